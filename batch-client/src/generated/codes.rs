@@ -2,33 +2,32 @@
 
 //! The service's error codes.
 
-/// The account's limit of dedicated cores leaves no room for the nodes wanted; ask for a higher
-/// quota or free cores in other pools.
+/// The nodes would exceed the account's quota of dedicated cores; request a higher quota or free
+/// cores in other pools.
 ///
 /// An error of resizing a pool.
 pub const ACCOUNT_CORE_QUOTA_REACHED: &str = "AccountCoreQuotaReached";
-/// Every operation is refused while the Batch account is switched off; have it enabled again in
-/// Azure.
+/// The Batch account is disabled, and every operation is refused; enable it again in Azure.
 ///
 /// An error of a request, with status 403.
 pub const ACCOUNT_IS_DISABLED: &str = "AccountIsDisabled";
-/// The account's limit of low-priority cores leaves no room for the nodes wanted; ask for a higher
-/// quota or free cores in other pools.
+/// The nodes would exceed the account's quota of low-priority cores; request a higher quota or free
+/// cores in other pools.
 ///
 /// An error of resizing a pool.
 pub const ACCOUNT_LOW_PRIORITY_CORE_QUOTA_REACHED: &str = "AccountLowPriorityCoreQuotaReached";
-/// The account's limit of Spot cores leaves no room for the nodes wanted; ask for a higher quota or
-/// free cores in other pools.
+/// The nodes would exceed the account's quota of Spot cores; request a higher quota or free cores
+/// in other pools.
 ///
 /// An error of resizing a pool.
 pub const ACCOUNT_SPOT_CORE_QUOTA_REACHED: &str = "AccountSpotCoreQuotaReached";
-/// The account's limit of dedicated cores for this VM series leaves no room, even where its total
-/// does; choose another series or ask for a higher quota.
+/// The nodes would exceed the account's quota of dedicated cores for this VM series, even if its
+/// total quota is sufficient; choose another series or request a higher quota.
 ///
 /// An error of resizing a pool.
 pub const ACCOUNT_VM_SERIES_CORE_QUOTA_REACHED: &str = "AccountVMSeriesCoreQuotaReached";
-/// A further job or job schedule would take the account over its limit of active ones; complete or
-/// delete some, or ask for a higher quota.
+/// Another job or job schedule would exceed the account's quota of active ones; complete or delete
+/// some, or request a higher quota.
 ///
 /// An error of a request, with status 409.
 pub const ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED: &str = "ActiveJobAndScheduleQuotaReached";
@@ -37,8 +36,8 @@ pub const ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED: &str = "ActiveJobAndScheduleQuo
 ///
 /// An error of resizing a pool.
 pub const ALLOCATION_FAILED: &str = "AllocationFailed";
-/// Not all nodes were there, or gone, when the resize timeout ended; resize again with a longer one
-/// (newer SDK constants spell the code AllocationTimedOut, so compare without regard to case).
+/// The resize timeout ended before all nodes were allocated or removed; resize again with a longer
+/// one (newer SDK constants spell the code AllocationTimedOut, so compare without regard to case).
 ///
 /// An error of resizing a pool.
 pub const ALLOCATION_TIMED_OUT: &str = "AllocationTimedout";
@@ -52,31 +51,31 @@ pub const APPLICATION_NOT_FOUND: &str = "ApplicationNotFound";
 /// The failure of a task.
 pub const APPLICATION_PACKAGE_ERROR: &str = "ApplicationPackageError";
 /// The signature, token or date of the request was not accepted; check account name, key and clock,
-/// which may be 15 minutes off at most.
+/// which may be off by at most 15 minutes.
 ///
 /// An error of a request, with status 403.
 pub const AUTHENTICATION_FAILED: &str = "AuthenticationFailed";
-/// The caller is known but may not do this; look at its role and at the account's network rules.
+/// The caller is known but lacks permission; check its role and the account's network rules.
 ///
 /// An error of a request, with status 403.
 pub const AUTHORIZATION_FAILURE: &str = "AuthorizationFailure";
 /// The job's auto pool could not be created because a quota of the account is used up; free pools
-/// or cores, or ask for a higher quota.
+/// or cores, or request a higher quota.
 ///
 /// An error of scheduling a job.
 pub const AUTO_POOL_CREATION_FAILED_WITH_QUOTA_REACHED: &str = "AutoPoolCreationFailedWithQuotaReached";
-/// The autoscale formula has more than 8192 characters; Microsoft's SDK constants spell the code
-/// so, its page says AutoScalingFormulaTooLong.
+/// The autoscale formula has more than 8192 characters; this is the spelling of Microsoft's SDK
+/// constants, while its page uses AutoScalingFormulaTooLong.
 ///
 /// An error of a request.
 pub const AUTO_SCALE_FORMULA_TOO_LONG: &str = "AutoScaleFormulaTooLong";
-/// The autoscale formula can be parsed but not computed, for instance because of an unknown
-/// variable; the values tell line and column.
+/// The autoscale formula can be parsed but not evaluated, for instance because of an unknown
+/// variable; the values give line and column.
 ///
 /// An error of an autoscale formula.
 pub const AUTO_SCALING_FORMULA_EVALUATION_ERROR: &str = "AutoScalingFormulaEvaluationError";
-/// The autoscale formula cannot be parsed; the error's values tell line and column where the
-/// service names them.
+/// The autoscale formula cannot be parsed; the error's values give line and column if the service
+/// reports them.
 ///
 /// An error of a request, with status 400.
 pub const AUTO_SCALING_FORMULA_SYNTAX_ERROR: &str = "AutoScalingFormulaSyntaxError";
@@ -84,13 +83,13 @@ pub const AUTO_SCALING_FORMULA_SYNTAX_ERROR: &str = "AutoScalingFormulaSyntaxErr
 ///
 /// An error of a request, with status 400.
 pub const AUTO_SCALING_FORMULA_TOO_LONG: &str = "AutoScalingFormulaTooLong";
-/// Storage refused to hand out a resource file; check the SAS token's expiry and rights, or the
+/// Storage refused access to a resource file; check the SAS token's expiry and permissions, or the
 /// managed identity's role.
 ///
 /// The failure of a task.
 pub const BLOB_ACCESS_DENIED: &str = "BlobAccessDenied";
-/// A resource file could not be downloaded for a reason outside the usual ones, which the details
-/// give; another attempt may succeed.
+/// A resource file could not be downloaded for an unusual reason, which the details give; a retry
+/// may succeed.
 ///
 /// The failure of a task.
 pub const BLOB_DOWNLOAD_MISC_ERROR: &str = "BlobDownloadMiscError";
@@ -99,33 +98,33 @@ pub const BLOB_DOWNLOAD_MISC_ERROR: &str = "BlobDownloadMiscError";
 ///
 /// The failure of a task.
 pub const BLOB_DOWNLOAD_TIMED_OUT: &str = "BlobDownloadTimedOut";
-/// A resource file is not in storage; check its address and upload it before the task starts.
+/// A resource file is not in storage; check its URL and upload it before the task starts.
 ///
 /// The failure of a task.
 pub const BLOB_NOT_FOUND: &str = "BlobNotFound";
-/// The certificate is on its way out and takes no other operation; wait until it is gone or its
+/// The certificate is being deleted and accepts no other operation; wait until it is deleted or its
 /// deletion has failed.
 ///
 /// An error of a request, with status 409.
 pub const CERTIFICATE_BEING_DELETED: &str = "CertificateBeingDeleted";
-/// Pools or nodes still use the certificate, so it cannot be removed; take it off them first.
+/// Pools or nodes still use the certificate, so it cannot be deleted; remove it from them first.
 ///
 /// An error of a request.
 pub const CERTIFICATE_DELETE_FAILED: &str = "CertificateDeleteFailed";
-/// The account already holds a certificate with this thumbprint.
+/// The account already has a certificate with this thumbprint.
 ///
 /// An error of a request, with status 409.
 pub const CERTIFICATE_EXISTS: &str = "CertificateExists";
-/// The account holds no certificate with this thumbprint and algorithm.
+/// The account has no certificate with this thumbprint and algorithm.
 ///
 /// An error of a request, with status 404.
 pub const CERTIFICATE_NOT_FOUND: &str = "CertificateNotFound";
-/// The operation needs a certificate whose deletion failed, but this one is active and in order.
+/// The operation needs a certificate whose deletion failed, but this one is active.
 ///
 /// An error of a request, with status 409.
 pub const CERTIFICATE_STATE_ACTIVE: &str = "CertificateStateActive";
-/// The node could not start the command line; check quoting and, on Linux, rights and line ends of
-/// scripts.
+/// The node could not start the command line; check quoting and, on Linux, permissions and line
+/// endings of scripts.
 ///
 /// The failure of a task.
 pub const COMMAND_LAUNCH_FAILED: &str = "CommandLaunchFailed";
@@ -134,13 +133,12 @@ pub const COMMAND_LAUNCH_FAILED: &str = "CommandLaunchFailed";
 ///
 /// The failure of a task.
 pub const COMMAND_PROGRAM_NOT_FOUND: &str = "CommandProgramNotFound";
-/// A pool with inter-node communication is limited in its number of nodes, and the resize wanted
-/// more.
+/// The resize would exceed the maximum number of nodes of a pool with inter-node communication.
 ///
 /// An error of resizing a pool.
 pub const COMMUNICATION_ENABLED_POOL_REACHED_MAX_VM_COUNT: &str = "CommunicationEnabledPoolReachedMaxVMCount";
-/// A conditional header did not hold, so a write was not done; read the resource again for its
-/// current ETag (a read answers 304 where it has not changed).
+/// The condition in a header was not met, so a write was not done; read the resource again for its
+/// current ETag (a read returns 304 if the resource has not changed).
 ///
 /// An error of a request, with status 412.
 pub const CONDITION_NOT_MET: &str = "ConditionNotMet";
@@ -149,28 +147,28 @@ pub const CONDITION_NOT_MET: &str = "ConditionNotMet";
 ///
 /// The failure of a task.
 pub const CONTAINER_INVALID_IMAGE: &str = "ContainerInvalidImage";
-/// Registry address or credentials in the container settings are not usable.
+/// The registry URL or credentials in the container settings cannot be used.
 ///
 /// The failure of a task.
 pub const CONTAINER_INVALID_REGISTRY: &str = "ContainerInvalidRegistry";
-/// The task's container settings were not accepted, such as its run options; the details give the
-/// container runtime's words.
+/// The task's container settings, such as its run options, were not accepted; the details have the
+/// message of the container runtime.
 ///
 /// The failure of a task.
 pub const CONTAINER_INVALID_SETTINGS: &str = "ContainerInvalidSettings";
-/// Running the task in its container failed for a reason that the node could not tell apart.
+/// Running the task in its container failed for an unknown reason.
 ///
 /// The failure of a task.
 pub const CONTAINER_MISC_ERROR: &str = "ContainerMiscError";
-/// Something that the pool relies on is missing, such as its subnet, image or public IP address.
+/// A resource that the pool needs is missing, such as its subnet, image or public IP address.
 ///
 /// An error of resizing a pool.
 pub const DEPENDENT_RESOURCE_NOT_FOUND: &str = "DependentResourceNotFound";
-/// Encrypting the nodes' disks as the pool asks for it did not work.
+/// The nodes' disks could not be encrypted as the pool's configuration requires.
 ///
 /// An error of resizing a pool.
 pub const DISK_ENCRYPTION_FAILURE: &str = "DiskEncryptionFailure";
-/// The node's disk has no room left for the task or its files; choose a larger VM size or shorter
+/// The node's disk has no space left for the task or its files; choose a larger VM size or shorter
 /// retention times (unusable nodes report it too).
 ///
 /// The failure of a task.
@@ -184,39 +182,39 @@ pub const EMPTY_METADATA_KEY: &str = "EmptyMetadataKey";
 ///
 /// An error of resizing a pool.
 pub const FAILED_IDENTITY_OPERATION: &str = "FailedIdentityOperation";
-/// The task's command ended with an exit code other than 0; its stdout.txt and stderr.txt tell why.
+/// The task's command ended with an exit code other than 0; its stdout.txt and stderr.txt show why.
 ///
 /// The failure of a task.
 pub const FAILURE_EXIT_CODE: &str = "FailureExitCode";
-/// Task or node has no such file, or not yet; list the files to see which are there.
+/// The task or node does not have this file, or not yet; list the files to see which exist.
 ///
 /// An error of a request, with status 404.
 pub const FILE_NOT_FOUND: &str = "FileNotFound";
-/// Storage refused an output file; check the SAS token's expiry and write right, or the managed
-/// identity's role.
+/// Storage refused an output file; check the SAS token's expiry and write permission, or the
+/// managed identity's role.
 ///
 /// The failure of a task.
 pub const FILE_UPLOAD_ACCESS_DENIED: &str = "FileUploadAccessDenied";
-/// An output file could not be stored because the blob at its destination stands in the way, for
-/// instance one of another type or under a lease.
+/// An output file could not be uploaded because of the existing blob at its destination, for
+/// instance one of another type or with a lease.
 ///
 /// The failure of a task.
 pub const FILE_UPLOAD_CONFLICT: &str = "FileUploadConflict";
-/// The storage container for output files is not there; create it before tasks end.
+/// The storage container for output files does not exist; create it before tasks end.
 ///
 /// The failure of a task.
 pub const FILE_UPLOAD_CONTAINER_NOT_FOUND: &str = "FileUploadContainerNotFound";
-/// Output files could not be stored for a reason outside the usual ones; fileuploadout.txt and
-/// fileuploaderr.txt of the task tell more.
+/// Output files could not be uploaded for an unusual reason; see fileuploadout.txt and
+/// fileuploaderr.txt of the task.
 ///
 /// The failure of a task.
 pub const FILE_UPLOAD_MISC_ERROR: &str = "FileUploadMiscError";
-/// Storing output files took too long; upload fewer or smaller ones, to storage in the pool's
+/// Uploading output files took too long; upload fewer or smaller ones, to storage in the pool's
 /// region.
 ///
 /// The failure of a task.
 pub const FILE_UPLOAD_TIMED_OUT: &str = "FileUploadTimedOut";
-/// The request came without its Host header; look for a proxy on the way that drops it.
+/// The request has no Host header; check for a proxy that removes it.
 ///
 /// An error of a request.
 pub const HOST_INFORMATION_NOT_PRESENT: &str = "HostInformationNotPresent";
@@ -224,27 +222,27 @@ pub const HOST_INFORMATION_NOT_PRESENT: &str = "HostInformationNotPresent";
 ///
 /// An error of a request, with status 403.
 pub const IO_ERROR: &str = "IOError";
-/// VM size and configuration of the pool exclude each other, such as image generation, disks or
-/// security type.
+/// VM size and configuration of the pool are incompatible, for example in image generation, disks
+/// or security type.
 ///
 /// An error of resizing a pool.
 pub const INCOMPATIBLE_VM_SIZE: &str = "IncompatibleVMSize";
-/// The Batch account itself has not the rights that this operation asks for.
+/// The Batch account itself lacks the permissions that this operation needs.
 ///
 /// An error of a request, with status 403.
 pub const INSUFFICIENT_ACCOUNT_PERMISSIONS: &str = "InsufficientAccountPermissions";
-/// Too few samples of a variable exist for the share that the formula demands; ask
-/// `GetSamplePercent` first, as new pools have none.
+/// A variable has fewer samples than the formula requires; check `GetSamplePercent` first, because
+/// new pools have none.
 ///
 /// An error of an autoscale formula.
 pub const INSUFFICIENT_SAMPLE_DATA: &str = "InsufficientSampleData";
-/// Something broke inside the service; send the request again after a pause and report its request
-/// id where that keeps failing.
+/// An internal error occurred in the service; retry the request after a pause, and report its
+/// request id if it keeps failing.
 ///
 /// An error of a request, with status 500.
 pub const INTERNAL_ERROR: &str = "InternalError";
-/// An application package named in the request has no such id or version, is not active, or names
-/// no version while the application has no default one.
+/// An application package in the request has an unknown id or version, is not active, or names no
+/// version although the application has no default one.
 ///
 /// An error of a request, with status 409.
 pub const INVALID_APPLICATION_PACKAGE_REFERENCES: &str = "InvalidApplicationPackageReferences";
@@ -258,87 +256,86 @@ pub const INVALID_APPLICATION_PACKAGE_REFERENCES_IN_AUTO_POOL: &str = "InvalidAp
 ///
 /// An error of a request, with status 400.
 pub const INVALID_AUTHENTICATION_INFO: &str = "InvalidAuthenticationInfo";
-/// The job's auto pool specification contradicts itself or the service's limits; the details tell
-/// where.
+/// The job's auto pool specification is inconsistent or exceeds the service's limits; the details
+/// state where.
 ///
 /// An error of scheduling a job.
 pub const INVALID_AUTO_POOL_SETTINGS: &str = "InvalidAutoPoolSettings";
-/// The autoscale formula in the auto pool specification is not valid; try it on an existing pool
+/// The autoscale formula in the auto pool specification is not valid; test it on an existing pool
 /// with an evaluate call.
 ///
 /// An error of scheduling a job.
 pub const INVALID_AUTO_SCALE_FORMULA_IN_AUTO_POOL: &str = "InvalidAutoScaleFormulaInAutoPool";
-/// Formula or evaluation interval of the pool's autoscaling is not acceptable.
+/// The formula or evaluation interval of the pool's autoscaling is not valid.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_AUTO_SCALING_SETTINGS: &str = "InvalidAutoScalingSettings";
-/// The pool names certificates that cannot be used, such as ones that the account does not hold;
-/// add them to the account first.
+/// The pool refers to certificates that cannot be used, such as ones that the account does not
+/// have; add them to the account first.
 ///
 /// An error of a request.
 pub const INVALID_CERTIFICATE_REFERENCES: &str = "InvalidCertificateReferences";
-/// The auto pool names certificates that the account does not hold or cannot use.
+/// The auto pool refers to certificates that the account does not have or cannot use.
 ///
 /// An error of scheduling a job.
 pub const INVALID_CERTIFICATES_IN_AUTO_POOL: &str = "InvalidCertificatesInAutoPool";
-/// A time or count in the constraints of a job or task lies outside what the service allows.
+/// A time or count in the constraints of a job or task is outside the allowed range.
 ///
 /// An error of a request.
 pub const INVALID_CONSTRAINT_VALUE: &str = "InvalidConstraintValue";
-/// A header cannot be read in the form that it must have; the error's values name it.
+/// A header has an invalid value; the error's values name it.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_HEADER_VALUE: &str = "InvalidHeaderValue";
-/// The service has never heard of the request's method.
+/// The service does not know the request's HTTP method.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_HTTP_VERB: &str = "InvalidHttpVerb";
-/// Some part of the request is not acceptable, and no more precise code fits.
+/// Part of the request is not valid, and no more specific code applies.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_INPUT: &str = "InvalidInput";
-/// Names or values of metadata hold characters that the service does not take.
+/// Names or values of metadata contain characters that the service does not accept.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_METADATA: &str = "InvalidMetadata";
-/// The body gives a property a value that it cannot have; the error's values name the property and
-/// the reason.
+/// A property in the body has an invalid value; the error's values name the property and the
+/// reason.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_PROPERTY_VALUE: &str = "InvalidPropertyValue";
-/// A query parameter has a value that the service does not take; the error's values name parameter
-/// and reason.
+/// A query parameter has an invalid value; the error's values name the parameter and the reason.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_QUERY_PARAMETER_VALUE: &str = "InvalidQueryParameterValue";
-/// The byte range asked for begins behind the end of the file or is otherwise out of its bounds;
-/// get the file's size first.
+/// The requested byte range begins after the end of the file or is otherwise out of bounds; get the
+/// file's size first.
 ///
 /// An error of a request, with status 416.
 pub const INVALID_RANGE: &str = "InvalidRange";
-/// The body is not well-formed JSON of the shape that the operation reads.
+/// The body is not well-formed JSON in the form that the operation expects.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_REQUEST_BODY: &str = "InvalidRequestBody";
-/// The way in which the account is set up rules out this operation.
+/// The configuration of the account does not allow this operation.
 ///
 /// An error of a request.
 pub const INVALID_REST_API_FOR_ACCOUNT_SETTING: &str = "InvalidRestAPIForAccountSetting";
-/// No resource of the service lies at this address; check path and ids.
+/// The service has no resource at this URL; check path and ids.
 ///
 /// An error of a request, with status 400.
 pub const INVALID_URI: &str = "InvalidUri";
-/// The job is being removed and takes no other operation; wait for a 404 before the id is used
+/// The job is being deleted and accepts no other operation; wait for a 404 before you use the id
 /// again.
 ///
 /// An error of a request, with status 409.
 pub const JOB_BEING_DELETED: &str = "JobBeingDeleted";
-/// The job is stopping, so it takes no change and no new task; as a scheduling error it tells why a
-/// task never started.
+/// The job is being terminated and accepts no changes and no new tasks; as a scheduling error, it
+/// is the reason why a task never started.
 ///
 /// An error of a request, with status 409.
 pub const JOB_BEING_TERMINATED: &str = "JobBeingTerminated";
-/// The job has ended, and the operation needs one that has not.
+/// The job has completed, and the operation needs one that has not.
 ///
 /// An error of a request, with status 409.
 pub const JOB_COMPLETED: &str = "JobCompleted";
@@ -346,20 +343,20 @@ pub const JOB_COMPLETED: &str = "JobCompleted";
 ///
 /// An error of a request, with status 409.
 pub const JOB_DISABLED: &str = "JobDisabled";
-/// Another job of the account has this id; choose a new one, or take the answer as done where an
-/// earlier attempt may have created it.
+/// Another job of the account has this id; choose a different one, or treat it as success if an
+/// earlier attempt may have created the job.
 ///
 /// An error of a request, with status 409.
 pub const JOB_EXISTS: &str = "JobExists";
-/// The operation works on active jobs only, and this one is in some other state.
+/// The operation needs an active job, and this one is in another state.
 ///
 /// An error of a request, with status 409.
 pub const JOB_NOT_ACTIVE: &str = "JobNotActive";
-/// The account has no job with this id, or no longer.
+/// The account has no job with this id, or it was deleted.
 ///
 /// An error of a request, with status 404.
 pub const JOB_NOT_FOUND: &str = "JobNotFound";
-/// The node never ran the preparation task of this job, so there is nothing to tell about it.
+/// The node never ran the preparation task of this job, so there is no information about it.
 ///
 /// An error of a request, with status 404.
 pub const JOB_PREPARATION_TASK_NOT_RUN_ON_NODE: &str = "JobPreparationTaskNotRunOnNode";
@@ -367,7 +364,7 @@ pub const JOB_PREPARATION_TASK_NOT_RUN_ON_NODE: &str = "JobPreparationTaskNotRun
 ///
 /// An error of a request, with status 409.
 pub const JOB_PREPARATION_TASK_NOT_SPECIFIED: &str = "JobPreparationTaskNotSpecified";
-/// The node never ran the release task of this job, so there is nothing to tell about it.
+/// The node never ran the release task of this job, so there is no information about it.
 ///
 /// An error of a request, with status 404.
 pub const JOB_RELEASE_TASK_NOT_RUN_ON_NODE: &str = "JobReleaseTaskNotRunOnNode";
@@ -375,28 +372,28 @@ pub const JOB_RELEASE_TASK_NOT_RUN_ON_NODE: &str = "JobReleaseTaskNotRunOnNode";
 ///
 /// An error of a request, with status 409.
 pub const JOB_RELEASE_TASK_NOT_SPECIFIED: &str = "JobReleaseTaskNotSpecified";
-/// The schedule is being removed and takes no other operation; wait for a 404 before the id is used
-/// again.
+/// The job schedule is being deleted and accepts no other operation; wait for a 404 before you use
+/// the id again.
 ///
 /// An error of a request, with status 409.
 pub const JOB_SCHEDULE_BEING_DELETED: &str = "JobScheduleBeingDeleted";
-/// The schedule is stopping and takes no change any more.
+/// The job schedule is being terminated and accepts no more changes.
 ///
 /// An error of a request, with status 409.
 pub const JOB_SCHEDULE_BEING_TERMINATED: &str = "JobScheduleBeingTerminated";
-/// The schedule has ended and creates no further job; add a new one.
+/// The job schedule has completed and creates no more jobs; add a new one.
 ///
 /// An error of a request, with status 409.
 pub const JOB_SCHEDULE_COMPLETED: &str = "JobScheduleCompleted";
-/// The schedule is disabled, and the operation needs an enabled one; enable it first.
+/// The job schedule is disabled, and the operation needs an enabled one; enable it first.
 ///
 /// An error of a request, with status 409.
 pub const JOB_SCHEDULE_DISABLED: &str = "JobScheduleDisabled";
-/// Another job schedule of the account has this id; choose a new one.
+/// Another job schedule of the account has this id; choose a different one.
 ///
 /// An error of a request, with status 409.
 pub const JOB_SCHEDULE_EXISTS: &str = "JobScheduleExists";
-/// The account has no job schedule with this id, or no longer.
+/// The account has no job schedule with this id, or it was deleted.
 ///
 /// An error of a request, with status 404.
 pub const JOB_SCHEDULE_NOT_FOUND: &str = "JobScheduleNotFound";
@@ -404,8 +401,8 @@ pub const JOB_SCHEDULE_NOT_FOUND: &str = "JobScheduleNotFound";
 ///
 /// An error of a request, with status 409.
 pub const JOB_SCHEDULE_WITH_SAME_ID_EXISTS: &str = "JobScheduleWithSameIdExists";
-/// The job is stopping but waits for nodes to finish, for instance their release tasks; the details
-/// give their number.
+/// The job is being terminated but waits for nodes, for instance for their release tasks; the
+/// details give their number.
 ///
 /// An error of scheduling a job.
 pub const JOB_TERMINATION_AWAITING_NODE_PROCESSING: &str = "JobTerminationAwaitingNodeProcessing";
@@ -413,55 +410,55 @@ pub const JOB_TERMINATION_AWAITING_NODE_PROCESSING: &str = "JobTerminationAwaiti
 ///
 /// An error of a request, with status 409.
 pub const JOB_WITH_SAME_ID_EXISTS: &str = "JobWithSameIdExists";
-/// Batch tried again and again to start the task on its own account and gave up.
+/// Batch gave up starting the task after repeated internal retries.
 ///
 /// The failure of a task.
 pub const MAX_INTERNAL_RETRY_COUNT_REACHED: &str = "MaxInternalRetryCountReached";
-/// Names and values of the metadata are together longer than the service stores; send fewer or
-/// shorter ones.
+/// Names and values of the metadata together exceed the maximum length; send fewer or shorter ones.
 ///
 /// An error of a request, with status 400.
 pub const METADATA_TOO_LARGE: &str = "MetadataTooLarge";
-/// The request did not tell the length of its body; send `Content-Length`, 0 where a POST has none.
+/// The request does not state the length of its body; send `Content-Length`, 0 for a POST without a
+/// body.
 ///
 /// An error of a request, with status 411.
 pub const MISSING_CONTENT_LENGTH_HEADER: &str = "MissingContentLengthHeader";
-/// The image comes from the marketplace under a plan, and the plan's publisher is not given.
+/// The image is a marketplace image with a plan, and the plan's publisher is missing.
 ///
 /// An error of resizing a pool.
 pub const MISSING_PUBLISHER_PROPERTY_IN_MARKET_PLACE_PLAN: &str = "MissingPublisherPropertyInMarketPlacePlan";
-/// The operation cannot do without a header that was not sent; the error's values name it.
+/// A required header is missing; the error's values name it.
 ///
 /// An error of a request, with status 400.
 pub const MISSING_REQUIRED_HEADER: &str = "MissingRequiredHeader";
-/// The body lacks a property that the operation cannot do without; the error's values name it.
+/// The body lacks a required property; the error's values name it.
 ///
 /// An error of a request, with status 400.
 pub const MISSING_REQUIRED_PROPERTY: &str = "MissingRequiredProperty";
-/// The address lacks a query parameter that must be there, such as `api-version`; the error's
-/// values name it.
+/// The URL lacks a required query parameter, such as `api-version`; the error's values name it.
 ///
 /// An error of a request, with status 400.
 pub const MISSING_REQUIRED_QUERY_PARAMETER: &str = "MissingRequiredQueryParameter";
-/// A file system that the pool mounts could not be attached to the node; check address, credentials
-/// and mount options.
+/// A file system in the pool's configuration could not be mounted on the node; check URL,
+/// credentials and mount options.
 ///
 /// The failure of a task.
 pub const MOUNT_CONFIGURATION_ERROR: &str = "MountConfigurationError";
-/// Conditional headers were combined in a way that the service does not evaluate; send one of them.
+/// The request has a combination of conditional headers that the service does not support; send one
+/// of them.
 ///
 /// An error of a request, with status 400.
 pub const MULTIPLE_CONDITION_HEADERS_NOT_SUPPORTED: &str = "MultipleConditionHeadersNotSupported";
-/// The pool names a node agent that the service does not offer; list the supported images for those
-/// it has.
+/// The pool names a node agent that the service does not offer; list the supported images for the
+/// available ones.
 ///
 /// An error of a request, with status 404.
 pub const NODE_AGENT_SKU_NOT_FOUND: &str = "NodeAgentSKUNotFound";
-/// Scheduling on the node already is on, or off, as the request wants it; nothing is left to do.
+/// Scheduling on the node is already enabled or disabled, as requested; no action is needed.
 ///
 /// An error of a request, with status 409.
 pub const NODE_ALREADY_IN_TARGET_SCHEDULING_STATE: &str = "NodeAlreadyInTargetSchedulingState";
-/// The node is not set up yet; repeat the operation when it is idle or running.
+/// The node is being created; repeat the operation when it is idle or running.
 ///
 /// An error of a request, with status 409.
 pub const NODE_BEING_CREATED: &str = "NodeBeingCreated";
@@ -469,16 +466,16 @@ pub const NODE_BEING_CREATED: &str = "NodeBeingCreated";
 ///
 /// An error of a request, with status 409.
 pub const NODE_BEING_REBOOTED: &str = "NodeBeingRebooted";
-/// The node's operating system is being set up anew; repeat the operation when it is idle or
+/// The node's operating system is being reinstalled; repeat the operation when it is idle or
 /// running.
 ///
 /// An error of a request, with status 409.
 pub const NODE_BEING_REIMAGED: &str = "NodeBeingReimaged";
-/// The node is still coming up; repeat the operation when it is idle or running.
+/// The node is still starting; repeat the operation when it is idle or running.
 ///
 /// An error of a request, with status 409.
 pub const NODE_BEING_STARTED: &str = "NodeBeingStarted";
-/// A number of nodes in the request disagrees with the one that the service has.
+/// A number of nodes in the request differs from that of the service.
 ///
 /// An error of a request.
 pub const NODE_COUNTS_MISMATCH: &str = "NodeCountsMismatch";
@@ -486,30 +483,29 @@ pub const NODE_COUNTS_MISMATCH: &str = "NodeCountsMismatch";
 ///
 /// An error of a request, with status 404.
 pub const NODE_NOT_FOUND: &str = "NodeNotFound";
-/// The node could not be made ready for tasks, for instance because a container image or registry
-/// was out of reach; its details give the reason, and the node is unusable.
+/// The node could not be prepared for tasks, for instance because a container image or registry
+/// could not be reached; its details give the reason, and the node is unusable.
 ///
 /// An error of a compute node.
 pub const NODE_PREPARATION_ERROR: &str = "NodePreparationError";
-/// Batch cannot work with the node in its present condition; look at the node's errors, then reboot
-/// or remove it.
+/// Batch cannot use the node in its current state; check the node's errors, then reboot or remove
+/// it.
 ///
 /// An error of a request, with status 409.
 pub const NODE_STATE_UNUSABLE: &str = "NodeStateUnusable";
-/// The node already has a user account of this name; update that one or choose another name.
+/// The node already has a user account with this name; update that account or choose another name.
 ///
 /// An error of a request, with status 409.
 pub const NODE_USER_EXISTS: &str = "NodeUserExists";
-/// The node has no user account of this name; accounts end at their expiry time.
+/// The node has no user account with this name; accounts are removed at their expiry time.
 ///
 /// An error of a request, with status 404.
 pub const NODE_USER_NOT_FOUND: &str = "NodeUserNotFound";
-/// The service knows the operation but does not offer it.
+/// The service does not implement this operation.
 ///
 /// An error of a request.
 pub const NOT_IMPLEMENTED: &str = "NotImplemented";
-/// The chosen Azure Guest OS release has been withdrawn from use; choose another or `*` for the
-/// latest.
+/// The chosen Azure Guest OS release is no longer available; choose another or `*` for the latest.
 ///
 /// An error of a request, with status 400.
 pub const OS_VERSION_DISABLED: &str = "OSVersionDisabled";
@@ -518,134 +514,134 @@ pub const OS_VERSION_DISABLED: &str = "OSVersionDisabled";
 ///
 /// An error of a request, with status 400.
 pub const OS_VERSION_EXPIRED: &str = "OSVersionExpired";
-/// There is no Azure Guest OS release of this name in the chosen family.
+/// The chosen family has no Azure Guest OS release with this name.
 ///
 /// An error of a request, with status 400.
 pub const OS_VERSION_NOT_FOUND: &str = "OSVersionNotFound";
-/// The resource is in a state in which this cannot be done; read its state and wait for another.
+/// The operation is not possible in the resource's current state; read the state and wait for
+/// another.
 ///
 /// An error of a request, with status 409.
 pub const OPERATION_INVALID_FOR_CURRENT_STATE: &str = "OperationInvalidForCurrentState";
-/// The node's state or kind does not admit the operation; adding a user, for instance, needs one
+/// The node's state or kind does not allow the operation; adding a user, for instance, needs one
 /// that is idle or running.
 ///
 /// An error of a request, with status 409.
 pub const OPERATION_NOT_VALID_ON_NODE: &str = "OperationNotValidOnNode";
-/// The pool's state or kind does not admit the operation.
+/// The pool's state or kind does not allow the operation.
 ///
 /// An error of a request, with status 409.
 pub const OPERATION_NOT_VALID_ON_POOL: &str = "OperationNotValidOnPool";
-/// The service ran out of the time that it allows itself; whether the work was done is open, so
-/// look before it is repeated.
+/// The operation exceeded the service's internal time limit and may or may not have been carried
+/// out; check before you repeat it.
 ///
 /// An error of a request, with status 500.
 pub const OPERATION_TIMED_OUT: &str = "OperationTimedOut";
-/// An Azure Policy assignment forbids what Batch has to do with the custom image; ask its owner for
+/// An Azure Policy assignment denies an operation of Batch on the custom image; ask its owner for
 /// an exemption.
 ///
 /// An error of resizing a pool.
 pub const OPERATIONS_ON_IMAGE_RESTRICTED_BY_POLICY: &str = "OperationsOnImageRestrictedByPolicy";
-/// An Azure Policy assignment forbids the load balancer that Batch creates for the pool; ask its
+/// An Azure Policy assignment denies the load balancer that Batch creates for the pool; ask its
 /// owner for an exemption.
 ///
 /// An error of resizing a pool.
 pub const OPERATIONS_ON_LOAD_BALANCER_RESTRICTED_BY_POLICY: &str = "OperationsOnLoadBalancerRestrictedByPolicy";
-/// An Azure Policy assignment forbids the network security group that Batch creates for the pool;
+/// An Azure Policy assignment denies the network security group that Batch creates for the pool;
 /// ask its owner for an exemption.
 ///
 /// An error of resizing a pool.
 pub const OPERATIONS_ON_NETWORK_SECURITY_GROUP_RESTRICTED_BY_POLICY: &str = "OperationsOnNetworkSecurityGroupRestrictedByPolicy";
-/// An Azure Policy assignment forbids what Batch has to do with a private endpoint; ask its owner
-/// for an exemption.
-///
-/// An error of resizing a pool.
-pub const OPERATIONS_ON_PRIVATE_ENDPOINT_RESTRICTED_BY_POLICY: &str = "OperationsOnPrivateEndpointRestrictedByPolicy";
-/// An Azure Policy assignment forbids what Batch has to do with a private link; ask its owner for
+/// An Azure Policy assignment denies an operation of Batch on a private endpoint; ask its owner for
 /// an exemption.
 ///
 /// An error of resizing a pool.
+pub const OPERATIONS_ON_PRIVATE_ENDPOINT_RESTRICTED_BY_POLICY: &str = "OperationsOnPrivateEndpointRestrictedByPolicy";
+/// An Azure Policy assignment denies an operation of Batch on a private link; ask its owner for an
+/// exemption.
+///
+/// An error of resizing a pool.
 pub const OPERATIONS_ON_PRIVATE_LINK_RESTRICTED_BY_POLICY: &str = "OperationsOnPrivateLinkRestrictedByPolicy";
-/// An Azure Policy assignment forbids the public IP address that the pool gets; use a pool without
-/// public addresses or ask for an exemption.
+/// An Azure Policy assignment denies the public IP address of the pool; use a pool without public
+/// addresses or ask for an exemption.
 ///
 /// An error of resizing a pool.
 pub const OPERATIONS_ON_PUBLIC_IP_RESTRICTED_BY_POLICY: &str = "OperationsOnPublicIPRestrictedByPolicy";
-/// An Azure Policy assignment forbids what Batch has to do in the virtual network; ask its owner
+/// An Azure Policy assignment denies an operation of Batch in the virtual network; ask its owner
 /// for an exemption.
 ///
 /// An error of resizing a pool.
 pub const OPERATIONS_ON_VIRTUAL_NETWORK_RESTRICTED_BY_POLICY: &str = "OperationsOnVirtualNetworkRestrictedByPolicy";
-/// An Azure Policy assignment forbids a resource that Batch needs for the pool; ask its owner for
-/// an exemption.
+/// An Azure Policy assignment denies a resource that Batch needs for the pool; ask its owner for an
+/// exemption.
 ///
 /// An error of resizing a pool.
 pub const OPERATIONS_RESTRICTED_BY_POLICY: &str = "OperationsRestrictedByPolicy";
-/// A value in the request lies outside its bounds, and no more precise code fits.
+/// A value in the request is out of range, and no more specific code applies.
 ///
 /// An error of a request, with status 400.
 pub const OUT_OF_RANGE_INPUT: &str = "OutOfRangeInput";
-/// Priorities of jobs go from -1000 to 1000, and the request has another one.
+/// The job priority in the request is outside the range from -1000 to 1000.
 ///
 /// An error of a request.
 pub const OUT_OF_RANGE_PRIORITY: &str = "OutOfRangePriority";
-/// A query parameter is too low or too high, such as a `maxresults` over the operation's limit.
+/// A query parameter is out of range, such as a `maxresults` above the operation's limit.
 ///
 /// An error of a request, with status 400.
 pub const OUT_OF_RANGE_QUERY_PARAMETER_VALUE: &str = "OutOfRangeQueryParameterValue";
-/// No place in the region fulfils all that the pool asks for at once; drop a demand such as the
-/// zone, the VM size or Spot.
+/// The region cannot satisfy all requirements of the pool at once; drop one, such as the zone, the
+/// VM size or Spot.
 ///
 /// An error of resizing a pool.
 pub const OVERCONSTRAINED_ALLOCATION_REQUEST_ERROR: &str = "OverconstrainedAllocationRequestError";
-/// Nothing lies at this path on the compute node.
+/// The compute node has nothing at this path.
 ///
 /// An error of a request.
 pub const PATH_NOT_FOUND: &str = "PathNotFound";
-/// The pool is still coming into being; repeat the operation later.
+/// The pool is still being created; repeat the operation later.
 ///
 /// An error of a request, with status 409.
 pub const POOL_BEING_CREATED: &str = "PoolBeingCreated";
-/// The pool is being removed and takes no other operation; wait for a 404 before the id is used
+/// The pool is being deleted and accepts no other operation; wait for a 404 before you use the id
 /// again.
 ///
 /// An error of a request, with status 409.
 pub const POOL_BEING_DELETED: &str = "PoolBeingDeleted";
-/// Nodes are being added or removed just now; wait until the allocation state is steady, or stop
-/// the resize.
+/// The pool is being resized; wait until the allocation state is steady, or stop the resize.
 ///
 /// An error of a request, with status 409.
 pub const POOL_BEING_RESIZED: &str = "PoolBeingResized";
-/// Another pool of the account has this id; choose a new one, or take the answer as done where an
-/// earlier attempt may have created it.
+/// Another pool of the account has this id; choose a different one, or treat it as success if an
+/// earlier attempt may have created the pool.
 ///
 /// An error of a request, with status 409.
 pub const POOL_EXISTS: &str = "PoolExists";
-/// The operating system of this pool cannot be moved to another release.
+/// The operating system of this pool cannot be upgraded to another release.
 ///
 /// An error of a request, with status 400.
 pub const POOL_NOT_ELIGIBLE_FOR_OS_VERSION_UPGRADE: &str = "PoolNotEligibleForOSVersionUpgrade";
-/// The account has no pool with this id, or no longer.
+/// The account has no pool with this id, or it was deleted.
 ///
 /// An error of a request, with status 404.
 pub const POOL_NOT_FOUND: &str = "PoolNotFound";
-/// A further pool would take the account over its limit; delete one or ask for a higher quota.
+/// Another pool would exceed the account's quota of pools; delete one or request a higher quota.
 ///
 /// An error of a request, with status 409.
 pub const POOL_QUOTA_REACHED: &str = "PoolQuotaReached";
-/// The pool already runs the operating system release that the request wants.
+/// The pool already runs the requested operating system release.
 ///
 /// An error of a request, with status 400.
 pub const POOL_VERSION_EQUALS_UPGRADE_VERSION: &str = "PoolVersionEqualsUpgradeVersion";
-/// Some nodes could not be taken out of the pool; remove them again.
+/// Some nodes could not be removed from the pool; remove them again.
 ///
 /// An error of resizing a pool.
 pub const REMOVE_NODES_FAILED: &str = "RemoveNodesFailed";
-/// The body is over the limit of 1 MiB (1,048,576 bytes); send fewer tasks at once, or smaller
+/// The body exceeds the limit of 1 MiB (1,048,576 bytes); send fewer tasks at once, or smaller
 /// ones.
 ///
 /// An error of a request, with status 413.
 pub const REQUEST_BODY_TOO_LARGE: &str = "RequestBodyTooLarge";
-/// The address is not a well-formed URL; check how its parts are percent-encoded.
+/// The URL is malformed; check the percent-encoding of its parts.
 ///
 /// An error of a request, with status 400.
 pub const REQUEST_URL_FAILED_TO_PARSE: &str = "RequestUrlFailedToParse";
@@ -653,50 +649,51 @@ pub const REQUEST_URL_FAILED_TO_PARSE: &str = "RequestUrlFailedToParse";
 ///
 /// An error of resizing a pool.
 pub const RESIZE_STOPPED: &str = "ResizeStopped";
-/// What the request wants to create is there already, and no more precise code fits.
+/// The resource in the request already exists, and no more specific code applies.
 ///
 /// An error of a request.
 pub const RESOURCE_ALREADY_EXISTS: &str = "ResourceAlreadyExists";
-/// Storage refused to list the container that holds resource files; its SAS token must allow list
-/// and read.
+/// Storage refused to list the container with the resource files; its SAS token must allow list and
+/// read.
 ///
 /// The failure of a task.
 pub const RESOURCE_CONTAINER_ACCESS_DENIED: &str = "ResourceContainerAccessDenied";
-/// The container that holds resource files could not be listed for a reason outside the usual ones.
+/// The container with the resource files could not be listed for an unusual reason.
 ///
 /// The failure of a task.
 pub const RESOURCE_CONTAINER_LIST_MISC_ERROR: &str = "ResourceContainerListMiscError";
-/// Listing the container that holds resource files took too long; name a prefix, or fewer blobs.
+/// Listing the container with the resource files took too long; specify a prefix, or use fewer
+/// blobs.
 ///
 /// The failure of a task.
 pub const RESOURCE_CONTAINER_LIST_TIMED_OUT: &str = "ResourceContainerListTimedOut";
-/// The storage container that should hold resource files is not there.
+/// The storage container for the resource files does not exist.
 ///
 /// The failure of a task.
 pub const RESOURCE_CONTAINER_NOT_FOUND: &str = "ResourceContainerNotFound";
-/// The node could not make the folder into which resource files go.
+/// The node could not create the directory for the resource files.
 ///
 /// The failure of a task.
 pub const RESOURCE_DIRECTORY_CREATE_FAILED: &str = "ResourceDirectoryCreateFailed";
-/// The node could not open a new file for a resource file that it was downloading; check that
-/// `filePath` is a path it may write.
+/// The node could not create a file for a resource file that it was downloading; check that
+/// `filePath` is writable.
 ///
 /// The failure of a task.
 pub const RESOURCE_FILE_CREATE_FAILED: &str = "ResourceFileCreateFailed";
-/// The node could not write what it downloaded of a resource file; look at the disk's free space.
+/// The node could not write the downloaded content of a resource file; check the free disk space.
 ///
 /// The failure of a task.
 pub const RESOURCE_FILE_WRITE_FAILED: &str = "ResourceFileWriteFailed";
-/// What the request names is not there, and no more precise code fits.
+/// The resource in the request does not exist, and no more specific code applies.
 ///
 /// An error of a request, with status 404.
 pub const RESOURCE_NOT_FOUND: &str = "ResourceNotFound";
-/// The resource at this address is of another type than the operation works on.
+/// The resource at this URL has a type that the operation does not support.
 ///
 /// An error of a request.
 pub const RESOURCE_TYPE_MISMATCH: &str = "ResourceTypeMismatch";
-/// The service takes no requests at the moment; wait, as long as `Retry-After` says where it is
-/// sent, and try again.
+/// The service cannot accept requests at the moment; wait, for the time in `Retry-After` if it is
+/// sent, and retry.
 ///
 /// An error of a request, with status 503.
 pub const SERVER_BUSY: &str = "ServerBusy";
@@ -704,7 +701,7 @@ pub const SERVER_BUSY: &str = "ServerBusy";
 ///
 /// An error of a request.
 pub const STORAGE_ACCOUNT_NOT_FOUND: &str = "StorageAccountNotFound";
-/// The task has ended, and the operation needs one that has not.
+/// The task has completed, and the operation needs one that has not.
 ///
 /// An error of a request, with status 409.
 pub const TASK_COMPLETED: &str = "TaskCompleted";
@@ -712,106 +709,106 @@ pub const TASK_COMPLETED: &str = "TaskCompleted";
 ///
 /// An error of a request, with status 400.
 pub const TASK_DEPENDENCIES_NOT_SPECIFIED_ON_JOB: &str = "TaskDependenciesNotSpecifiedOnJob";
-/// The ids that the task depends on are together longer than 64,000 characters, bookkeeping
-/// included; use id ranges instead.
+/// The ids of the task's dependencies exceed 64,000 characters in total, including overhead; use id
+/// ranges instead.
 ///
 /// An error of a request, with status 400.
 pub const TASK_DEPENDENCY_LIST_TOO_LONG: &str = "TaskDependencyListTooLong";
-/// The task depends on too many id ranges, however long each is; merge them into fewer.
+/// The task depends on too many id ranges, regardless of their length; merge them into fewer.
 ///
 /// An error of a request, with status 400.
 pub const TASK_DEPENDENCY_RANGES_TOO_LONG: &str = "TaskDependencyRangesTooLong";
-/// Somebody ended the task before its command did: a terminate call for it, or for its job.
+/// The task was terminated before its command ended, by a terminate call for the task or for its
+/// job.
 ///
 /// The failure of a task.
 pub const TASK_ENDED: &str = "TaskEnded";
-/// The job already has a task with this id; choose a new one, or take the answer as done where an
-/// earlier attempt may have added it.
+/// The job already has a task with this id; choose a different one, or treat it as success if an
+/// earlier attempt may have added the task.
 ///
 /// An error of a request, with status 409.
 pub const TASK_EXISTS: &str = "TaskExists";
-/// The task's folder was removed from the node, for instance at the end of its retention time;
-/// upload outputs as the task ends to keep them.
+/// The task's directory was removed from the node, for instance at the end of its retention time;
+/// upload output files when the task ends to keep them.
 ///
 /// An error of a request, with status 409.
 pub const TASK_FILES_CLEANEDUP: &str = "TaskFilesCleanedup";
-/// The task's folder cannot be reached, for instance because its retention time is over.
+/// The task's directory is not accessible, for instance because its retention time is over.
 ///
 /// An error of a request, with status 409.
 pub const TASK_FILES_UNAVAILABLE: &str = "TaskFilesUnavailable";
-/// The id is taken by the preparation task of the job; give the task another.
+/// The job preparation task has this id; give the task another one.
 ///
 /// An error of a request, with status 409.
 pub const TASK_ID_SAME_AS_JOB_PREPARATION_TASK: &str = "TaskIdSameAsJobPreparationTask";
-/// The id is taken by the release task of the job; give the task another.
+/// The job release task has this id; give the task another one.
 ///
 /// An error of a request, with status 409.
 pub const TASK_ID_SAME_AS_JOB_RELEASE_TASK: &str = "TaskIdSameAsJobReleaseTask";
-/// Only ended tasks admit the operation (reactivation, for one), and this task has not ended.
+/// The operation (such as reactivation) needs a completed task, and this one has not completed.
 ///
 /// An error of a request, with status 409.
 pub const TASK_NOT_COMPLETED: &str = "TaskNotCompleted";
-/// The job has no task with this id, or no longer.
+/// The job has no task with this id, or it was deleted.
 ///
 /// An error of a request, with status 404.
 pub const TASK_NOT_FOUND: &str = "TaskNotFound";
-/// What the task asks for rules out the pool of its job, such as a feature that the pool's
-/// configuration lacks.
+/// The task cannot run on the pool of its job, for example because the pool's configuration lacks a
+/// feature.
 ///
 /// The failure of a task.
 pub const TASK_SCHEDULING_CONSTRAINT_FAILED: &str = "TaskSchedulingConstraintFailed";
-/// Only tasks that failed can be run again, and this one succeeded.
+/// Only failed tasks can be run again, and this one succeeded.
 ///
 /// An error of a request, with status 409.
 pub const TASK_SUCCEEDED: &str = "TaskSucceeded";
-/// Autoscaling of a pool can be enabled or changed once in 30 seconds; wait that long and try
-/// again.
+/// Autoscaling of a pool can be enabled or changed once every 30 seconds; wait that long and retry.
 ///
 /// An error of a request, with status 503.
 pub const TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS: &str = "TooManyEnableAutoScaleRequests";
-/// Requests come faster than the service allows; wait, as long as `Retry-After` says where it is
-/// sent, and try again.
+/// The request rate exceeds the service's limit; wait, for the time in `Retry-After` if it is sent,
+/// and retry.
 ///
 /// An error of a request.
 pub const TOO_MANY_REQUESTS: &str = "TooManyRequests";
-/// The service cannot tell the reason; tasks, jobs and pool resizes all use the code.
+/// The service cannot determine the reason; tasks, jobs and pool resizes all use the code.
 ///
 /// The failure of a task.
 pub const UNKNOWN: &str = "Unknown";
-/// Job or task sets a constraint that the service does not know in this place.
+/// The job or task has a constraint that the service does not support here.
 ///
 /// An error of a request.
 pub const UNSUPPORTED_CONSTRAINT: &str = "UnsupportedConstraint";
-/// A header of the request means nothing to this operation; the error's values name it.
+/// The operation does not support a header of the request; the error's values name it.
 ///
 /// An error of a request, with status 400.
 pub const UNSUPPORTED_HEADER: &str = "UnsupportedHeader";
-/// The resource is there, but not for this method.
+/// The resource exists but does not support this HTTP method.
 ///
 /// An error of a request, with status 405.
 pub const UNSUPPORTED_HTTP_VERB: &str = "UnsupportedHttpVerb";
-/// The request's version of HTTP is not spoken by the service.
+/// The service does not support the request's HTTP version.
 ///
 /// An error of a request.
 pub const UNSUPPORTED_HTTP_VERSION: &str = "UnsupportedHttpVersion";
-/// The body holds a property that the operation does not read in this API version; the error's
+/// The body has a property that the operation does not support in this API version; the error's
 /// values name it.
 ///
 /// An error of a request, with status 400.
 pub const UNSUPPORTED_PROPERTY: &str = "UnsupportedProperty";
-/// A query parameter means nothing to this operation; the error's values name it.
+/// The operation does not support a query parameter of the request; the error's values name it.
 ///
 /// An error of a request, with status 400.
 pub const UNSUPPORTED_QUERY_PARAMETER: &str = "UnsupportedQueryParameter";
-/// The service does not offer the API version named in `api-version`.
+/// The service does not support the API version in `api-version`.
 ///
 /// An error of a request, with status 400.
 pub const UNSUPPORTED_REQUEST_VERSION: &str = "UnsupportedRequestVersion";
-/// Batch does not offer this VM size to pools; choose another.
+/// Batch does not support this VM size for pools; choose another.
 ///
 /// An error of resizing a pool.
 pub const UNSUPPORTED_VM_SIZE: &str = "UnsupportedVMSize";
-/// The pool is moving to another operating system release; wait for that to end.
+/// The pool is being upgraded to another operating system release; wait until the upgrade ends.
 ///
 /// An error of a request, with status 409.
 pub const UPGRADE_POOL_VERSION_CONFLICT: &str = "UpgradePoolVersionConflict";

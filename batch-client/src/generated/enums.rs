@@ -8,7 +8,7 @@ use crate::wire::UnknownValue;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccessScope {
-    /// The token lets its holder perform every operation on the job that contains the task.
+    /// The token permits every operation on the job that contains the task.
     Job,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -68,20 +68,19 @@ impl<'de> serde::Deserialize<'de> for AccessScope {
     }
 }
 
-/// Tells whether the number of compute nodes is stable (`steady`), changing (`resizing`), or a
-/// change is being stopped (`stopping`).
+/// State of the number of compute nodes: stable (`steady`), changing (`resizing`), or a change is
+/// being stopped (`stopping`).
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AllocationState {
-    /// The pool is not resizing: no change to its number of compute nodes is under way. A pool is in
-    /// this state right after its creation and whenever no operation is changing how many compute nodes
-    /// it has.
+    /// The pool is not resizing: its number of compute nodes is not changing. A pool is in this state
+    /// when it is created and whenever no operation changes its number of compute nodes.
     Steady,
-    /// The pool is gaining or losing compute nodes at the moment.
+    /// The pool is gaining or losing compute nodes.
     Resizing,
-    /// A user asked to stop a resize that was in progress, and this stop is not complete yet.
+    /// A user requested to stop a resize, but the stop is not complete yet.
     Stopping,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -149,16 +148,16 @@ impl<'de> serde::Deserialize<'de> for AllocationState {
     }
 }
 
-/// Says if the auto user is shared across the pool or made for one task. The default is `pool`. On
-/// a Windows pool, choose `task` where tasks need stricter isolation, for example when a task
-/// changes the registry in a way that might affect others, or when the pool has certificates that
-/// start tasks should reach but normal tasks should not.
+/// Scope of the auto user: shared across the pool or created for one task. The default is `pool`.
+/// On a Windows pool, choose `task` if tasks need stricter isolation, for example if a task changes
+/// the registry in a way that might affect others, or if the pool has certificates that only start
+/// tasks should be able to access.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AutoUserScope {
-    /// The service makes a new user just for the task.
+    /// The service creates a new user only for the task.
     Task,
     /// The task runs under the auto user account that exists on each compute node of the pool and is
     /// shared there.
@@ -225,7 +224,7 @@ impl<'de> serde::Deserialize<'de> for AutoUserScope {
     }
 }
 
-/// How access to a disk is cached. The type's default is `none`, but a property can have its own:
+/// Caching mode of a disk. The type's default is `none`, but a property can have a different one:
 /// for `caching` of a data disk it is `readwrite`. Caching modes are explained at
 /// <https://learn.microsoft.com/azure/virtual-machines/premium-storage-performance#disk-caching>.
 ///
@@ -305,7 +304,7 @@ impl<'de> serde::Deserialize<'de> for CachingType {
     }
 }
 
-/// Tells in which format `data` holds the certificate.
+/// Format of the certificate in `data`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -377,7 +376,7 @@ impl<'de> serde::Deserialize<'de> for CertificateFormat {
     }
 }
 
-/// Stage of a certificate's life in the account, from usable to being deleted.
+/// State of a certificate in the account.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -385,14 +384,13 @@ impl<'de> serde::Deserialize<'de> for CertificateFormat {
 pub enum CertificateState {
     /// Pools can use the certificate.
     Active,
-    /// A deletion has been requested but is not finished. New or updated pools cannot refer to the
-    /// certificate any more.
+    /// A deletion has been requested but is not complete. New or updated pools can no longer refer to
+    /// the certificate.
     Deleting,
-    /// The requested deletion did not go through, because some pool still refers to the certificate or
-    /// because one or more compute nodes still have it installed. The second case can arise when the
-    /// pool no longer refers to it but a node has not restarted since: nodes refresh certificates only
-    /// on a restart. Either give up the deletion with the operation that cancels it, or try again with
-    /// the delete operation.
+    /// The requested deletion failed, because some pool still refers to the certificate or because one
+    /// or more compute nodes still have it installed. The second case can occur if the pool no longer
+    /// refers to it but a node has not restarted since: nodes refresh certificates only on a restart.
+    /// Cancel the deletion with the operation for that, or try again with the delete operation.
     DeleteFailed,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -460,23 +458,22 @@ impl<'de> serde::Deserialize<'de> for CertificateState {
     }
 }
 
-/// Certificate store location, on the compute node, that receives the certificate. Defaults to
-/// `currentuser`.
+/// Location of the certificate store on the compute node. The default is `currentuser`.
 ///
-/// It takes effect only in pools of Windows nodes, which are those created with
+/// It applies only to pools of Windows nodes, that is, those created with
 /// `cloudServiceConfiguration`, or with a `virtualMachineConfiguration` that refers to a Windows
-/// image. On Linux nodes the certificates lie in a directory within the task's working directory,
+/// image. On Linux nodes the certificates are in a directory within the task's working directory,
 /// and the task finds its path in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-/// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` that is
-/// made in the home directory of the user, such as `/home/{user-name}/certs`.
+/// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` in the
+/// home directory of the user, such as `/home/{user-name}/certs`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateStoreLocation {
-    /// The certificate goes into the `CurrentUser` store.
+    /// The certificate is installed in the `CurrentUser` store.
     CurrentUser,
-    /// The certificate goes into the `LocalMachine` store.
+    /// The certificate is installed in the `LocalMachine` store.
     LocalMachine,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -544,12 +541,12 @@ impl<'de> serde::Deserialize<'de> for CertificateStoreLocation {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateVisibility {
-    /// The user account of the start task sees the certificate. Where the auto user scope is `pool` for
-    /// both the start task and a task, that task sees it too.
+    /// The user account of the start task can access the certificate. If the auto user scope is `pool`
+    /// for both the start task and a task, that task can access it too.
     StartTask,
-    /// The user accounts that run the tasks of jobs see the certificate.
+    /// The user accounts that run the tasks of jobs can access the certificate.
     Task,
-    /// The user accounts with which users log in to the node from outside see the certificate.
+    /// The user accounts for remote login to the node can access the certificate.
     RemoteUser,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -617,25 +614,25 @@ impl<'de> serde::Deserialize<'de> for CertificateVisibility {
     }
 }
 
-/// What becomes of a compute node and of the tasks running on it once the service has picked the
-/// node for removal from its pool. The default is `requeue`.
+/// Action on a compute node and its running tasks once the service has selected the node for
+/// removal from its pool. The default is `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeDeallocationOption {
-    /// Running task processes are ended and their tasks go back into the queue, to run again once a
-    /// compute node is free. The nodes are removed as soon as the tasks have ended.
+    /// Running task processes are terminated and their tasks are requeued, to run again once a compute
+    /// node is available. The nodes are removed as soon as the tasks have ended.
     Requeue,
-    /// Running tasks are ended for good: each becomes completed, its `failureInfo` says that it was
+    /// Running tasks are terminated: each becomes completed, its `failureInfo` says that it was
     /// terminated, and it does not run again. The nodes are removed as soon as the tasks have ended.
     Terminate,
-    /// Running tasks may finish, and meanwhile no new task is scheduled on the nodes. Removal follows
-    /// when the last of them has completed.
+    /// Running tasks may finish, and no new task is scheduled on the nodes. The nodes are removed when
+    /// the last task has completed.
     TaskCompletion,
-    /// Running tasks may finish, after which the service also waits until the data retention period of
-    /// every task is over. Meanwhile no new task is scheduled on the nodes. Removal follows when the
-    /// last retention period has run out.
+    /// Running tasks may finish, and then the service waits until the data retention periods of all
+    /// tasks have expired. No new task is scheduled on the nodes. The nodes are removed when the last
+    /// retention period has expired.
     RetainedData,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -712,17 +709,17 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeDeallocationOption {
     }
 }
 
-/// Chooses between spreading tasks over all compute nodes of the pool and filling one node after
-/// the other. Defaults to `spread`.
+/// Distribution of tasks: over all compute nodes of the pool, or node by node. The default is
+/// `spread`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeFillType {
-    /// Tasks are shared out evenly over all compute nodes of the pool.
+    /// Tasks are distributed evenly over all compute nodes of the pool.
     Spread,
-    /// Each compute node is filled with as many tasks as it can take (`taskSlotsPerNode`) before the
-    /// next node of the pool receives any.
+    /// Each compute node is assigned as many tasks as it can run (`taskSlotsPerNode`) before the next
+    /// node of the pool gets any.
     Pack,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -786,25 +783,25 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeFillType {
     }
 }
 
-/// Choice of when the compute node reboots and what becomes of the tasks running on it. Without it
-/// the service uses `requeue`.
+/// Time of the reboot and action on the tasks running on the compute node. The default is
+/// `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeRebootOption {
-    /// Running task processes are ended and their tasks go back into the queue, to run again once a
-    /// compute node is free. The node reboots as soon as the tasks have ended.
+    /// Running task processes are terminated and their tasks are requeued, to run again once a compute
+    /// node is available. The node reboots as soon as the tasks have ended.
     Requeue,
-    /// Running tasks are ended for good: each becomes completed, its `failureInfo` says that it was
+    /// Running tasks are terminated: each becomes completed, its `failureInfo` says that it was
     /// terminated, and it does not run again. The node reboots as soon as the tasks have ended.
     Terminate,
-    /// Running tasks may finish, and meanwhile no new task is scheduled on the node. The reboot follows
-    /// when the last of them has completed.
+    /// Running tasks may finish, and no new task is scheduled on the node. The node reboots when the
+    /// last task has completed.
     TaskCompletion,
-    /// Running tasks may finish, after which the service also waits until the data retention period of
-    /// every task is over. Meanwhile no new task is scheduled on the node. The reboot follows when the
-    /// last retention period has run out.
+    /// Running tasks may finish, and then the service waits until the data retention periods of all
+    /// tasks have expired. No new task is scheduled on the node. The node reboots when the last
+    /// retention period has expired.
     RetainedData,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -881,25 +878,25 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeRebootOption {
     }
 }
 
-/// Choice of when the compute node is reimaged and what becomes of the tasks running on it. Without
-/// it the service uses `requeue`.
+/// Time of the reimage and action on the tasks running on the compute node. The default is
+/// `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeReimageOption {
-    /// Running task processes are ended and their tasks go back into the queue, to run again once a
-    /// compute node is free. The node is reimaged as soon as the tasks have ended.
+    /// Running task processes are terminated and their tasks are requeued, to run again once a compute
+    /// node is available. The node is reimaged as soon as the tasks have ended.
     Requeue,
-    /// Running tasks are ended for good: each becomes completed, its `failureInfo` says that it was
+    /// Running tasks are terminated: each becomes completed, its `failureInfo` says that it was
     /// terminated, and it does not run again. The node is reimaged as soon as the tasks have ended.
     Terminate,
-    /// Running tasks may finish, and meanwhile no new task is scheduled on the node. The reimage
-    /// follows when the last of them has completed.
+    /// Running tasks may finish, and no new task is scheduled on the node. The node is reimaged when
+    /// the last task has completed.
     TaskCompletion,
-    /// Running tasks may finish, after which the service also waits until the data retention period of
-    /// every task is over. Meanwhile no new task is scheduled on the node. The reimage follows when the
-    /// last retention period has run out.
+    /// Running tasks may finish, and then the service waits until the data retention periods of all
+    /// tasks have expired. No new task is scheduled on the node. The node is reimaged when the last
+    /// retention period has expired.
     RetainedData,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -976,47 +973,45 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeReimageOption {
     }
 }
 
-/// What the compute node is doing now, or why it cannot take tasks. For a Spot/low-priority node
-/// this can be `preempted`: its running tasks are then rescheduled as soon as another node is
-/// available.
+/// Current state of the compute node. For a Spot/low-priority node this can be `preempted`: its
+/// running tasks are then rescheduled as soon as another node is available.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeState {
-    /// No task is running on the compute node at the moment.
+    /// No task is currently running on the compute node.
     Idle,
-    /// A restart of the compute node is in progress.
+    /// The compute node is restarting.
     Rebooting,
-    /// The operating system of the compute node is being installed afresh.
+    /// The operating system of the compute node is being reinstalled.
     Reimaging,
-    /// At least one task is executing on the compute node, the start task not counted.
+    /// At least one task is running on the compute node, not counting the start task.
     Running,
     /// Errors prevent the compute node from executing tasks.
     Unusable,
-    /// Azure Compute has delivered the virtual machine to the service, but the machine has not begun to
+    /// Azure Compute has allocated the virtual machine to the service, but the machine has not begun to
     /// join the pool.
     Creating,
-    /// The service is coming up on the virtual machine beneath the compute node.
+    /// The Batch service is starting on the compute node's virtual machine.
     Starting,
-    /// The start task is under way and not yet done; because `waitForSuccess` is set, the compute node
-    /// waits for it.
+    /// The start task is running; because `waitForSuccess` is set, the compute node waits for it.
     WaitingForStartTask,
     /// The start task failed and has no retries left; because `waitForSuccess` is set, no tasks can run
     /// on the compute node.
     StartTaskFailed,
-    /// The service cannot reach the compute node, so its real state is not known.
+    /// The service cannot contact the compute node, so its actual state is unknown.
     Unknown,
-    /// The compute node is being taken out of the pool: a user removed it, or the pool shrinks through
-    /// a resize or autoscaling.
+    /// The compute node is leaving the pool, because a user removed it or because the pool shrinks
+    /// through a resize or autoscaling.
     LeavingPool,
-    /// No task is running on the compute node, and new ones are not sent to it because scheduling is
+    /// No task is running on the compute node, and it receives no new ones because scheduling is
     /// disabled.
     Offline,
-    /// Azure has taken back this Spot/low-priority compute node. The tasks it was running are
+    /// Azure has preempted this Spot/low-priority compute node. The tasks that it was running are
     /// rescheduled once another node becomes available.
     Preempted,
-    /// An upgrade of the operating system is in progress on the compute node.
+    /// The operating system of the compute node is being upgraded.
     UpgradingOs,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -1143,8 +1138,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeState {
     }
 }
 
-/// Selects the container runtime technology that is set up on every compute node of the pool, for
-/// example `dockerCompatible`.
+/// Container runtime technology on every compute node of the pool, for example `dockerCompatible`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1216,18 +1210,17 @@ impl<'de> serde::Deserialize<'de> for ContainerType {
     }
 }
 
-/// Chooses the directory in which the task starts inside the container. The default is
-/// `taskWorkingDirectory`.
+/// Directory in which the task starts inside the container. The default is `taskWorkingDirectory`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContainerWorkingDirectory {
-    /// The container starts in the usual task working directory of Batch, where Batch also places the
+    /// The container starts in the usual working directory of a Batch task, which also contains the
     /// resource files of the task.
     TaskWorkingDirectory,
-    /// The container starts in the working directory that its image defines. Resource files that Batch
-    /// downloads are not found there.
+    /// The container starts in the working directory of its image. It does not contain the resource
+    /// files that Batch downloads.
     ContainerImageDefault,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -1294,17 +1287,17 @@ impl<'de> serde::Deserialize<'de> for ContainerWorkingDirectory {
     }
 }
 
-/// What happens to tasks that depend on this one. With `satisfy` they may proceed, with `block`
-/// they keep waiting. Batch has no support yet for canceling dependent tasks.
+/// Action on tasks that depend on this one. With `satisfy` they can run, with `block` they keep
+/// waiting. Batch does not support canceling dependent tasks yet.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DependencyAction {
-    /// The dependency on this task counts as met; a waiting task is scheduled as soon as all of its
-    /// dependencies are met.
+    /// The dependency on this task counts as satisfied; a waiting task is scheduled as soon as all of
+    /// its dependencies are satisfied.
     Satisfy,
-    /// The dependency on this task stays unmet, so that waiting tasks do not get scheduled.
+    /// The dependency on this task is not satisfied, so that waiting tasks are not scheduled.
     Block,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -1368,10 +1361,9 @@ impl<'de> serde::Deserialize<'de> for DependencyAction {
     }
 }
 
-/// Chooses where the ephemeral operating system disk of every compute node (VM) in the pool is
-/// located. A request sets it to pick the place for the operating system, for example the cache
-/// disk space when an ephemeral OS disk is provisioned. The size requirements for Windows and for
-/// Linux VMs are described here:
+/// Location of the ephemeral operating system disk of every compute node (VM) in the pool. A
+/// request can set it to choose the location, for example the cache disk space when an ephemeral OS
+/// disk is provisioned. The size requirements for Windows and for Linux VMs are described here:
 /// <https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks> (size requirements).
 ///
 /// Open: a value that is not named here is kept in `Other`.
@@ -1438,22 +1430,22 @@ impl<'de> serde::Deserialize<'de> for DiffDiskPlacement {
     }
 }
 
-/// Choice of what becomes of the tasks running on the compute node while its scheduling is switched
-/// off. Without it the service uses `requeue`.
+/// Action on the tasks running on the compute node when scheduling is disabled. The default is
+/// `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableComputeNodeSchedulingOption {
-    /// Running task processes are ended and their tasks go back into the queue. They may run again on
-    /// another compute node, or on this one after scheduling is switched on again. The node becomes
-    /// offline as soon as the tasks have ended.
+    /// Running task processes are terminated and their tasks are requeued. They may run again on
+    /// another compute node, or on this one after scheduling is enabled again. The node becomes offline
+    /// as soon as the tasks have ended.
     Requeue,
-    /// Running tasks are ended for good: each becomes completed, its `failureInfo` says that it was
+    /// Running tasks are terminated: each becomes completed, its `failureInfo` says that it was
     /// terminated, and it does not run again. The node becomes offline as soon as the tasks have ended.
     Terminate,
-    /// Running tasks may finish, and meanwhile no new task is scheduled on the node. It becomes offline
-    /// when the last of them has completed.
+    /// Running tasks may finish, and no new task is scheduled on the node. The node becomes offline
+    /// when the last task has completed.
     TaskCompletion,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -1525,18 +1517,18 @@ impl<'de> serde::Deserialize<'de> for DisableComputeNodeSchedulingOption {
     }
 }
 
-/// Fate of the job's active tasks: requeue them, terminate them, or wait for them.
+/// Action on the job's active tasks: requeue them, terminate them, or wait for them.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableJobOption {
-    /// Running tasks are stopped and go back to the queue. They run again once the job is enabled.
+    /// Running tasks are terminated and requeued. They run again once the job is enabled.
     Requeue,
-    /// Running tasks are stopped for good: they become completed, their `failureInfo` says that they
-    /// were terminated, and they do not run again.
+    /// Running tasks are terminated: they become completed, their `failureInfo` says that they were
+    /// terminated, and they do not run again.
     Terminate,
-    /// Tasks that are running now may go on to their end.
+    /// Tasks that are running now may finish.
     Wait,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -1749,7 +1741,7 @@ impl<'de> serde::Deserialize<'de> for DynamicVNetAssignmentScope {
     }
 }
 
-/// Rights with which a user runs on the compute node.
+/// Elevation level of a user on the compute node.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1821,7 +1813,7 @@ impl<'de> serde::Deserialize<'de> for ElevationLevel {
     }
 }
 
-/// Side on which the cause of an error lies: the user's or the service's.
+/// Origin of an error: the user or the service.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1893,8 +1885,7 @@ impl<'de> serde::Deserialize<'de> for ErrorCategory {
     }
 }
 
-/// Says where the public IP addresses of a pool come from: from Batch, from the user, or from
-/// nowhere.
+/// Source of the public IP addresses of a pool: Batch, the user, or none.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -1983,9 +1974,9 @@ impl<'de> serde::Deserialize<'de> for IPAddressProvisioningType {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InboundEndpointProtocol {
-    /// The endpoint takes TCP traffic.
+    /// The endpoint accepts TCP traffic.
     Tcp,
-    /// The endpoint takes UDP traffic.
+    /// The endpoint accepts UDP traffic.
     Udp,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2049,22 +2040,21 @@ impl<'de> serde::Deserialize<'de> for InboundEndpointProtocol {
     }
 }
 
-/// What happens to the job when its task ends with this exit condition, provided that
-/// `onTaskFailed` of the job is `performexitoptionsjobaction`. By default it is `none` when the
-/// exit code is 0, and `terminate` for every other exit condition. If `onTaskFailed` of the job is
-/// `noaction`, this property must not be set: the request to add the task then fails with an
-/// invalid property value error and HTTP status 400 (Bad Request).
+/// Action on the job for this exit condition, provided that `onTaskFailed` of the job is
+/// `performexitoptionsjobaction`. The default depends on the exit condition: `none` for exit code
+/// 0, `terminate` otherwise. If the job has `noaction` as `onTaskFailed`, this property must not be
+/// set: the request to add the task then fails with an invalid property value error and HTTP status
+/// 400 (Bad Request).
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobAction {
-    /// The job carries on unchanged.
+    /// The job continues unchanged.
     None,
-    /// The job gets disabled, just as if the disable operation were called with `requeue` in
-    /// `disableTasks`.
+    /// The job is disabled, as if the disable operation were called with `requeue` in `disableTasks`.
     Disable,
-    /// The job gets terminated, with `TaskFailed` as `terminateReason` in its `executionInfo`.
+    /// The job is terminated, with `TaskFailed` as `terminateReason` in its `executionInfo`.
     Terminate,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2132,17 +2122,17 @@ impl<'de> serde::Deserialize<'de> for JobAction {
     }
 }
 
-/// Says whether the job preparation task is `running` or `completed` on the compute node.
+/// State of this job preparation task: `running` or `completed`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobPreparationTaskState {
-    /// The task is executing now; a retry in progress counts too.
+    /// The task is running now; a retry in progress counts too.
     Running,
-    /// The task is over, for one of three reasons: it returned exit code 0, it used up its retries, or
-    /// Batch could not start it because its preparation failed (for example, a resource file did not
-    /// download).
+    /// The task has ended, for one of three reasons: it returned exit code 0, it used up its retries,
+    /// or Batch could not start it because its preparation failed (for example, a resource file could
+    /// not be downloaded).
     Completed,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2206,17 +2196,17 @@ impl<'de> serde::Deserialize<'de> for JobPreparationTaskState {
     }
 }
 
-/// Says whether the job release task is `running` or `completed` on the compute node.
+/// State of this job release task: `running` or `completed`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobReleaseTaskState {
-    /// The task is executing now; a retry in progress counts too.
+    /// The task is running now; a retry in progress counts too.
     Running,
-    /// The task is over, for one of three reasons: it returned exit code 0, it used up its retries, or
-    /// Batch could not start it because its preparation failed (for example, a resource file did not
-    /// download).
+    /// The task has ended, for one of three reasons: it returned exit code 0, it used up its retries,
+    /// or Batch could not start it because its preparation failed (for example, a resource file could
+    /// not be downloaded).
     Completed,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2280,26 +2270,26 @@ impl<'de> serde::Deserialize<'de> for JobReleaseTaskState {
     }
 }
 
-/// Stage of a job schedule's life, which decides whether it still creates jobs.
+/// State of a job schedule, which determines whether it creates jobs.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobScheduleState {
-    /// The job schedule is in force and creates jobs at the times it sets.
+    /// The job schedule is active and creates jobs at its times.
     Active,
-    /// The job schedule is over, because its end time was reached or because a user terminated it.
+    /// The job schedule has ended, because its end time was reached or because a user terminated it.
     Completed,
-    /// A user has switched the job schedule off. No new jobs are created from it, but a job that is
-    /// already active runs on.
+    /// A user has disabled the job schedule. It creates no jobs, but a job that is already active
+    /// continues to run.
     Disabled,
-    /// The job schedule is being terminated, because nothing is left for it to do or because a user
-    /// asked for it, and this has not finished yet. No new jobs are created from it, and none of its
-    /// existing jobs is active.
+    /// The job schedule is being terminated, because it has no work left or because a user requested
+    /// it, and the termination is not complete. It creates no jobs, and none of its existing jobs is
+    /// active.
     Terminating,
-    /// A user asked for deletion of the job schedule and this has not finished yet. No new jobs are
-    /// created from it, and all its existing jobs with their tasks are deleted, even an active job.
-    /// Once all of these are gone, the job schedule itself is deleted.
+    /// A user requested the deletion of the job schedule, and the deletion is not complete. It creates
+    /// no jobs, and all its existing jobs with their tasks are deleted, even an active job. The job
+    /// schedule itself is deleted after all of them.
     Deleting,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2381,7 +2371,7 @@ impl<'de> serde::Deserialize<'de> for JobScheduleState {
     }
 }
 
-/// Stage of a job's life, which decides whether its tasks can run.
+/// State of a job, which determines whether its tasks can run.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2389,21 +2379,21 @@ impl<'de> serde::Deserialize<'de> for JobScheduleState {
 pub enum JobState {
     /// Tasks of the job can be scheduled.
     Active,
-    /// A user asked to disable the job and this has not finished yet, for instance because tasks are
-    /// still ending.
+    /// A user requested to disable the job, and the request is not complete, for instance because tasks
+    /// are still ending.
     Disabling,
-    /// The job has been disabled by a user: none of its tasks runs, and none is scheduled.
+    /// A user has disabled the job: none of its tasks is running, and none is scheduled.
     Disabled,
-    /// A user asked to enable the job again and this has not finished yet.
+    /// A user requested to enable the job again, and the request is not complete.
     Enabling,
-    /// The job is on its way to completed, since its job manager task has ended or a user terminated
-    /// it, and this has not finished yet; job release tasks may still be running, for instance.
+    /// The job is about to complete, because its job manager task has ended or a user terminated it,
+    /// and this is not complete; job release tasks may still be running, for instance.
     Terminating,
-    /// All tasks of the job have ended. The service takes neither further tasks nor any other change to
-    /// the job.
+    /// All tasks of the job have ended. The service accepts no more tasks and no other changes to the
+    /// job.
     Completed,
-    /// A user asked for deletion of the job and this has not finished yet, for instance because running
-    /// tasks are still being ended.
+    /// A user requested the deletion of the job, and the deletion is not complete, for instance because
+    /// running tasks are still being terminated.
     Deleting,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2495,7 +2485,7 @@ impl<'de> serde::Deserialize<'de> for JobState {
     }
 }
 
-/// Win32 login mode with which the user logs on. The default is `batch` on pools with a
+/// Win32 login mode of the user. The default is `batch` on pools with a
 /// `virtualMachineConfiguration` and `interactive` on pools with a `cloudServiceConfiguration`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
@@ -2505,10 +2495,10 @@ pub enum LoginMode {
     /// Logs on with the Win32 mode `LOGON32_LOGON_BATCH`. It is the recommended mode for parallel
     /// processes that run for a long time.
     Batch,
-    /// Logs on with the Win32 mode `LOGON32_LOGON_INTERACTIVE`. UAC is active on Windows pools with a
-    /// `virtualMachineConfiguration`. An elevated user identity there only gets an elevated session if
-    /// the application that the command line of the task starts is set up to require administrative
-    /// privilege always, or maximum privilege always.
+    /// Logs on with the Win32 mode `LOGON32_LOGON_INTERACTIVE`. UAC is enabled on Windows pools with a
+    /// `virtualMachineConfiguration`. There, an elevated user identity gets an elevated session only if
+    /// the application in the command line is configured to demand administrative privilege, or maximum
+    /// privilege, on every start.
     Interactive,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2572,15 +2562,15 @@ impl<'de> serde::Deserialize<'de> for LoginMode {
     }
 }
 
-/// Tells whether traffic from the given IP address, subnet range, or tag is let through or blocked.
+/// Action for traffic from the given IP address, subnet range, or tag: allow or deny.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NetworkSecurityGroupRuleAccess {
-    /// Traffic that matches the rule is let through.
+    /// Traffic that matches the rule is allowed.
     Allow,
-    /// Traffic that matches the rule is blocked.
+    /// Traffic that matches the rule is denied.
     Deny,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2644,7 +2634,7 @@ impl<'de> serde::Deserialize<'de> for NetworkSecurityGroupRuleAccess {
     }
 }
 
-/// Way in which the compute nodes of a pool and the Batch service talk to each other; it decides
+/// Communication mode between the compute nodes of a pool and the Batch service; it determines
 /// which ports must be open.
 ///
 /// Open: a value that is not named here is kept in `Other`.
@@ -2658,7 +2648,7 @@ pub enum NodeCommunicationMode {
     /// `Storage.region` and `BatchNodeManagement.{region}`.
     Classic,
     /// Simplified communication. Outbound TCP on port 443 must reach the service tag
-    /// `BatchNodeManagement.{region}`; inbound, no port has to be open.
+    /// `BatchNodeManagement.{region}`; no inbound port has to be open.
     Simplified,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -2726,14 +2716,14 @@ impl<'de> serde::Deserialize<'de> for NodeCommunicationMode {
     }
 }
 
-/// Decides how the compute nodes of a pool are distributed over a region and its availability
-/// zones. The default is `regional`.
+/// Distribution of the compute nodes of a pool over a region and its availability zones. The
+/// default is `regional`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodePlacementPolicyType {
-    /// Allocates every compute node of the pool in one and the same region.
+    /// Allocates all compute nodes of the pool in the same region.
     Regional,
     /// Distributes the compute nodes of the pool over several availability zones, balancing them as
     /// well as it can (best effort).
@@ -2872,7 +2862,7 @@ impl<'de> serde::Deserialize<'de> for OSType {
     }
 }
 
-/// What the service does with a job once every one of its tasks is completed.
+/// Action of the service on a job once all its tasks are completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2944,10 +2934,10 @@ impl<'de> serde::Deserialize<'de> for OnAllTasksComplete {
     }
 }
 
-/// What the service does with a job when one of its tasks fails. A task counts as failed when it
-/// has a `failureInfo`. It gets one if it still ends with a non-zero exit code after its last
-/// retry, or if it could not be started, for example since downloading a resource file went wrong.
-/// The default is `noaction`.
+/// Action of the service on a job when one of its tasks fails. A task counts as failed if it has a
+/// `failureInfo`. It gets one if it still ends with a non-zero exit code after its last retry, or
+/// if it could not be started, for example because a resource file could not be downloaded. The
+/// default is `noaction`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2955,8 +2945,8 @@ impl<'de> serde::Deserialize<'de> for OnAllTasksComplete {
 pub enum OnTaskFailure {
     /// Nothing happens: the job stays active until something else terminates or disables it.
     NoAction,
-    /// The service does what the task's `exitConditions` lay down for the way in which the task ended.
-    /// If the task lays down no action, nothing happens here either.
+    /// The service performs the action that the task's `exitConditions` define for the way in which the
+    /// task ended. If they define no action, nothing happens.
     PerformExitOptionsJobAction,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3023,7 +3013,7 @@ impl<'de> serde::Deserialize<'de> for OnTaskFailure {
     }
 }
 
-/// Outcome of the task process that triggers the upload of its output files.
+/// Condition on the task process for uploading its output files.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -3105,8 +3095,8 @@ impl<'de> serde::Deserialize<'de> for OutputFileUploadCondition {
     }
 }
 
-/// Kind of identity the pool has, where one is configured: `UserAssigned` or `None`. The identities
-/// themselves stand in `userAssignedIdentities`, each referred to by an ARM resource ID of the form
+/// Type of identity of the pool, if one is configured: `UserAssigned` or `None`. The identities
+/// themselves are in `userAssignedIdentities`, each with an ARM resource ID of the form
 /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
@@ -3115,7 +3105,7 @@ impl<'de> serde::Deserialize<'de> for OutputFileUploadCondition {
 pub enum PoolIdentityType {
     /// The pool has one or more user assigned identities.
     UserAssigned,
-    /// The pool has no identity. An update of the pool to `None` takes away the identities it had.
+    /// The pool has no identity. Updating the pool to `None` removes its identities.
     None,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3179,18 +3169,18 @@ impl<'de> serde::Deserialize<'de> for PoolIdentityType {
     }
 }
 
-/// Sets how long an auto pool lives at least, and whether the jobs of a job schedule share one pool
-/// or each get their own.
+/// Minimum lifetime of an auto pool, which also determines whether the jobs of a job schedule share
+/// a pool.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolLifetimeOption {
-    /// The pool lives as long as the job schedule, and the service creates it along with the schedule's
-    /// first job. Valid for job schedules only, not for jobs.
+    /// The pool exists as long as the job schedule; the service creates it for the schedule's first
+    /// job. Valid for job schedules only, not for jobs.
     JobSchedule,
-    /// The pool serves a single job, is created together with it and lives as long as it does. On a job
-    /// schedule, every job that the schedule creates gets a new auto pool.
+    /// The pool is created for a single job and exists as long as the job. On a job schedule, every job
+    /// that the schedule creates gets a new auto pool.
     Job,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3254,15 +3244,15 @@ impl<'de> serde::Deserialize<'de> for PoolLifetimeOption {
     }
 }
 
-/// Whether the pool is usable (`active`) or on its way to deletion (`deleting`).
+/// Current state of the pool: usable (`active`) or being deleted (`deleting`).
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolState {
-    /// The pool can run tasks, as far as compute nodes are available.
+    /// The pool can run tasks if compute nodes are available.
     Active,
-    /// A user has asked for the deletion of the pool, and it is not complete yet.
+    /// A user has requested the deletion of the pool, but it is not complete yet.
     Deleting,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3326,7 +3316,7 @@ impl<'de> serde::Deserialize<'de> for PoolState {
     }
 }
 
-/// Tells whether the service may send new tasks to the compute node.
+/// Whether the service may schedule new tasks on the compute node.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -3334,8 +3324,8 @@ impl<'de> serde::Deserialize<'de> for PoolState {
 pub enum SchedulingState {
     /// The compute node accepts tasks.
     Enabled,
-    /// The compute node receives no new tasks, while those already running may go on to their end.
-    /// Every node begins with scheduling `enabled`.
+    /// The compute node receives no new tasks, but running tasks may finish. Scheduling is `enabled` on
+    /// every new node.
     Disabled,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3399,14 +3389,13 @@ impl<'de> serde::Deserialize<'de> for SchedulingState {
     }
 }
 
-/// Security type of the virtual machine. `uefiSettings` takes effect only if some value is set
-/// here.
+/// Security type of the virtual machine. It must be set for `uefiSettings` to take effect.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecurityTypes {
-    /// Trusted launch, which guards the virtual machine against advanced and persistent attacks.
+    /// Trusted launch, which protects the virtual machine against advanced and persistent attacks.
     TrustedLaunch,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3466,17 +3455,17 @@ impl<'de> serde::Deserialize<'de> for SecurityTypes {
     }
 }
 
-/// Tells whether the start task is still running on this compute node or is done.
+/// State of the start task on this compute node: running or completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StartTaskState {
-    /// The start task is being executed at this moment.
+    /// The start task is running now.
     Running,
-    /// The start task is over. Either it returned exit code 0, or it failed and has no retries left, or
-    /// its process never ran because the preparation went wrong (for instance, a resource file could
-    /// not be downloaded).
+    /// The start task has ended. It returned exit code 0, it failed and has no retries left, or its
+    /// process never ran because its preparation failed (for instance, a resource file could not be
+    /// downloaded).
     Completed,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3618,17 +3607,17 @@ impl<'de> serde::Deserialize<'de> for StatusLevelTypes {
     }
 }
 
-/// Kind of storage for a new data disk or operating system disk.
+/// Storage account type of a new data disk or operating system disk.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StorageAccountType {
-    /// Places the data or operating system disk on standard storage with local redundancy.
+    /// Creates the data or operating system disk on standard storage with local redundancy.
     StandardLrs,
-    /// Places the data or operating system disk on premium storage with local redundancy.
+    /// Creates the data or operating system disk on premium storage with local redundancy.
     PremiumLrs,
-    /// Places the data or operating system disk on standard SSD storage with local redundancy.
+    /// Creates the data or operating system disk on standard SSD storage with local redundancy.
     StandardSsdLrs,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3700,22 +3689,22 @@ impl<'de> serde::Deserialize<'de> for StorageAccountType {
     }
 }
 
-/// Stage of the life of one subtask of a multi-instance task.
+/// State of a subtask of a multi-instance task.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubtaskState {
-    /// The subtask has a compute node but waits there for the job preparation task it depends on. If
-    /// that one succeeds, the subtask becomes running; if it fails, the task becomes active again and
-    /// can be given to another compute node.
+    /// The subtask has been assigned to a compute node but waits for the job preparation task on it. If
+    /// that task succeeds, the subtask becomes running; if it fails, the task becomes active again and
+    /// can be assigned to another compute node.
     Preparing,
-    /// The subtask is being carried out on a compute node. The state also covers task-level
-    /// preparation, such as fetching resource files or installing the task's application packages, so
-    /// the command line may not have started yet.
+    /// The subtask is running on a compute node. This includes task-level preparation, such as
+    /// downloading resource files or installing the task's application packages, so the command line
+    /// may not have started yet.
     Running,
-    /// The subtask will not run any more. Mostly it has ended in success, or in failure with no retries
-    /// left; the state also follows on an error while launching it and on its termination.
+    /// The subtask does not run any more. Usually it has succeeded, or failed with no retries left; a
+    /// subtask also becomes completed if an error occurs while it is launched or if it is terminated.
     Completed,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3783,8 +3772,7 @@ impl<'de> serde::Deserialize<'de> for SubtaskState {
     }
 }
 
-/// Tells whether this task was added, and if not, whether the client or the server caused the
-/// failure.
+/// Result of adding the task: success, or a failure caused by the client or the server.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -3792,11 +3780,9 @@ impl<'de> serde::Deserialize<'de> for SubtaskState {
 pub enum TaskAddStatus {
     /// The task now exists in the job.
     Success,
-    /// The task was not added because of a fault in the request. Correct the request before another
-    /// attempt.
+    /// The task was not added because the request is invalid. Correct the request before you retry.
     ClientError,
-    /// The task was not added because of a fault in the service. The same request may be sent again
-    /// unchanged.
+    /// The task was not added because of a server error. The same request may be retried unchanged.
     ServerError,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3868,16 +3854,16 @@ impl<'de> serde::Deserialize<'de> for TaskAddStatus {
     }
 }
 
-/// Outcome of a task's run: success or failure.
+/// Result of a task's run: success or failure.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskExecutionResult {
-    /// The task was carried out without an error.
+    /// The task ran without an error.
     Success,
-    /// The service met an error while it processed the task. This may have been before the task process
-    /// was started, during its run or after its end.
+    /// An error occurred while the service processed the task: before the task process started, during
+    /// its run or after its end.
     Failure,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -3941,26 +3927,26 @@ impl<'de> serde::Deserialize<'de> for TaskExecutionResult {
     }
 }
 
-/// Stage of a task's life, from waiting in the queue to completed.
+/// State of a task, from waiting in the queue to completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskState {
-    /// The task waits in the queue, ready to run, without a compute node assigned to it. It gets here
-    /// on creation, on being enabled after it was disabled, and while it waits for a retry after a run
-    /// that failed.
+    /// The task is queued and ready to run, but has no compute node yet. A task is in this state when
+    /// it is created, when it is enabled after it was disabled, and when it waits for a retry after a
+    /// failed run.
     Active,
-    /// The task has a compute node but waits there for the job preparation task it depends on. If that
-    /// one succeeds, the task becomes running; if it fails, the task becomes active again and can be
-    /// given to another compute node.
+    /// The task has been assigned to a compute node but waits for the job preparation task on it. If
+    /// that task succeeds, this task becomes running; if it fails, this task becomes active again and
+    /// can be assigned to another compute node.
     Preparing,
-    /// The task is being carried out on a compute node. The state also covers the task's own
-    /// preparation, such as fetching its resource files or installing its application packages, so the
-    /// command line may not have started yet.
+    /// The task is running on a compute node. This includes its own preparation, such as downloading
+    /// its resource files or installing its application packages, so the command line may not have
+    /// started yet.
     Running,
-    /// The task will not run any more. Mostly it has ended in success, or in failure with no retries
-    /// left; the state also follows on an error while launching the task and on its termination.
+    /// The task does not run any more. Usually it has succeeded, or failed with no retries left; a task
+    /// also becomes completed if an error occurs while it is launched or if it is terminated.
     Completed,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -4037,22 +4023,22 @@ impl<'de> serde::Deserialize<'de> for TaskState {
     }
 }
 
-/// Way in which the virtual machines of the scale set are upgraded. With `manual` the user decides
-/// when updates are applied, by means of the `manualUpgrade` action. With `automatic` all virtual
-/// machines are updated together, at one time. With `rolling` the scale set works through them in
-/// batches, if wanted with a pause after each batch.
+/// Mode of upgrades of the virtual machines in the scale set. With `manual` the user decides when
+/// updates are applied, with the `manualUpgrade` action. With `automatic` all virtual machines are
+/// updated at the same time. With `rolling` the scale set updates them in batches, optionally with
+/// a pause after each batch.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UpgradeMode {
-    /// Updates reach all virtual machines of the scale set by themselves and at one time.
+    /// All virtual machines of the scale set are updated automatically at the same time.
     Automatic,
-    /// The user decides when the scale set's virtual machines are updated, by means of the
+    /// The user decides when the virtual machines of the scale set are updated, with the
     /// `manualUpgrade` action.
     Manual,
-    /// Instances of the scale set are upgraded batch by batch: a batch is taken down, upgraded, and put
-    /// back to serving traffic before its successor is begun, until every instance is up to date.
+    /// Instances of the scale set are upgraded batch by batch: each batch is taken down, upgraded, and
+    /// put back into service before the next one starts, until every instance is up to date.
     Rolling,
     /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
     Other(UnknownValue),
@@ -4120,13 +4106,13 @@ impl<'de> serde::Deserialize<'de> for UpgradeMode {
     }
 }
 
-/// Tells if Batch actively checks that the image and its compute node agent SKU are compatible.
+/// Verification by Batch that the image and its compute node agent SKU are compatible.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationType {
-    /// Compatibility of the image with its compute node agent SKU is guaranteed, and every Batch
+    /// The image is guaranteed to be compatible with its compute node agent SKU, and every Batch
     /// feature has been confirmed to work as it should.
     Verified,
     /// The compute node agent SKU is expected to be binary compatible with the image, but no particular

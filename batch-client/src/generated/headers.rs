@@ -9,7 +9,7 @@ use crate::{RawResponse, Response};
 
 /// Headers that the service documents.
 impl<T> Response<T> {
-    /// Id that the caller gave the request; sent back only where `return-client-request-id` was true.
+    /// Id that the caller gave the request; returned only if `return-client-request-id` was true.
     ///
     /// The header `client-request-id`.
     #[inline]
@@ -17,7 +17,7 @@ impl<T> Response<T> {
         header::text(self.headers(), "client-request-id")
     }
 
-    /// OData id (an address) of the resource that the request was for.
+    /// OData id (a URL) of the resource that the request was for.
     ///
     /// The header `DataServiceId`.
     #[inline]
@@ -25,8 +25,8 @@ impl<T> Response<T> {
         header::text(self.headers(), "dataserviceid")
     }
 
-    /// Opaque version mark of the resource. It changes with the resource and serves in `If-Match` and
-    /// `If-None-Match` to detect that.
+    /// Opaque version of the resource, which changes whenever the resource does. Send it in `If-Match`
+    /// or `If-None-Match` to make a request depend on the version.
     ///
     /// The header `ETag`.
     #[inline]
@@ -34,7 +34,7 @@ impl<T> Response<T> {
         header::text(self.headers(), "etag")
     }
 
-    /// Moment at which the resource last changed.
+    /// Time of the last change of the resource.
     ///
     /// The header `Last-Modified`.
     #[inline]
@@ -42,8 +42,8 @@ impl<T> Response<T> {
         header::date(self.headers(), "last-modified")
     }
 
-    /// Id that the Batch service gave the request. Where a well-formed request keeps failing, report
-    /// this id to Microsoft together with the approximate time, the Batch account and its region.
+    /// Id that the Batch service gave the request. If a well-formed request keeps failing, report this
+    /// id to Microsoft together with the approximate time, the Batch account and its region.
     ///
     /// The header `request-id`.
     #[inline]
@@ -54,7 +54,7 @@ impl<T> Response<T> {
 
 /// Headers that the service documents.
 impl RawResponse {
-    /// Id that the caller gave the request; sent back only where `return-client-request-id` was true.
+    /// Id that the caller gave the request; returned only if `return-client-request-id` was true.
     ///
     /// The header `client-request-id`.
     #[inline]
@@ -62,7 +62,7 @@ impl RawResponse {
         header::text(self.headers(), "client-request-id")
     }
 
-    /// OData id (an address) of the resource that the request was for.
+    /// OData id (a URL) of the resource that the request was for.
     ///
     /// The header `DataServiceId`.
     #[inline]
@@ -70,8 +70,8 @@ impl RawResponse {
         header::text(self.headers(), "dataserviceid")
     }
 
-    /// Opaque version mark of the resource. It changes with the resource and serves in `If-Match` and
-    /// `If-None-Match` to detect that.
+    /// Opaque version of the resource, which changes whenever the resource does. Send it in `If-Match`
+    /// or `If-None-Match` to make a request depend on the version.
     ///
     /// The header `ETag`.
     #[inline]
@@ -79,7 +79,7 @@ impl RawResponse {
         header::text(self.headers(), "etag")
     }
 
-    /// Moment at which the resource last changed.
+    /// Time of the last change of the resource.
     ///
     /// The header `Last-Modified`.
     #[inline]
@@ -87,8 +87,8 @@ impl RawResponse {
         header::date(self.headers(), "last-modified")
     }
 
-    /// Id that the Batch service gave the request. Where a well-formed request keeps failing, report
-    /// this id to Microsoft together with the approximate time, the Batch account and its region.
+    /// Id that the Batch service gave the request. If a well-formed request keeps failing, report this
+    /// id to Microsoft together with the approximate time, the Batch account and its region.
     ///
     /// The header `request-id`.
     #[inline]
@@ -105,17 +105,17 @@ pub struct FileProperties {
     pub content_length: Option<i64>,
     /// Media type of the content.
     pub content_type: Option<String>,
-    /// Moment at which the resource last changed.
+    /// Time of the last change of the resource.
     pub last_modified: Option<DateTime<Utc>>,
-    /// Tells a directory from a file.
+    /// Whether the file is a directory.
     pub is_directory: Option<bool>,
     /// File mode in octal notation, for example `0o100644`; Linux nodes only.
     pub mode: Option<String>,
-    /// Address of the file, percent-encoded.
+    /// URL of the file, percent-encoded.
     ///
     /// Decoded here.
     pub url: Option<String>,
-    /// Moment at which the file was created.
+    /// Creation time of the file.
     pub creation_time: Option<DateTime<Utc>>,
 }
 

@@ -8,7 +8,7 @@ use crate::wire::request::{BuildError, OptionalBody as _, QueryParam};
 #[derive(Clone, Debug)]
 /**Client for BatchServiceClient
 
-The data plane of Azure Batch: pools of compute nodes, jobs and the tasks that run on them, job schedules, files.
+Data plane of Azure Batch: pools of compute nodes, jobs and their tasks, job schedules and files.
 
 Version: 2024-02-01.19.0*/
 pub struct Client {

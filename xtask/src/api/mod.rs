@@ -81,8 +81,7 @@ fn wanted(root: &Path) -> Result<Files> {
             .build()
             .with_context(|| format!("cannot read rustdoc's output for {package}"))?;
         let items = text::text(api.items().map(ToString::to_string));
-        let text =
-            format!("# The public API of {package}, made by `cargo xtask api`.\n\n{items}");
+        let text = format!("# The public API of {package}, made by `cargo xtask api`.\n\n{items}");
         files.insert(path(package), text);
     }
     Ok(files)

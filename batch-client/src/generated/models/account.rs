@@ -13,7 +13,7 @@ pub struct AccountListSupportedImagesResult {
     /// Supported images on this page, each with its compute node agent SKU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<ImageInformation>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -60,13 +60,13 @@ impl AccountListSupportedImagesResult {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ImageInformation {
-    /// ID of the compute node agent SKU with which the image works. A pool that uses the image names
+    /// ID of the compute node agent SKU that works with the image. A pool that uses the image names
     /// this SKU in `nodeAgentSKUId` of its virtual machine configuration.
     ///
     /// Required.
     #[serde(rename = "nodeAgentSKUId", skip_serializing_if = "Option::is_none")]
     pub node_agent_sku_id: Option<String>,
-    /// Points to the Azure Virtual Machines Marketplace image that is described or in use here.
+    /// Azure Virtual Machines Marketplace image that is described or used here.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct ImageInformation {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub batch_support_end_of_life: Option<chrono::DateTime<chrono::Utc>>,
-    /// Tells if Batch actively checks that the image and its compute node agent SKU are compatible.
+    /// Verification by Batch that the image and its compute node agent SKU are compatible.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,7 +169,7 @@ impl ImageInformation {
     }
 }
 
-/// Compute nodes counted by the state they are in.
+/// Counts of compute nodes by state.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -183,7 +183,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub creating: Option<i32>,
-    /// Count of `idle` compute nodes, which run no task at present.
+    /// Count of `idle` compute nodes, which currently run no task.
     ///
     /// Required.
     #[serde(
@@ -199,7 +199,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub offline: Option<i32>,
-    /// Count of `preempted` compute nodes, that is Spot/low-priority nodes that Azure has taken back.
+    /// Count of `preempted` compute nodes, that is, Spot/low-priority nodes that Azure has preempted.
     ///
     /// Required.
     #[serde(
@@ -215,7 +215,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub rebooting: Option<i32>,
-    /// Count of `reimaging` compute nodes, whose operating system is being installed anew.
+    /// Count of `reimaging` compute nodes, whose operating system is being reinstalled.
     ///
     /// Required.
     #[serde(
@@ -223,8 +223,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub reimaging: Option<i32>,
-    /// Count of `running` compute nodes, which are carrying out one or more tasks other than a start
-    /// task.
+    /// Count of `running` compute nodes, which are running one or more tasks other than a start task.
     ///
     /// Required.
     #[serde(
@@ -232,7 +231,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub running: Option<i32>,
-    /// Count of `starting` compute nodes, on which the Batch software is just starting up.
+    /// Count of `starting` compute nodes, on which the Batch software is starting.
     ///
     /// Required.
     #[serde(
@@ -240,8 +239,8 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub starting: Option<i32>,
-    /// Count of compute nodes in the state `startTaskFailed`: the start task has failed on them, all
-    /// retries included, and its `waitForSuccess` is set.
+    /// Count of compute nodes in the state `startTaskFailed`: their start task has failed, including
+    /// all retries, and its `waitForSuccess` is set.
     ///
     /// Required.
     #[serde(
@@ -249,8 +248,8 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub start_task_failed: Option<i32>,
-    /// Count of compute nodes in the state `leavingPool`, which are on their way out after a removal
-    /// request or because the pool shrinks.
+    /// Count of compute nodes in the state `leavingPool`, which are being removed by a request or
+    /// because the pool shrinks.
     ///
     /// Required.
     #[serde(
@@ -258,7 +257,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub leaving_pool: Option<i32>,
-    /// Count of `unknown` compute nodes, with which the service has lost contact.
+    /// Count of `unknown` compute nodes, which the service cannot contact.
     ///
     /// Required.
     #[serde(
@@ -274,8 +273,8 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub unusable: Option<i32>,
-    /// Count of compute nodes in the state `waitingForStartTask`: the start task is running on them and
-    /// `waitForSuccess` makes other tasks wait for it.
+    /// Count of compute nodes in the state `waitingForStartTask`: their start task is running, and
+    /// other tasks wait for it because of `waitForSuccess`.
     ///
     /// Required.
     #[serde(
@@ -292,7 +291,7 @@ pub struct NodeCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub upgrading_os: Option<i32>,
-    /// Sum of the compute nodes over all states.
+    /// Total number of compute nodes in all states.
     ///
     /// Required.
     #[serde(
@@ -424,13 +423,12 @@ impl NodeCounts {
     }
 }
 
-/// Compute nodes of one pool, counted by state and split into dedicated and Spot/low-priority
-/// nodes.
+/// Counts of the compute nodes of one pool by state, for dedicated and Spot/low-priority nodes.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolNodeCounts {
-    /// Names the pool whose compute nodes are counted here.
+    /// ID of the pool whose compute nodes are counted.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -469,7 +467,7 @@ impl PoolNodeCounts {
     }
 }
 
-/// Page of compute node counts, one entry for each pool of the account.
+/// One page of compute node counts, one entry for each pool of the account.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -477,7 +475,7 @@ pub struct PoolNodeCountsListResult {
     /// Entries of this page, each with the compute node counts of one pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<PoolNodeCounts>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }

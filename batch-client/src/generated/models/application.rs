@@ -13,7 +13,7 @@ pub struct ApplicationListResult {
     /// Applications of the account that belong to this page of results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<ApplicationSummary>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -39,17 +39,17 @@ impl ApplicationListResult {
     }
 }
 
-/// Describes an application in a Batch account and the versions it comes in.
+/// An application in a Batch account and its available versions.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ApplicationSummary {
-    /// Identifies the application; no other application in the account has the same ID.
+    /// ID of the application; no other application in the account has the same ID.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Name under which the application is shown to people.
+    /// Name of the application for people.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]

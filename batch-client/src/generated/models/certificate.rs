@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// A certificate known to the account, which can be installed on compute nodes and serve there to
+/// A certificate of the account, which can be installed on compute nodes and used there to
 /// authenticate operations.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -14,28 +14,28 @@ pub struct Certificate {
     /// X.509 thumbprint that identifies the certificate, written as at most 40 hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
-    /// Hash algorithm from which the thumbprint results, such as `sha1`.
+    /// Hash algorithm of the thumbprint, such as `sha1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint_algorithm: Option<String>,
-    /// Absolute address of the certificate resource, as the service formed it.
+    /// Absolute URL of the certificate resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// State in which the certificate is now: `active`, `deleting` or `deletefailed`.
+    /// Current state of the certificate: `active`, `deleting` or `deletefailed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CertificateState>,
-    /// Time of the change into the current `state`.
+    /// Time of the change to the current `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the certificate had before its current one. It is absent while the certificate is
-    /// still in the `active` state it started with.
+    /// State of the certificate before its current one. It is absent while the certificate is still in
+    /// its initial `active` state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_state: Option<CertificateState>,
-    /// Time of the change into `previousState`. It is absent while the certificate is still in the
-    /// `active` state it started with.
+    /// Time of the change to `previousState`. It is absent while the certificate is still in its
+    /// initial `active` state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
@@ -45,7 +45,7 @@ pub struct Certificate {
     /// Public part of the certificate, as a .cer file in base-64 encoding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_data: Option<String>,
-    /// Error met by the most recent attempt to delete the certificate. It is present only in the
+    /// Error of the most recent attempt to delete the certificate. It is present only in the
     /// `deletefailed` state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_certificate_error: Option<DeleteCertificateError>,
@@ -167,23 +167,22 @@ impl std::fmt::Debug for Certificate {
 #[non_exhaustive]
 pub struct CertificateAddParameter {
     /// X.509 thumbprint that identifies the certificate, written as at most 40 hexadecimal digits.
-    /// Spaces are allowed and get removed.
+    /// Spaces are allowed and are removed.
     ///
     /// Required.
     pub thumbprint: String,
-    /// Hash algorithm from which the thumbprint results. Only `sha1` is accepted.
+    /// Hash algorithm of the thumbprint. Only `sha1` is accepted.
     ///
     /// Required.
     pub thumbprint_algorithm: String,
-    /// Content of the certificate in base64 encoding. It may be no larger than 10KB.
+    /// Content of the certificate in base64 encoding, at most 10KB.
     ///
     /// Required.
     pub data: String,
-    /// Tells in which format `data` holds the certificate.
+    /// Format of the certificate in `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_format: Option<CertificateFormat>,
-    /// Password that unlocks the private key of the certificate. Leave it out when `certificateFormat`
-    /// is `cer`.
+    /// Password of the certificate's private key. Omit it when `certificateFormat` is `cer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
 }
@@ -273,7 +272,7 @@ pub struct CertificateListResult {
     /// Certificates on this page of the listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<Certificate>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -296,21 +295,21 @@ impl CertificateListResult {
     }
 }
 
-/// Describes why the Batch service failed to delete a certificate.
+/// Reason why the Batch service failed to delete a certificate.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DeleteCertificateError {
-    /// Identifies the kind of certificate deletion error. Codes never change and are meant for
-    /// evaluation by programs.
+    /// Identifier of the kind of certificate deletion error. Codes never change and are intended for
+    /// programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explains the certificate deletion error in a form that a user interface can show.
+    /// Description of the certificate deletion error that a user interface can show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Further details of the certificate deletion error, for instance which active pools and compute
-    /// nodes refer to the certificate. When very many resources refer to it, only roughly the first
-    /// hundred appear.
+    /// Further details of the certificate deletion error, such as the active pools and compute nodes
+    /// that refer to the certificate. If many resources refer to it, only about the first hundred are
+    /// listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<NameValuePair>>,
 }

@@ -5,61 +5,60 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Describes one compute node, i.e. a virtual machine in a pool on which tasks run.
+/// A compute node: a virtual machine in a pool on which tasks run.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ComputeNode {
-    /// Identifier that the compute node receives when it joins the pool; no other node has it at the
-    /// same time. Removal from the pool deletes all files on the node and frees the ID, which a later
-    /// node may then receive.
+    /// ID that the compute node receives when it joins the pool, unique among the current nodes.
+    /// Removal from the pool deletes all files on the node and frees the ID, which a later node may
+    /// then receive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Absolute address of the compute node resource.
+    /// Absolute URL of the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// What the compute node is doing now, or why it cannot take tasks. For a Spot/low-priority node
-    /// this can be `preempted`: its running tasks are then rescheduled as soon as another node is
-    /// available.
+    /// Current state of the compute node. For a Spot/low-priority node this can be `preempted`: its
+    /// running tasks are then rescheduled as soon as another node is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<ComputeNodeState>,
-    /// Tells whether the service may send new tasks to the compute node.
+    /// Whether the service may schedule new tasks on the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling_state: Option<SchedulingState>,
-    /// When the compute node changed to the value in `state`.
+    /// Time at which the compute node changed to the current `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the compute node last booted. It may be missing for a node in the `unusable` state.
+    /// Time at which the compute node last booted. It may be absent for a node in the `unusable` state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_boot_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the compute node was first allocated to the pool. The value stays the same afterwards, even
-    /// if the node is service healed or preempted.
+    /// Time at which the compute node was first allocated to the pool. It does not change afterwards,
+    /// even if the node is service healed or preempted.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub allocation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// IP address under which other nodes reach this compute node. Each node gets an address of its own
-    /// when it joins the pool. Removal from the pool deletes all files on the node and frees the
-    /// address, which a later node may then receive.
+    /// IP address at which other nodes reach this compute node. Each node gets its own address when it
+    /// joins the pool. Removal from the pool deletes all files on the node and frees the address, which
+    /// a later node may then receive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    /// Value for `affinityInfo.affinityId` of a new task that should run on this compute node. The wish
-    /// is soft: if the node is busy or not available when the task is scheduled, the task goes to
-    /// another node.
+    /// Value for `affinityInfo.affinityId` of a new task that should run on this compute node. The
+    /// affinity is soft: if the node is busy or unavailable when the task is scheduled, the task runs
+    /// on another node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affinity_id: Option<String>,
-    /// Azure VM size of the machine behind the compute node, e.g. `standard_d2s_v3`. For the sizes that
-    /// a pool can use, see <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes>.
+    /// Azure VM size of the compute node, for example `standard_d2s_v3`. For the sizes that a pool can
+    /// use, see <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes>.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
     /// Number of job tasks that have completed on the compute node. Job manager tasks and normal tasks
@@ -69,59 +68,60 @@ pub struct ComputeNode {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub total_tasks_run: Option<i32>,
-    /// Number of job tasks that the compute node is running now. Job manager tasks and normal tasks
+    /// Number of job tasks that are running on the compute node now. Job manager tasks and normal tasks
     /// count; job preparation, job release, and start tasks do not.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub running_tasks_count: Option<i32>,
-    /// Number of task slots that the job tasks now running on the compute node take up. Job manager
+    /// Number of task slots used by the job tasks that are running on the compute node now. Job manager
     /// tasks and normal tasks count; job preparation, job release, and start tasks do not.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub running_task_slots_count: Option<i32>,
-    /// Number of job tasks that have ended with success (`exitCode` 0) on the compute node. Job manager
-    /// tasks and normal tasks count; job preparation, job release, and start tasks do not.
+    /// Number of job tasks that have completed successfully (`exitCode` 0) on the compute node. Job
+    /// manager tasks and normal tasks count; job preparation, job release, and start tasks do not.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub total_tasks_succeeded: Option<i32>,
-    /// Tasks on this compute node that changed state lately. Absent until at least one task has run on
-    /// the node since it came into the pool.
+    /// Tasks on this compute node that recently changed state. Absent until at least one task has run
+    /// on the node since it joined the pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recent_tasks: Option<Vec<TaskInformation>>,
     /// Start task of the compute node, which runs when the node joins the pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_task: Option<StartTask>,
-    /// How the start task fares on this compute node: its state, times, exit code, and failure details.
+    /// Execution of the start task on this compute node: its state, times, exit code, and failure
+    /// details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_task_info: Option<StartTaskInformation>,
-    /// Certificates that are installed on the compute node. On Windows, the service puts them into the
-    /// given certificate store and location. On Linux, they lie in a directory below the task's working
-    /// directory; the task finds its path in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// Certificates with visibility `remoteUser` go to a `certs` directory, created in the home
+    /// Certificates that are installed on the compute node. On Windows, the service installs them in
+    /// the given certificate store and location. On Linux, they are in a directory below the task's
+    /// working directory, whose path is in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// Certificates with visibility `remoteUser` are placed in a `certs` directory in the home
     /// directory of the user (such as `/home/{user-name}/certs`). Deprecated, with removal announced
-    /// for after February 2024; the Azure KeyVault Extension takes its place:
+    /// for after February 2024; the Azure KeyVault Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
-    /// Faults that affect the compute node at present.
+    /// Errors that currently affect the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<ComputeNodeError>>,
     /// True for a dedicated compute node, false for a Spot/low-priority one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_dedicated: Option<bool>,
-    /// Endpoints through which the compute node can be reached from outside.
+    /// Endpoints for connections to the compute node from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_configuration: Option<ComputeNodeEndpointConfiguration>,
-    /// Version of the node agent on the compute node, and when the node was upgraded to it.
+    /// Version of the node agent on the compute node, and the time of its last upgrade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_agent_info: Option<NodeAgentInformation>,
-    /// Facts about the virtual machine that now hosts the compute node.
+    /// The virtual machine that currently hosts the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_machine_info: Option<VirtualMachineInfo>,
 }
@@ -412,12 +412,12 @@ impl std::fmt::Debug for ComputeNode {
     }
 }
 
-/// Describes how a single compute node can be reached from outside.
+/// Endpoints of a compute node for connections from outside.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ComputeNodeEndpointConfiguration {
-    /// Inbound endpoints that the compute node offers, each with its public address and ports.
+    /// Inbound endpoints of the compute node, each with its public address and ports.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -437,18 +437,18 @@ impl ComputeNodeEndpointConfiguration {
     }
 }
 
-/// Describes a fault that a compute node has met.
+/// An error on a compute node.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ComputeNodeError {
-    /// Fixed identifier for the kind of fault. Codes never change, so programs can rely on them.
+    /// Identifier of the error. Codes never change, so programs can rely on them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explanation of the fault for people, fit to be shown in a user interface.
+    /// Description of the error that can be shown in a user interface.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Further details about the fault, as name and value pairs.
+    /// Further details of the error, as name and value pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_details: Option<Vec<NameValuePair>>,
 }
@@ -493,17 +493,17 @@ impl std::fmt::Debug for ComputeNodeError {
     }
 }
 
-/// Tells where to connect for a remote login to a compute node, over RDP or SSH.
+/// Address and port for remote login to a compute node over RDP or SSH.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ComputeNodeGetRemoteLoginSettingsResult {
-    /// IP address to which the RDP or SSH client connects.
+    /// IP address for the RDP or SSH client.
     ///
     /// Required.
     #[serde(rename = "remoteLoginIPAddress", skip_serializing_if = "Option::is_none")]
     pub remote_login_ip_address: Option<String>,
-    /// Port to which the RDP or SSH client connects.
+    /// Port for the RDP or SSH client.
     ///
     /// Required.
     #[serde(
@@ -542,7 +542,7 @@ pub struct ComputeNodeListResult {
     /// Compute nodes on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<ComputeNode>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -580,20 +580,20 @@ impl ComputeNodeListResult {
     }
 }
 
-/// Describes a user account with which someone can log in to a compute node over RDP or SSH.
+/// A user account for logging in to a compute node over RDP or SSH.
 #[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ComputeNodeUser {
-    /// Login name of the account on the compute node.
+    /// User name of the account on the compute node.
     ///
     /// Required.
     pub name: String,
-    /// Gives the account administrator rights on the compute node when true. Default: false.
+    /// If true, the account has administrator rights on the compute node. The default is false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_admin: Option<bool>,
-    /// When the account stops being valid. Without a value, it expires 1 day from now. On Linux nodes
-    /// the time is accurate only to a day.
+    /// Time at which the account expires. The default is 1 day from now. On Linux nodes the time is
+    /// accurate only to a day.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -601,14 +601,14 @@ pub struct ComputeNodeUser {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub expiry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Secret with which the account logs in. Windows nodes need it, that is, nodes from a
-    /// `cloudServiceConfiguration` or from a `virtualMachineConfiguration` whose image reference is
-    /// Windows. On Linux nodes it is optional and may accompany `sshPublicKey`.
+    /// Password of the account. It is required for Windows nodes, that is, nodes with a
+    /// `cloudServiceConfiguration` or with a `virtualMachineConfiguration` whose image reference is
+    /// Windows. On Linux nodes it is optional and can be combined with `sshPublicKey`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// SSH public key for remote login to the compute node. Its encoding must be compatible with
-    /// OpenSSH, and the value base 64 encoded. Only Linux nodes take it: for a Windows node the service
-    /// refuses the request with HTTP status 400 (Bad Request).
+    /// OpenSSH, and the value base 64 encoded. It is allowed only for Linux nodes: for a Windows node
+    /// the service refuses the request with HTTP status 400 (Bad Request).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_public_key: Option<String>,
 }
@@ -683,12 +683,12 @@ impl std::fmt::Debug for ComputeNodeUser {
     }
 }
 
-/// Describes one public address and port that leads to a port on a compute node.
+/// A public address and port that is mapped to a port on a compute node.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct InboundEndpoint {
-    /// Label by which the endpoint can be told from the node's other endpoints.
+    /// Name of the endpoint, which distinguishes it from the node's other endpoints.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -716,7 +716,7 @@ pub struct InboundEndpoint {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub frontend_port: Option<i32>,
-    /// Port on the compute node to which traffic for `frontendPort` is passed.
+    /// Port on the compute node that receives the traffic of `frontendPort`.
     ///
     /// Required.
     #[serde(
@@ -782,8 +782,8 @@ impl InboundEndpoint {
     }
 }
 
-/// Describes the Batch node agent on a compute node. The agent is a program that runs on every
-/// compute node of a pool and makes it able to work for Batch.
+/// The Batch node agent on a compute node, a program that runs on every compute node of a pool and
+/// connects it to Batch.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -795,7 +795,7 @@ pub struct NodeAgentInformation {
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Moment at which the node agent on the compute node last got a new version.
+    /// Time of the last upgrade of the node agent on the compute node.
     ///
     /// Required.
     #[serde(
@@ -827,13 +827,13 @@ impl NodeAgentInformation {
     }
 }
 
-/// Request body that stops task scheduling on a compute node, telling how to treat the tasks on it.
+/// Request body for disabling task scheduling on a compute node, with the handling of its tasks.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NodeDisableSchedulingParameter {
-    /// Choice of what becomes of the tasks running on the compute node while its scheduling is switched
-    /// off. Without it the service uses `requeue`.
+    /// Action on the tasks running on the compute node when scheduling is disabled. The default is
+    /// `requeue`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_disable_scheduling_option: Option<DisableComputeNodeSchedulingOption>,
 }
@@ -853,13 +853,13 @@ impl NodeDisableSchedulingParameter {
     }
 }
 
-/// Request body for a reboot of a compute node, telling how to treat the tasks on it.
+/// Request body for a reboot of a compute node, with the handling of its tasks.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NodeRebootParameter {
-    /// Choice of when the compute node reboots and what becomes of the tasks running on it. Without it
-    /// the service uses `requeue`.
+    /// Time of the reboot and action on the tasks running on the compute node. The default is
+    /// `requeue`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_reboot_option: Option<ComputeNodeRebootOption>,
 }
@@ -877,13 +877,13 @@ impl NodeRebootParameter {
     }
 }
 
-/// Request body for a reimage of a compute node, telling how to treat the tasks on it.
+/// Request body for a reimage of a compute node, with the handling of its tasks.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NodeReimageParameter {
-    /// Choice of when the compute node is reimaged and what becomes of the tasks running on it. Without
-    /// it the service uses `requeue`.
+    /// Time of the reimage and action on the tasks running on the compute node. The default is
+    /// `requeue`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_reimage_option: Option<ComputeNodeReimageOption>,
 }
@@ -907,24 +907,24 @@ impl NodeReimageParameter {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NodeUpdateUserParameter {
-    /// Password with which the user logs in to the compute node. Windows nodes need one; these are
-    /// nodes made from `cloudServiceConfiguration`, or from `virtualMachineConfiguration` with a
-    /// Windows image. On Linux nodes it is optional and may be given together with `sshPublicKey`.
-    /// Leaving it out removes the password the account has now.
+    /// Password with which the user logs in to the compute node. It is required for Windows nodes, that
+    /// is, nodes with `cloudServiceConfiguration`, or with a `virtualMachineConfiguration` that has a
+    /// Windows image. On Linux nodes it is optional and can be combined with `sshPublicKey`. If
+    /// omitted, the account's current password is removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// When the account stops being valid. Without a value, it expires 1 day from now. On Linux nodes
-    /// the time is accurate only to a day.
+    /// Time at which the account expires. The default is 1 day from now. On Linux nodes the time is
+    /// accurate only to a day.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub expiry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// SSH public key with which the user can log in to the compute node remotely. It must be in an
-    /// encoding that OpenSSH understands, in base 64 form. Only Linux nodes take it: for a Windows node
-    /// the service refuses the request with HTTP status 400 (Bad Request). Leaving it out removes the
-    /// key the account has now.
+    /// SSH public key with which the user can log in to the compute node remotely. Its encoding must be
+    /// compatible with OpenSSH, and the value base 64 encoded. It is allowed only for Linux nodes: for
+    /// a Windows node the service refuses the request with HTTP status 400 (Bad Request). If omitted,
+    /// the account's current key is removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ssh_public_key: Option<String>,
 }
@@ -969,18 +969,18 @@ impl std::fmt::Debug for NodeUpdateUserParameter {
     }
 }
 
-/// Describes the run of the start task on a compute node.
+/// Execution of the start task on a compute node.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct StartTaskInformation {
-    /// Tells whether the start task is still running on this compute node or is done.
+    /// State of the start task on this compute node: running or completed.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StartTaskState>,
-    /// When the start task began to run. Each restart or retry sets it anew, so it always belongs to
-    /// the latest run.
+    /// Time at which the start task started to run. It is updated by each restart or retry, so it is
+    /// always that of the latest run.
     ///
     /// Required.
     #[serde(
@@ -989,35 +989,33 @@ pub struct StartTaskInformation {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the latest run of the start task ended. It is also given for a failed run that still awaits
-    /// its retry. Absent while the start task is running.
+    /// Time at which the latest run of the start task ended. It is also set after a failed run that
+    /// will be retried. Absent while the start task is running.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Exit code that the program on the start task's command line returned. Present only in the
-    /// `completed` state. Its meaning is usually a convention of the program's developer, so learn that
-    /// convention before you base decisions on the value. A start task that the service ends itself
-    /// (after a timeout, or when a user terminates it through the API) may show a code defined by the
-    /// operating system instead.
+    /// Exit code of the program in the start task's command line. Present only in the `completed`
+    /// state. Its meaning is usually a convention of the program's developer, so make sure that you
+    /// know the convention before you base decisions on the code. If the service terminates the start
+    /// task (after a timeout, or because a user terminates it through the API), the operating system
+    /// may define the code.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_info: Option<TaskFailureInformation>,
-    /// How often the Batch service has retried the task. Failures of the application (an exit code
-    /// other than zero) lead to retries, up to the limit in the constraints. Errors before processing
-    /// (the task could not be run) and errors in uploading files do not.
+    /// Number of retries so far. Batch retries failures of the application (an exit code other than
+    /// zero), up to the limit in the constraints. It retries neither pre-processing errors (the task
+    /// could not be run) nor errors in uploading files.
     ///
     /// Required.
     #[serde(
@@ -1025,17 +1023,17 @@ pub struct StartTaskInformation {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub retry_count: Option<i32>,
-    /// Moment at which the latest retry of the task began to run. Present only after a retry
+    /// Time at which the latest retry of the task started to run. Present only after a retry
     /// (`retryCount` is not zero). It usually equals `startTime`, but differs after a restart for
-    /// another reason: a reboot of the compute node during a retry, for instance, moves `startTime` and
-    /// leaves `lastRetryTime` as it was.
+    /// another reason: a reboot of the compute node during a retry, for instance, changes `startTime`
+    /// but not `lastRetryTime`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_retry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<TaskExecutionResult>,
 }
@@ -1120,33 +1118,32 @@ impl StartTaskInformation {
     }
 }
 
-/// Describes a task that runs, or has recently run, on a compute node.
+/// A task that is running or has recently run on a compute node.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskInformation {
-    /// Absolute address of the task resource.
+    /// Absolute URL of the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_url: Option<String>,
-    /// Names the job that contains the task, by its ID.
+    /// ID of the job that contains the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_id: Option<String>,
-    /// Identifies the task within the job given in `jobId`.
+    /// ID of the task within the job in `jobId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<String>,
-    /// Number of the subtask, where the task is a multi-instance task.
+    /// Number of the subtask; present only for a multi-instance task.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub subtask_id: Option<i32>,
-    /// Tells how far the task has come: active, preparing, running, or completed.
+    /// Current state of the task: active, preparing, running, or completed.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_state: Option<TaskState>,
-    /// Run-time facts about the task, such as its start and end times, exit code, retries, and failure
-    /// details.
+    /// Execution of the task, such as its start and end times, exit code, retries, and failure details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_info: Option<TaskExecutionInformation>,
 }
@@ -1218,30 +1215,30 @@ impl std::fmt::Debug for TaskInformation {
     }
 }
 
-/// Request body that uploads a compute node's Batch service logs: the time range and the target
+/// Request body for uploading a compute node's Batch service logs: the time range and the target
 /// container.
 #[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UploadBatchServiceLogsConfiguration {
-    /// Address of the Azure Blob Storage container that receives the Batch service logs. Unless a user
-    /// assigned managed identity gives access, the URL has to carry a Shared Access Signature (SAS)
-    /// with write permission on the container. The SAS must stay valid until the upload is done; its
-    /// start time is optional, and it is better to leave that out.
+    /// URL of the Azure Blob Storage container that receives the Batch service logs. Unless a user
+    /// assigned managed identity is used, the URL must contain a Shared Access Signature (SAS) with
+    /// write permission on the container. The SAS must be valid until the upload is complete; its start
+    /// time is optional, and it is recommended to omit it.
     ///
     /// Required.
     pub container_url: String,
-    /// Beginning of the time range whose Batch service logs are uploaded. A log file is taken, always
-    /// as a whole, if at least one of its messages falls in the range. So more may be uploaded than was
-    /// asked for, but it should never be less.
+    /// Start of the time range whose Batch service logs are uploaded. A log file is uploaded, always as
+    /// a whole, if at least one of its messages is in the range. The upload may therefore contain more
+    /// than the range, but should never contain less.
     ///
     /// Required.
     #[serde(with = "crate::wire::timestamp")]
     pub start_time: chrono::DateTime<chrono::Utc>,
-    /// End of the time range whose Batch service logs are uploaded. A log file is taken, always as a
-    /// whole, if at least one of its messages falls in the range. So more may be uploaded than was
-    /// asked for, but it should never be less. Without it, every log available from `startTime` on is
-    /// uploaded.
+    /// End of the time range whose Batch service logs are uploaded. A log file is uploaded, always as a
+    /// whole, if at least one of its messages is in the range. The upload may therefore contain more
+    /// than the range, but should never contain less. By default every log available since `startTime`
+    /// is uploaded.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -1249,7 +1246,7 @@ pub struct UploadBatchServiceLogsConfiguration {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// User assigned identity with which the node accesses the storage behind `containerUrl`. It needs
+    /// User assigned identity that the node uses to access the storage in `containerUrl`. It needs
     /// write access to that container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
@@ -1318,20 +1315,18 @@ impl std::fmt::Debug for UploadBatchServiceLogsConfiguration {
     }
 }
 
-/// Response to an upload of a compute node's Batch service logs: where they go and how many they
-/// are.
+/// Response to an upload of a compute node's Batch service logs: their location and number.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UploadBatchServiceLogsResult {
-    /// Virtual directory in the Azure Blob Storage container under which the Batch service logs are
-    /// put. It is part of every log's blob name, and is composed of the pool ID, the node ID and a
-    /// unique identifier.
+    /// Virtual directory of the Batch service logs in the Azure Blob Storage container. It is part of
+    /// every log's blob name, and is composed of the pool ID, the node ID and a unique identifier.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_directory_name: Option<String>,
-    /// How many log files the service is going to upload.
+    /// Number of log files that the service will upload.
     ///
     /// Required.
     #[serde(
@@ -1365,16 +1360,16 @@ impl UploadBatchServiceLogsResult {
     }
 }
 
-/// Describes the virtual machine that now hosts a compute node.
+/// The virtual machine that currently hosts a compute node.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VirtualMachineInfo {
-    /// Points to the Azure Virtual Machines Marketplace image that is described or in use here.
+    /// Azure Virtual Machines Marketplace image that is described or used here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_reference: Option<ImageReference>,
-    /// Azure resource ID of the scale set virtual machine that hosts the compute node at present. Given
-    /// only where the Batch account was created with `poolAllocationMode` set to `UserSubscription`.
+    /// Azure resource ID of the scale set virtual machine that currently hosts the compute node.
+    /// Present only if the Batch account was created with `UserSubscription` as `poolAllocationMode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale_set_vm_resource_id: Option<String>,
 }

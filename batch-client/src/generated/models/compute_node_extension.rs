@@ -14,16 +14,16 @@ pub struct InstanceViewStatus {
     /// Machine-readable code of the reported status, for example `ProvisioningState/succeeded`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Short label of the status in localized form, meant to be shown to people.
+    /// Short localized label of the status for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_status: Option<String>,
     /// Severity of the status entry: `Error`, `Info` or `Warning`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<StatusLevelTypes>,
-    /// Status message in detail, in readable text, for example the reason of a failure.
+    /// Detailed status message for people, for example the reason of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Moment to which the status entry belongs.
+    /// Time of the status entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
 }
@@ -83,14 +83,14 @@ impl std::fmt::Debug for InstanceViewStatus {
     }
 }
 
-/// A virtual machine extension as it stands on one compute node: its configuration, its
-/// provisioning state and its instance view.
+/// A virtual machine extension on one compute node: its configuration, its provisioning state and
+/// its run-time status.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NodeVMExtension {
-    /// Tells how far the provisioning of the virtual machine extension has come on the compute node,
-    /// for example `Succeeded`.
+    /// Provisioning state of the virtual machine extension on the compute node, for example
+    /// `Succeeded`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provisioning_state: Option<String>,
     /// Configuration with which the extension is installed: publisher, type, version and settings.
@@ -138,7 +138,7 @@ pub struct NodeVMExtensionList {
     /// Extensions of the compute node that belong to this page of results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<NodeVMExtension>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -164,16 +164,15 @@ impl NodeVMExtensionList {
     }
 }
 
-/// Run-time view of a virtual machine extension on one compute node: its name and the statuses it
-/// reports.
+/// Run-time status of a virtual machine extension on one compute node.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VMExtensionInstanceView {
-    /// Identifies the extension instance whose statuses this view shows.
+    /// Name of the extension instance whose status this is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Status entries that describe the state of the extension as a resource.
+    /// Status entries of the extension as a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<Vec<InstanceViewStatus>>,
     /// Subordinate status entries, which add details about the resource to those in `statuses`.

@@ -5,12 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Attributes of a file that lies on a compute node, such as its size and modification time.
+/// Properties of a file on a compute node, such as its size and modification time.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct FileProperties {
-    /// Time at which the file came into being. It is missing for files on Linux compute nodes.
+    /// Creation time of the file. It is absent for files on Linux compute nodes.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
@@ -91,7 +91,7 @@ impl FileProperties {
     }
 }
 
-/// Describes one file or directory that lies on a compute node.
+/// A file or directory on a compute node.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -99,13 +99,13 @@ pub struct NodeFile {
     /// Path of the file or directory on the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Absolute address of the file resource, as the service formed it.
+    /// Absolute URL of the file resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Is `true` for a directory and `false` for a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_directory: Option<bool>,
-    /// Attributes of the file, such as its size and modification time.
+    /// Properties of the file, such as its size and modification time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<FileProperties>,
 }
@@ -164,7 +164,7 @@ pub struct NodeFileListResult {
     /// Files and directories on this page of the listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<NodeFile>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }

@@ -10,76 +10,76 @@ use crate::generated::{enums::*, models::*};
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CloudJob {
-    /// Names the job; unique among the jobs of the account. Case is kept as you write it but ignored in
-    /// comparison, so two IDs in one account must differ in more than case.
+    /// ID of the job, unique among the jobs of the account. Case is preserved but ignored in
+    /// comparisons, so two IDs in one account must not differ only in case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Human-readable label of the job, for showing to people; requests use `id` instead.
+    /// Human-readable name of the job; requests use `id` instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Allows tasks of the job to depend on other tasks of the same job. Defaults to false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_task_dependencies: Option<bool>,
-    /// Absolute address of the job resource, as the service formed it.
+    /// Absolute URL of the job resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Opaque version mark of the job, which differs after each change. Compare it between requests to
-    /// notice a change, or send it (for example in `If-Match`) with an update, so that the update
-    /// applies only if no one else has changed the job since.
+    /// Opaque version of the job, which changes with every update. Compare it between requests to
+    /// detect a change, or send it (for example in `If-Match`) with an update, so that the update
+    /// applies only if nobody else has changed the job since.
     #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When data of the job itself last changed, such as its priority or state. Events in its tasks,
-    /// like the addition of a task or a change of a task's state, leave this time as it is.
+    /// Time of the last change of the job itself, such as of its priority or state. Events in its
+    /// tasks, like the addition of a task or a change of a task's state, do not count.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job was created.
+    /// Creation time of the job.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Stage of its life that the job is in now, such as `active` or `completed`.
+    /// Current state of the job, such as `active` or `completed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobState>,
-    /// When the job changed to the state shown in `state`.
+    /// Time at which the job changed to its current `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the job was in before the one shown in `state`. Absent while the job is still in the
-    /// `active` state it began with.
+    /// State of the job before the current one. Absent while the job is still in its initial `active`
+    /// state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_state: Option<JobState>,
-    /// When the job changed to the state shown in `previousState`. Absent while the job is still in the
-    /// `active` state it began with.
+    /// Time at which the job changed to `previousState`. Absent while the job is still in its initial
+    /// `active` state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Rank of the job against others when tasks are scheduled. Allowed are -1000 (lowest) through 1000
-    /// (highest); without a value it is 0.
+    /// Priority of the job relative to others when tasks are scheduled, from -1000 (lowest) to 1000
+    /// (highest). The default is 0.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub priority: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_task_preemption: Option<bool>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
     #[serde(
@@ -90,49 +90,49 @@ pub struct CloudJob {
     /// Limits on how the job executes, such as its maximum run time and the retries of its tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
-    /// Settings of the job manager task, which Batch launches as the job starts.
+    /// Job manager task, which Batch starts when the job starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_manager_task: Option<JobManagerTask>,
-    /// Special task that prepares each compute node for the job: it runs there ahead of all other tasks
-    /// of the job.
+    /// Task that prepares each compute node for the job: it runs there before all other tasks of the
+    /// job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_preparation_task: Option<JobPreparationTask>,
-    /// Special task that cleans up when the job ends: it runs on every compute node where another task
-    /// of the job has run.
+    /// Task that cleans up when the job ends: it runs on every compute node where another task of the
+    /// job has run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_release_task: Option<JobReleaseTask>,
-    /// Environment variables given to every task of the job, including its preparation and release
-    /// tasks and its job manager task. To replace one of them, a task sets the same name with another
-    /// value in its own settings.
+    /// Environment variables for every task of the job, including its preparation and release tasks and
+    /// its job manager task. A task can override one of them by setting the same name in its own
+    /// settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Pool settings of the job: which existing pool it uses, or how its auto pool is made.
+    /// Pool of the job: an existing pool or an auto pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_info: Option<PoolInformation>,
-    /// What Batch does with the job once every one of its tasks is in the `completed` state. Without a
-    /// value it is `noaction`.
+    /// Action of Batch on the job once all its tasks are in the `completed` state. The default is
+    /// `noaction`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// What Batch does when a task of the job fails. A failed task is one that has `failureInfo`, which
+    /// Action of Batch when a task of the job fails. A failed task is one that has `failureInfo`, which
     /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
-    /// it could not be started, say because a resource file did not download. Without a value it is
-    /// `noaction`.
+    /// it could not be started, for example because a resource file could not be downloaded. The
+    /// default is `noaction`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_task_failure: Option<OnTaskFailure>,
     /// Network settings for the job, such as the subnet in which the compute nodes running its tasks
     /// are placed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<JobNetworkConfiguration>,
-    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they exist
+    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they are
     /// only for your own code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// How the job runs or ran, with times, pool and reason of its end.
+    /// Execution of the job, with its times, its pool and the reason of its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_info: Option<JobExecutionInformation>,
-    /// Resource usage over the whole life of the job. Filled in only if the request for the job names
-    /// `stats` in its `$expand` clause, and null without that. The figures can be late, because Batch
-    /// rolls statistics up periodically; about 30 minutes is the typical delay.
+    /// Resource usage over the lifetime of the job. Present only if the request for the job has `stats`
+    /// in its `$expand` clause, otherwise null. The figures may be out of date, because Batch rolls
+    /// statistics up periodically, typically with a delay of about 30 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<JobStatistics>,
 }
@@ -457,7 +457,7 @@ pub struct CloudJobListPreparationAndReleaseTaskStatusResult {
     /// Entries on this page, each with the preparation and release task status on one compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<JobPreparationAndReleaseTaskExecutionInformation>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -491,7 +491,7 @@ pub struct CloudJobListResult {
     /// Jobs on this page of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudJob>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -534,27 +534,27 @@ impl CloudJobListResult {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobAddParameter {
-    /// Names the new job; must be unique among the jobs of the account. At most 64 characters: letters,
-    /// digits, hyphens and underscores, in any mix. Case is kept as you write it but ignored in
-    /// comparison, so two IDs in one account must differ in more than case.
+    /// ID of the new job; must be unique among the jobs of the account. At most 64 characters: letters,
+    /// digits, hyphens and underscores, in any combination. Case is preserved but ignored in
+    /// comparisons, so two IDs in one account must not differ only in case.
     ///
     /// Required.
     pub id: String,
-    /// Human-readable label of the job. Any Unicode characters are allowed, 1024 at most, and several
-    /// jobs may share one label.
+    /// Human-readable name of the job. Any Unicode characters are allowed, 1024 at most, and the name
+    /// does not have to be unique.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Rank of the job against others when tasks are scheduled. Allowed are -1000 (lowest) through 1000
-    /// (highest); without a value it is 0.
+    /// Priority of the job relative to others when tasks are scheduled, from -1000 (lowest) to 1000
+    /// (highest). The default is 0.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub priority: Option<i32>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
     #[serde(
@@ -563,55 +563,55 @@ pub struct JobAddParameter {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_parallel_tasks: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_task_preemption: Option<bool>,
     /// Limits on how the job executes, such as its maximum run time and the retries of its tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
-    /// Settings of a job manager task, which Batch launches as the job starts. Without one, you must
-    /// add the tasks to the job yourself. With one, Batch creates it together with the job and tries to
-    /// schedule it ahead of the job's other tasks. Usually it steers or watches the job, for example by
-    /// choosing which further tasks to run or by deciding that the work is done. It is nevertheless a
-    /// full task and may do anything that the job needs: it might, say, download a file named by a
-    /// parameter, examine it, and add tasks according to what it finds.
+    /// Job manager task, which Batch starts when the job starts. Without one, you must add the tasks to
+    /// the job yourself. With one, Batch creates it together with the job and tries to schedule it
+    /// before the job's other tasks. Usually it controls or monitors the job, for example by choosing
+    /// which further tasks to run or by deciding that the work is complete. It is not limited to that:
+    /// as a normal task, it can do anything that the job needs, for example download a file named by a
+    /// parameter, examine it, and add tasks depending on its content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_manager_task: Option<JobManagerTask>,
-    /// Task that prepares a compute node for the job. If it is set, Batch runs it on a compute node
-    /// first, and only then starts the job's tasks on that node.
+    /// Task that prepares compute nodes for the job. If it is set, Batch runs it on a compute node
+    /// before it starts the job's tasks on that node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_preparation_task: Option<JobPreparationTask>,
-    /// Task that cleans up compute nodes after the job. It needs a job preparation task: a job with a
-    /// release task but no preparation task is invalid. Batch runs it on those compute nodes where the
-    /// job preparation task has run. Its main use is to reverse what preparation changed there, such as
-    /// removing local files or stopping services that preparation started.
+    /// Task that cleans up compute nodes after the job. It requires a job preparation task: a job with
+    /// a release task but no preparation task is invalid. Batch runs it on those compute nodes where
+    /// the job preparation task has run. It is mainly used to undo the changes made by the preparation
+    /// task, for example by removing local files or stopping services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_release_task: Option<JobReleaseTask>,
-    /// Environment variables given to every task of the job, including its preparation and release
-    /// tasks and its job manager task. To replace one of them, a task sets the same name with another
-    /// value in its own settings.
+    /// Environment variables for every task of the job, including its preparation and release tasks and
+    /// its job manager task. A task can override one of them by setting the same name in its own
+    /// settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Says where the tasks of the job run: an existing pool or an auto pool.
+    /// Pool on which the tasks of the job run: an existing pool or an auto pool.
     ///
     /// Required.
     pub pool_info: PoolInformation,
-    /// What Batch does with the job once every one of its tasks is in the `completed` state. A job
-    /// without tasks also counts as having all tasks complete, which is why this setting mostly goes
-    /// together with a job manager task. To end a job automatically without one, start with `noaction`,
-    /// add all tasks, then update the job so that `onAllTasksComplete` is `terminatejob`. Without a
-    /// value it is `noaction`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// What Batch does when a task of the job fails. A failed task is one that has `failureInfo`, which
-    /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
-    /// it could not be started, say because a resource file did not download. Without a value it is
+    /// Action of Batch on the job once all its tasks are in the `completed` state. A job without tasks
+    /// also counts as having all tasks complete, which is why this setting is mostly used together with
+    /// a job manager task. To end a job automatically without one, start with `noaction`, add all
+    /// tasks, then update the job so that `onAllTasksComplete` is `terminatejob`. The default is
     /// `noaction`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_all_tasks_complete: Option<OnAllTasksComplete>,
+    /// Action of Batch when a task of the job fails. A failed task is one that has `failureInfo`, which
+    /// is set in two cases: its retries are used up and it still exits with a code other than zero, or
+    /// it could not be started, for example because a resource file could not be downloaded. The
+    /// default is `noaction`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_task_failure: Option<OnTaskFailure>,
-    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they exist
+    /// Name-value pairs stored with the job as metadata. Batch itself ignores these values; they are
     /// only for your own code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
@@ -808,12 +808,12 @@ impl JobAddParameter {
     }
 }
 
-/// Says how a job is to be disabled.
+/// Request body for disabling a job.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobDisableParameter {
-    /// Fate of the job's active tasks: requeue them, terminate them, or wait for them.
+    /// Action on the job's active tasks: requeue them, terminate them, or wait for them.
     ///
     /// Required.
     pub disable_tasks: DisableJobOption,
@@ -840,12 +840,13 @@ impl JobDisableParameter {
     }
 }
 
-/// How a job runs or ran: its start and end, its pool, any scheduling error, and why it ended.
+/// Execution of a job: its start and end, its pool, any scheduling error, and the reason of its
+/// end.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobExecutionInformation {
-    /// When the job started, which is the moment of its creation.
+    /// Time at which the job started, which is its creation time.
     ///
     /// Required.
     #[serde(
@@ -854,24 +855,23 @@ pub struct JobExecutionInformation {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job completed. Present only for a job whose state is `completed`.
+    /// Time at which the job completed. Present only if the job's state is `completed`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// ID of the pool that the job is really assigned to. A job read from the service also has
-    /// `poolInfo`, the pool configuration as given when the job was added or updated. If `poolInfo` has
-    /// a `poolId` of its own, both values agree; if it has none, the job ran on an auto pool, whose ID
-    /// stands here.
+    /// ID of the pool that the job is assigned to. A job returned by the service also has `poolInfo`,
+    /// the pool configuration as given when the job was added or updated. If `poolInfo` has a `poolId`,
+    /// both values are equal; otherwise the job ran on an auto pool, and this is the ID of that pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
-    /// Describes what went wrong when the service tried to start the job. Absent if the job started
-    /// without an error.
+    /// Error that occurred when the service tried to start the job. Absent if the job started without
+    /// an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling_error: Option<JobSchedulingError>,
-    /// Tells why the job ended.
+    /// Reason for the end of the job.
     /// Present only for a job in the `completed` state. Batch sets one of these values when it ends a
     /// job itself:
     /// - `JMComplete`: the job manager task finished and has `killJobOnCompletion` set to `true`.
@@ -882,7 +882,7 @@ pub struct JobExecutionInformation {
     /// - `TaskFailed`: a task failed on an exit condition whose `jobAction` is `terminatejob`, while
     ///   `onTaskFailure` of the job is `performExitOptionsJobAction`.
     ///
-    /// Any other text is a reason of the user's own, passed in a call that terminates the job.
+    /// Any other value is the reason that a user passed in a call to terminate the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminate_reason: Option<String>,
 }
@@ -948,49 +948,49 @@ impl std::fmt::Debug for JobExecutionInformation {
     }
 }
 
-/// Changes to a job; whatever is left out stays as it is.
+/// Changes to a job; omitted properties keep their values.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobPatchParameter {
-    /// Rank of the job against other jobs, from -1000 (lowest) to 1000 (highest). When absent, the
-    /// present value is kept.
+    /// Priority of the job relative to other jobs, from -1000 (lowest) to 1000 (highest). If omitted,
+    /// the current value is kept.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub priority: Option<i32>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_parallel_tasks: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_task_preemption: Option<bool>,
-    /// What the service does once every task of the job is completed. When absent, the present
-    /// behaviour is kept. A change from `terminatejob` to `noaction` is not possible: automatic
-    /// termination, once on, stays on. An attempt fails with HTTP status 400 (Bad Request) and an
-    /// "invalid property value" error.
+    /// Action of the service once all tasks of the job are completed. If omitted, the current action is
+    /// kept. It cannot be changed from `terminatejob` to `noaction`: automatic termination cannot be
+    /// disabled once it is enabled. An attempt fails with HTTP status 400 (Bad Request) and an "invalid
+    /// property value" error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// Limits for the execution of the job, such as its run time. When absent, the present limits are
+    /// Limits for the execution of the job, such as its run time. If omitted, the current limits are
     /// kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
     /// Pool on which the job's tasks run. It can be changed only while the job is disabled; in any
-    /// other state, a Patch Job request with `poolInfo` fails. Of an `autoPoolSpecification` in
-    /// `poolInfo`, nothing but `keepAlive` can be updated, and this only with a `poolLifetimeOption` of
-    /// `job`; the job's other properties can be updated as usual. When absent, the job stays on its
-    /// present pool.
+    /// other state, a Patch Job request with `poolInfo` fails. If `poolInfo` has an
+    /// `autoPoolSpecification`, only its `keepAlive` can be updated, and only if its
+    /// `poolLifetimeOption` is `job`; the job's other properties can be updated as usual. If omitted,
+    /// the job stays on its current pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_info: Option<PoolInformation>,
-    /// Name and value pairs that the user attaches to the job. When absent, the present pairs are kept.
+    /// Name and value pairs that the user attaches to the job. If omitted, the current pairs are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
@@ -1070,27 +1070,26 @@ impl JobPatchParameter {
     }
 }
 
-/// How the job preparation and job release tasks of a job fared on one compute node.
+/// Execution of the preparation and release tasks of a job on one compute node.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobPreparationAndReleaseTaskExecutionInformation {
-    /// Identifies the pool that the compute node of this entry belongs to.
+    /// ID of the pool that the compute node of this entry belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
-    /// Identifies the compute node that this entry describes.
+    /// ID of the compute node that this entry describes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_id: Option<String>,
-    /// Absolute address of the compute node that this entry describes.
+    /// Absolute URL of the compute node that this entry describes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_url: Option<String>,
-    /// How the job preparation task runs or ran on this compute node.
+    /// Execution of the job preparation task on this compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_preparation_task_execution_info: Option<
         JobPreparationTaskExecutionInformation,
     >,
-    /// How the job release task runs or ran on this compute node. Absent if that task has not run
-    /// there.
+    /// Execution of the job release task on this compute node. Absent if that task has not run there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_release_task_execution_info: Option<JobReleaseTaskExecutionInformation>,
 }
@@ -1164,12 +1163,12 @@ impl std::fmt::Debug for JobPreparationAndReleaseTaskExecutionInformation {
     }
 }
 
-/// How a job preparation task runs or ran on one compute node.
+/// Execution of a job preparation task on one compute node.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobPreparationTaskExecutionInformation {
-    /// When the task began to run; after a restart or retry, the start of the latest run.
+    /// Time at which the task started to run; after a restart or retry, the start of the latest run.
     ///
     /// Required.
     #[serde(
@@ -1178,46 +1177,45 @@ pub struct JobPreparationTaskExecutionInformation {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job preparation task completed. Present only for a task whose state is `completed`.
+    /// Time at which the job preparation task completed. Present only if its state is `completed`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Says whether the job preparation task is `running` or `completed` on the compute node.
+    /// State of this job preparation task: `running` or `completed`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobPreparationTaskState>,
-    /// Path of the job preparation task's root directory on the compute node; with it you can fetch
+    /// Path of the job preparation task's root directory on the compute node, from which you can fetch
     /// files that the task wrote, such as logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory: Option<String>,
-    /// Address of the job preparation task's root directory on the compute node, for fetching its files
+    /// URL of the job preparation task's root directory on the compute node, for fetching its files
     /// over HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory_url: Option<String>,
-    /// Exit code of the program that the task's command line runs. Returned only for a task in the
-    /// `completed` state. Its meaning is a convention chosen by the developer of the application, so
-    /// know that convention before your code decides anything by it. The operating system of the
-    /// compute node can produce the code as well, for instance when it kills a process.
+    /// Exit code of the program in the task's command line. Present only for a task in the `completed`
+    /// state. Its meaning is a convention of the application's developer, so make sure that you know
+    /// the convention before you base decisions on the code. The operating system of the compute node
+    /// can also produce the code, for instance when it kills a process.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_info: Option<TaskFailureInformation>,
-    /// How often Batch has retried the task. Batch retries after a failure of the application (an exit
-    /// code other than zero), as often as the constraints permit. It does not retry after a
-    /// pre-processing error, where the task could not run, or an error in uploading files.
+    /// Number of times that Batch has retried the task. Batch retries after a failure of the
+    /// application (an exit code other than zero), up to the limit in the constraints. It does not
+    /// retry after a pre-processing error, where the task could not run, or an error in uploading
+    /// files.
     ///
     /// Required.
     #[serde(
@@ -1225,17 +1223,17 @@ pub struct JobPreparationTaskExecutionInformation {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub retry_count: Option<i32>,
-    /// When the latest retry of the job preparation task began to run. Present only after a retry, that
-    /// is when `retryCount` is not zero. It mostly equals `startTime`, but a restart for another reason
-    /// separates the two: a reboot of the compute node in the middle of a retry moves `startTime` and
-    /// leaves `lastRetryTime` alone.
+    /// Time at which the latest retry of the job preparation task started to run. Present only after a
+    /// retry, that is, if `retryCount` is not zero. It usually equals `startTime`, but differs after a
+    /// restart for another reason: a reboot of the compute node during a retry changes `startTime` but
+    /// not `lastRetryTime`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_retry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<TaskExecutionResult>,
 }
@@ -1364,12 +1362,12 @@ impl std::fmt::Debug for JobPreparationTaskExecutionInformation {
     }
 }
 
-/// How a job release task runs or ran on one compute node.
+/// Execution of a job release task on one compute node.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobReleaseTaskExecutionInformation {
-    /// When the task began to run; after a restart or retry, the start of the latest run.
+    /// Time at which the task started to run; after a restart or retry, the start of the latest run.
     ///
     /// Required.
     #[serde(
@@ -1378,44 +1376,42 @@ pub struct JobReleaseTaskExecutionInformation {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job release task completed. Present only for a task whose state is `completed`.
+    /// Time at which the job release task completed. Present only if its state is `completed`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Says whether the job release task is `running` or `completed` on the compute node.
+    /// State of this job release task: `running` or `completed`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobReleaseTaskState>,
-    /// Path of the job release task's root directory on the compute node; with it you can fetch files
-    /// that the task wrote, such as logs.
+    /// Path of the job release task's root directory on the compute node, from which you can fetch
+    /// files that the task wrote, such as logs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory: Option<String>,
-    /// Address of the job release task's root directory on the compute node, for fetching its files
-    /// over HTTP.
+    /// URL of the job release task's root directory on the compute node, for fetching its files over
+    /// HTTP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory_url: Option<String>,
-    /// Exit code of the program that the task's command line runs. Returned only for a task in the
-    /// `completed` state. Its meaning is a convention chosen by the developer of the application, so
-    /// know that convention before your code decides anything by it. The operating system of the
-    /// compute node can produce the code as well, for instance when it kills a process.
+    /// Exit code of the program in the task's command line. Present only for a task in the `completed`
+    /// state. Its meaning is a convention of the application's developer, so make sure that you know
+    /// the convention before you base decisions on the code. The operating system of the compute node
+    /// can also produce the code, for instance when it kills a process.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_info: Option<TaskFailureInformation>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<TaskExecutionResult>,
 }
@@ -1523,24 +1519,23 @@ impl std::fmt::Debug for JobReleaseTaskExecutionInformation {
     }
 }
 
-/// Tells why Batch could not schedule a job.
+/// Reason why Batch could not schedule a job.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobSchedulingError {
-    /// Says whose side the job scheduling error lies on, the user's or the server's.
+    /// Origin of the job scheduling error: the user or the server.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ErrorCategory>,
-    /// Fixed identifier of the job scheduling error, meant for programs: codes never change, so you can
-    /// branch on them.
+    /// Identifier of the job scheduling error, intended for programs: codes never change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explanation of the job scheduling error in words fit to show to a user.
+    /// Description of the job scheduling error that can be shown to a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Further facts about the scheduling error, as name-value pairs.
+    /// Further details of the scheduling error, as name-value pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Vec<NameValuePair>>,
 }
@@ -1594,17 +1589,17 @@ impl std::fmt::Debug for JobSchedulingError {
     }
 }
 
-/// Resources that the tasks of a job consumed, with counts of their outcomes.
+/// Resource usage of the tasks of a job, with counts of their outcomes.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobStatistics {
-    /// Absolute address of these statistics, as the service formed it.
+    /// Absolute URL of these statistics.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
     #[serde(
@@ -1613,8 +1608,8 @@ pub struct JobStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
     #[serde(
@@ -1635,14 +1630,14 @@ pub struct JobStatistics {
     /// Required.
     #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
-    /// Sum of the wall clock times of all tasks in the job. For one task it is the time elapsed between
-    /// its start on a compute node and its end; for a task that was still unfinished, the time up to
-    /// the latest update of the statistics counts. All retries of a task are included.
+    /// Sum of the wall clock times of all tasks in the job. For one task it is the time from its start
+    /// on a compute node to its end; for an unfinished task, the time up to the latest update of the
+    /// statistics counts. All retries of a task are included.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_clock_time: Option<crate::TimeSpan>,
-    /// Count of disk reads performed by all tasks of the job together.
+    /// Total number of disk reads by all tasks of the job.
     ///
     /// Required.
     #[serde(
@@ -1651,7 +1646,7 @@ pub struct JobStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub read_iops: Option<i64>,
-    /// Count of disk writes performed by all tasks of the job together.
+    /// Total number of disk writes by all tasks of the job.
     ///
     /// Required.
     #[serde(
@@ -1660,7 +1655,7 @@ pub struct JobStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub write_iops: Option<i64>,
-    /// Volume of data, in GiB, that all tasks of the job together read from disk.
+    /// Total amount of data, in GiB, that all tasks of the job read from disk.
     ///
     /// Required.
     #[serde(
@@ -1669,7 +1664,7 @@ pub struct JobStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub read_io_gib: Option<f64>,
-    /// Volume of data, in GiB, that all tasks of the job together wrote to disk.
+    /// Total amount of data, in GiB, that all tasks of the job wrote to disk.
     ///
     /// Required.
     #[serde(
@@ -1706,8 +1701,8 @@ pub struct JobStatistics {
     pub num_task_retries: Option<i64>,
     /// Sum of the wait times of all tasks in the job. A task waits from its creation until its
     /// execution starts; if failures led to retries, the wait lasts until its most recent execution.
-    /// Only the lifetime statistics of the account report this figure; the statistics of a job leave it
-    /// out.
+    /// This figure is reported only in the lifetime statistics of the account; the statistics of a job
+    /// omit it.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1862,12 +1857,12 @@ impl std::fmt::Debug for JobStatistics {
     }
 }
 
-/// Says how a job is to be terminated.
+/// Request body for terminating a job.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobTerminateParameter {
-    /// Text to be shown as the job's `terminateReason`. Default: `UserTerminate`.
+    /// Value for the job's `terminateReason`. The default is `UserTerminate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminate_reason: Option<String>,
 }
@@ -1894,22 +1889,22 @@ impl std::fmt::Debug for JobTerminateParameter {
     }
 }
 
-/// New properties of a job, which replace all that can be updated.
+/// New properties of a job, which replace all updatable ones.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobUpdateParameter {
-    /// Rank of the job against other jobs, from -1000 (lowest) to 1000 (highest). When absent, it
-    /// becomes 0, the default.
+    /// Priority of the job relative to other jobs, from -1000 (lowest) to 1000 (highest). If omitted,
+    /// it becomes 0, the default.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub priority: Option<i32>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
     #[serde(
@@ -1918,30 +1913,30 @@ pub struct JobUpdateParameter {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_parallel_tasks: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_task_preemption: Option<bool>,
-    /// Limits for the execution of the job, such as its run time. When absent, the present limits are
+    /// Limits for the execution of the job, such as its run time. If omitted, the current limits are
     /// removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
     /// Pool on which the job's tasks run. It can be changed only while the job is disabled; in any
-    /// other state, an Update Job request with `poolInfo` fails. Of an `autoPoolSpecification` in
-    /// `poolInfo`, nothing but `keepAlive` can be updated, and this only with a `poolLifetimeOption` of
-    /// `job`; the job's other properties can be updated as usual.
+    /// other state, an Update Job request with `poolInfo` fails. If `poolInfo` has an
+    /// `autoPoolSpecification`, only its `keepAlive` can be updated, and only if its
+    /// `poolLifetimeOption` is `job`; the job's other properties can be updated as usual.
     ///
     /// Required.
     pub pool_info: PoolInformation,
-    /// Name and value pairs that the user attaches to the job. When absent, the list becomes empty, so
-    /// all present pairs are lost.
+    /// Name and value pairs that the user attaches to the job. If omitted, the list becomes empty and
+    /// all current pairs are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// What the service does once every task of the job is completed. Leaving it out of the PUT request
-    /// means `noaction`. A change from `terminatejob` to `noaction`, be it explicit or by omission, is
-    /// an error: automatic termination, once on, stays on. An attempt fails with HTTP status 400 (Bad
-    /// Request) and an "invalid property value" error.
+    /// Action of the service once all tasks of the job are completed. If omitted from the PUT request,
+    /// it is `noaction`. It cannot be changed from `terminatejob` to `noaction`, either explicitly or
+    /// by omission: automatic termination cannot be disabled once it is enabled. An attempt fails with
+    /// HTTP status 400 (Bad Request) and an "invalid property value" error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
 }
@@ -2040,7 +2035,7 @@ impl JobUpdateParameter {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskCounts {
-    /// How many tasks are in the `active` state, waiting to be run.
+    /// Number of tasks in the `active` state, which wait to run.
     ///
     /// Required.
     #[serde(
@@ -2048,7 +2043,7 @@ pub struct TaskCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub active: Option<i32>,
-    /// How many tasks are in the `running` or the `preparing` state, taken together.
+    /// Number of tasks in the `running` or the `preparing` state.
     ///
     /// Required.
     #[serde(
@@ -2056,7 +2051,7 @@ pub struct TaskCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub running: Option<i32>,
-    /// How many tasks are in the `completed` state, whatever their outcome.
+    /// Number of tasks in the `completed` state, whatever their result.
     ///
     /// Required.
     #[serde(
@@ -2064,7 +2059,7 @@ pub struct TaskCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub completed: Option<i32>,
-    /// How many tasks succeeded, that is, have the `result` value `success` in `executionInfo`.
+    /// Number of tasks that succeeded, that is, have the `result` value `success` in `executionInfo`.
     ///
     /// Required.
     #[serde(
@@ -2072,7 +2067,7 @@ pub struct TaskCounts {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub succeeded: Option<i32>,
-    /// How many tasks failed, that is, have the `result` value `failure` in `executionInfo`.
+    /// Number of tasks that failed, that is, have the `result` value `failure` in `executionInfo`.
     ///
     /// Required.
     #[serde(
@@ -2129,12 +2124,12 @@ impl TaskCounts {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskCountsResult {
-    /// How many tasks of the job are in each state.
+    /// Number of tasks of the job in each state.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_counts: Option<TaskCounts>,
-    /// How many task slots the tasks in each state require.
+    /// Number of task slots required by the tasks in each state.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,80 +5,77 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// A job schedule as the service returns it: it creates recurring jobs at set times, each from the
-/// same job specification.
+/// A job schedule as the service returns it: it creates recurring jobs from one job specification.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CloudJobSchedule {
-    /// Names the job schedule; unique among the schedules of the account.
+    /// ID of the job schedule, unique among the schedules of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Human-readable label of the job schedule, for showing to people; requests use `id` instead.
+    /// Human-readable name of the job schedule; requests use `id` instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Absolute address of the job schedule resource, as the service formed it.
+    /// Absolute URL of the job schedule resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Opaque version mark of the job schedule, which differs after each change. Compare it between
-    /// requests to notice a change, or send it (for example in `If-Match`) when you update the job
-    /// schedule, so that the update applies only if no one else has changed the schedule since.
+    /// Opaque version of the job schedule, which changes with every update. Compare it between requests
+    /// to detect a change, or send it (for example in `If-Match`) when you update the job schedule, so
+    /// that the update applies only if nobody else has changed the schedule since.
     #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When data of the schedule itself last changed, such as its recurrence or job specification.
-    /// Events in its jobs, like the creation of a job or a change of a job's state, leave this time as
-    /// it is.
+    /// Time of the last change of the schedule itself, such as of its recurrence or job specification.
+    /// Events in its jobs, like the creation of a job or a change of a job's state, do not count.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the job schedule was created.
+    /// Creation time of the job schedule.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the job schedule is in now; only an `active` one creates jobs.
+    /// Current state of the job schedule; only an `active` one creates jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<JobScheduleState>,
-    /// When the job schedule changed to the state shown in `state`.
+    /// Time at which the job schedule changed to its current `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the job schedule was in before the one shown in `state`. Absent while the schedule is
-    /// still in the `active` state it began with.
+    /// State of the job schedule before the current one. Absent while the schedule is still in its
+    /// initial `active` state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_state: Option<JobScheduleState>,
-    /// When the job schedule changed to the state shown in `previousState`. Absent while the schedule
-    /// is still in the `active` state it began with.
+    /// Time at which the job schedule changed to `previousState`. Absent while the schedule is still in
+    /// its initial `active` state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Determines when jobs are created. Every time is taken as UTC, so daylight saving time has no
-    /// effect.
+    /// Times at which jobs are created. Every time is in UTC, so daylight saving time has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
-    /// Template from which the schedule makes each of its jobs.
+    /// Template for the jobs that the schedule creates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_specification: Option<JobSpecification>,
-    /// Run history and outlook of the schedule: its latest job and the time of the next one.
+    /// Run history of the schedule, with its latest job and the time of the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_info: Option<JobScheduleExecutionInformation>,
     /// Name-value pairs stored with the job schedule as metadata. Batch itself ignores these values;
-    /// they exist only for your own code.
+    /// they are only for your own code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// Resource usage over the whole life of the job schedule. The figures can be late, because Batch
-    /// rolls statistics up periodically; about 30 minutes is the typical delay.
+    /// Resource usage over the lifetime of the job schedule. The figures may be out of date, because
+    /// Batch rolls statistics up periodically, typically with a delay of about 30 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<JobScheduleStatistics>,
 }
@@ -288,7 +285,7 @@ pub struct CloudJobScheduleListResult {
     /// Job schedules on this page of the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudJobSchedule>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -329,33 +326,31 @@ impl CloudJobScheduleListResult {
     }
 }
 
-/// Request body for a new job schedule: when to create recurring jobs, and the specification that
-/// each of them is made from.
+/// Request body for a new job schedule: its times, and the specification of its jobs.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobScheduleAddParameter {
-    /// Names the new job schedule; must be unique among the schedules of the account. At most 64
-    /// characters: letters, digits, hyphens and underscores, in any mix. Case is kept as you write it
-    /// but ignored in comparison, so two IDs in one account must differ in more than case.
+    /// ID of the new job schedule; must be unique among the schedules of the account. At most 64
+    /// characters: letters, digits, hyphens and underscores, in any combination. Case is preserved but
+    /// ignored in comparisons, so two IDs in one account must not differ only in case.
     ///
     /// Required.
     pub id: String,
-    /// Human-readable label of the job schedule. Any Unicode characters are allowed, 1024 at most, and
-    /// several schedules may share one label.
+    /// Human-readable name of the job schedule. Any Unicode characters are allowed, 1024 at most, and
+    /// the name does not have to be unique.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Determines when jobs are created. Every time is taken as UTC, so daylight saving time has no
-    /// effect.
+    /// Times at which jobs are created. Every time is in UTC, so daylight saving time has no effect.
     ///
     /// Required.
     pub schedule: Schedule,
-    /// Template from which the schedule makes each of its jobs.
+    /// Template for the jobs that the schedule creates.
     ///
     /// Required.
     pub job_specification: JobSpecification,
     /// Name-value pairs stored with the job schedule as metadata. Batch itself ignores these values;
-    /// they exist only for your own code.
+    /// they are only for your own code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
@@ -435,26 +430,24 @@ impl JobScheduleAddParameter {
     }
 }
 
-/// Past and coming runs of a job schedule: its latest job, when the next one is due, and when the
-/// schedule ended.
+/// Runs of a job schedule: its latest job, the time of the next one, and the end of the schedule.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobScheduleExecutionInformation {
-    /// When the schedule is due to create its next job. The value counts only if the schedule is
-    /// `active` at that moment: a disabled schedule, for instance, creates nothing at `nextRunTime`
-    /// unless it is enabled again first.
+    /// Time at which the schedule creates its next job. It applies only if the schedule is `active` at
+    /// that time: a disabled schedule, for instance, creates nothing at `nextRunTime` unless it is
+    /// enabled before then.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub next_run_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// The latest job that ran under the job schedule. Absent until the schedule has run at least one
-    /// job.
+    /// Latest job of the job schedule. Absent until the schedule has run at least one job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recent_job: Option<RecentJob>,
-    /// When the schedule came to its end. Present only while the job schedule's state is `completed`.
+    /// Time at which the schedule ended. Present only if the job schedule's state is `completed`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
@@ -492,20 +485,20 @@ impl JobScheduleExecutionInformation {
     }
 }
 
-/// Changes to a job schedule; whatever is left out stays as it is.
+/// Changes to a job schedule; omitted properties keep their values.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobSchedulePatchParameter {
-    /// Times at which the job schedule creates jobs. They are fixed in UTC, and daylight saving time
-    /// does not shift them. When absent, the schedule stays as it is.
+    /// Times at which the job schedule creates jobs, in UTC, so that daylight saving time has no
+    /// effect. If omitted, the schedule does not change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// Template for the jobs that the job schedule creates. A change applies to jobs started
-    /// afterwards; a job that is active now keeps its former specification.
+    /// afterwards; an active job keeps its previous specification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_specification: Option<JobSpecification>,
-    /// Name and value pairs that the user attaches to the job schedule. When absent, the present pairs
+    /// Name and value pairs that the user attaches to the job schedule. If omitted, the current pairs
     /// are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
@@ -561,12 +554,12 @@ impl JobSchedulePatchParameter {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobScheduleStatistics {
-    /// Absolute address of these statistics, as the service formed it.
+    /// Absolute URL of these statistics.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
     #[serde(
@@ -575,8 +568,8 @@ pub struct JobScheduleStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
     #[serde(
@@ -585,22 +578,21 @@ pub struct JobScheduleStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// CPU time spent in user mode by every task of every job from the schedule, added up over all
-    /// cores and compute nodes.
+    /// CPU time in user mode of all tasks of all jobs of the schedule, summed over all cores and
+    /// compute nodes.
     ///
     /// Required.
     #[serde(rename = "userCPUTime", skip_serializing_if = "Option::is_none")]
     pub user_cpu_time: Option<crate::TimeSpan>,
-    /// CPU time spent in kernel mode by every task of every job from the schedule, added up over all
-    /// cores and compute nodes.
+    /// CPU time in kernel mode of all tasks of all jobs of the schedule, summed over all cores and
+    /// compute nodes.
     ///
     /// Required.
     #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
-    /// Sum of the wall clock times of every task in every job from the schedule. For one task, this is
-    /// the time that passes between its start on a compute node and its end; for a task not yet
-    /// finished, it runs to the latest update of the statistics. Retries count in full: their wall
-    /// clock time is added for each retried task.
+    /// Sum of the wall clock times of every task in every job of the schedule. For one task, this is
+    /// the time from its start on a compute node to its end; for an unfinished task, the time up to the
+    /// latest update of the statistics. The time of all retries is included.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -668,10 +660,10 @@ pub struct JobScheduleStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub num_task_retries: Option<i64>,
-    /// Sum of the times that tasks of all jobs from the schedule spent waiting to run. A task waits
-    /// from its creation until it begins to execute; after retries caused by failures, the time runs to
-    /// its latest execution. Only the lifetime statistics of the account report this value; statistics
-    /// of a job leave it out.
+    /// Sum of the times that tasks of all jobs of the schedule spent waiting to run. A task waits from
+    /// its creation until it begins to execute; after retries caused by failures, until its latest
+    /// execution. This value is reported only in the lifetime statistics of the account; statistics of
+    /// a job omit it.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -826,23 +818,23 @@ impl std::fmt::Debug for JobScheduleStatistics {
     }
 }
 
-/// New properties of a job schedule, which replace all that can be updated.
+/// New properties of a job schedule, which replace all updatable ones.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobScheduleUpdateParameter {
-    /// Times at which the job schedule creates jobs. They are fixed in UTC, and daylight saving time
-    /// does not shift them. Leaving it out means the default schedule: one job only, to run at once.
+    /// Times at which the job schedule creates jobs, in UTC, so that daylight saving time has no
+    /// effect. If omitted, the default schedule applies: a single job, which runs immediately.
     ///
     /// Required.
     pub schedule: Schedule,
     /// Template for the jobs that the job schedule creates. A change applies to jobs started
-    /// afterwards; a job that is active now keeps its former specification.
+    /// afterwards; an active job keeps its previous specification.
     ///
     /// Required.
     pub job_specification: JobSpecification,
-    /// Name and value pairs that the user attaches to the job schedule. When absent, the list becomes
-    /// empty, so all present pairs are lost.
+    /// Name and value pairs that the user attaches to the job schedule. If omitted, the list becomes
+    /// empty and all current pairs are removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
@@ -913,14 +905,14 @@ pub struct JobSpecification {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub priority: Option<i32>,
-    /// Lets jobs of higher priority displace tasks of this job. With true, such jobs in the system go
-    /// first and can cause tasks of this job to be requeued. An update of the job can change the value
-    /// after creation.
+    /// If true, tasks of this job can be preempted by jobs of higher priority. Those jobs take
+    /// precedence and can cause tasks of this job to be requeued. An update of the job can change the
+    /// value after creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_task_preemption: Option<bool>,
-    /// Upper limit for the number of tasks of the job that run at the same time. Allowed values are -1
-    /// and anything greater than 0. The default, -1, sets no limit. An update of the job can change the
-    /// value after creation.
+    /// Maximum number of tasks of the job that run at the same time. Allowed values are -1 and anything
+    /// greater than 0. The default, -1, sets no limit. An update of the job can change the value after
+    /// creation.
     ///
     /// Default: `-1`.
     #[serde(
@@ -935,15 +927,15 @@ pub struct JobSpecification {
     /// Allows tasks of the job to depend on other tasks of the same job. Defaults to false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uses_task_dependencies: Option<bool>,
-    /// What the Batch service does with a job of the schedule once all its tasks are in the completed
-    /// state. Defaults to `noaction`. A job without tasks already meets this condition, so the setting
-    /// is mostly used together with a job manager task. To have a job terminate automatically without
-    /// one, start with `noaction`, add all tasks, and then update the job to `terminatejob`.
+    /// Action of the Batch service on a job of the schedule once all its tasks are completed. The
+    /// default is `noaction`. A job without tasks already meets this condition, so the setting is
+    /// mostly used together with a job manager task. To terminate a job automatically without one,
+    /// start with `noaction`, add all tasks, and then update the job to `terminatejob`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_all_tasks_complete: Option<OnAllTasksComplete>,
-    /// What the Batch service does when a task fails in a job of the schedule. Defaults to `noaction`.
-    /// A failed task is one that has a `failureInfo`, which is set when the task has used up its
-    /// retries and still exits with a nonzero code, or when it could not be started, for example
+    /// Action of the Batch service on a job of the schedule when a task fails. The default is
+    /// `noaction`. A failed task is one that has a `failureInfo`, which is set if the task has used up
+    /// its retries and still exits with a nonzero code, or if it could not be started, for example
     /// because a resource file failed to download.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_task_failure: Option<OnTaskFailure>,
@@ -955,33 +947,33 @@ pub struct JobSpecification {
     /// the retries of their tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<JobConstraints>,
-    /// Job manager task that is launched when a job of the schedule starts. If given, the Batch service
-    /// creates this task along with the job and tries to schedule it ahead of the job's other tasks. If
-    /// absent, the user has to add tasks to the job explicitly through the task operations.
+    /// Job manager task of each job of the schedule. If given, the Batch service creates this task
+    /// along with the job and tries to schedule it before the job's other tasks. If absent, the user
+    /// has to add tasks to the job explicitly through the task operations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_manager_task: Option<JobManagerTask>,
-    /// Job preparation task for the jobs that the job schedule creates. Where it is given, each compute
-    /// node runs it before the first task of the job starts there.
+    /// Job preparation task of each job of the schedule. Each compute node runs it before the first
+    /// task of the job starts there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_preparation_task: Option<JobPreparationTask>,
-    /// Job release task for the jobs that the job schedule creates. Its main use is to reverse what the
-    /// job preparation task changed on the compute nodes, for example by deleting local files or
-    /// stopping services. It may be given only together with a job preparation task, and it runs on the
-    /// nodes where that task has run.
+    /// Job release task of each job of the schedule. It is mainly used to undo changes that the job
+    /// preparation task made on the compute nodes, for example by deleting local files or stopping
+    /// services. It can only be given together with a job preparation task, and it runs on the nodes
+    /// where that task has run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_release_task: Option<JobReleaseTask>,
-    /// Environment variables given to every task of each job that this schedule creates. That covers
-    /// the job's preparation and release tasks and its job manager task too. To replace one of them, a
-    /// task sets the same name with another value in its own settings.
+    /// Environment variables for every task of each job that this schedule creates, including the job's
+    /// preparation and release tasks and its job manager task. A task can override one of them by
+    /// setting the same name in its own settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Says where the tasks run: the pool used for each job that the schedule creates.
+    /// Pool on which the tasks of each job of the schedule run.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_info: Option<PoolInformation>,
-    /// Name-value pairs that every job of this schedule carries as metadata. Batch itself ignores these
-    /// values; they exist only for your own code.
+    /// Name-value pairs that every job of this schedule has as metadata. Batch itself ignores these
+    /// values; they are only for your own code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
 }
@@ -1161,15 +1153,15 @@ impl JobSpecification {
     }
 }
 
-/// Points to the job that a job schedule ran most recently.
+/// The most recent job of a job schedule.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RecentJob {
-    /// Identifies the most recent job of the schedule; use it in requests for that job.
+    /// ID of the schedule's most recent job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Absolute address of the job resource, as the service formed it.
+    /// Absolute URL of the job resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -1202,46 +1194,46 @@ impl std::fmt::Debug for RecentJob {
     }
 }
 
-/// Determines when a job schedule creates its jobs. Every time is fixed relative to UTC, so
-/// daylight saving time has no effect.
+/// Times at which a job schedule creates its jobs. Every time is in UTC, so daylight saving time
+/// has no effect.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Schedule {
-    /// Earliest moment for the job schedule to create a job. Without it, the schedule is ready to
-    /// create jobs at once.
+    /// Earliest time at which the job schedule creates a job. If it is omitted, the schedule can create
+    /// jobs immediately.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub do_not_run_until: Option<chrono::DateTime<chrono::Utc>>,
-    /// Deadline for the creation of jobs by this job schedule. Once it has passed and the job schedule
-    /// has no active job, the schedule goes to the `completed` state. A recurring job schedule without
-    /// a `doNotRunAfter` time stays active until somebody terminates it explicitly.
+    /// Latest time at which the job schedule creates jobs. After this time, the schedule changes to the
+    /// `completed` state as soon as it has no active job. A recurring job schedule without a
+    /// `doNotRunAfter` time stays active until it is explicitly terminated.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub do_not_run_after: Option<chrono::DateTime<chrono::Utc>>,
-    /// How long after its due time a job may still be created. If the window closes without a job, that
-    /// opportunity is gone, and the next job can only come with the next recurrence. On a recurring
-    /// schedule, a window longer than `recurrenceInterval` has the effect of an infinite one, since a
-    /// job due in one interval is never carried over to the next. By default the window is infinite. It
-    /// must be at least 1 minute; the service refuses a schedule with a smaller value, with HTTP status
-    /// 400 (Bad Request).
+    /// Time after the due time during which a job may still be created. If no job is created within it,
+    /// that opportunity is lost, and the next job is created at the next recurrence. On a recurring
+    /// schedule, a window longer than `recurrenceInterval` has the effect of an infinite one, because a
+    /// job due in one interval is never carried over to the next. The default is infinite. The minimum
+    /// is 1 minute; the service refuses a schedule with a smaller value, with HTTP status 400 (Bad
+    /// Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_window: Option<crate::TimeSpan>,
-    /// Time from the start of one job to the start of the next under the job schedule. A job schedule
-    /// never has more than one active job: if a new job is due while the previous one still runs, the
-    /// service waits for that one to finish. Should it not finish within the `startWindow` of the new
-    /// interval, that interval passes without a job. Recurring jobs should normally have a
+    /// Time from the start of one job to the start of the next one of the job schedule. A job schedule
+    /// has at most one active job: if a new job is due while the previous one still runs, the service
+    /// waits for that one to finish. If it does not finish within the `startWindow` of the new
+    /// interval, no job is created in that interval. Recurring jobs should normally have a
     /// `jobManagerTask` in `jobSpecification`; otherwise an external process has to notice each new
     /// job, add tasks to it and terminate it in time for the next recurrence. By default the schedule
     /// does not recur: a single job is created within the `startWindow` that follows `doNotRunUntil`,
-    /// and the end of this job completes the schedule. The interval must be at least 1 minute; the
-    /// service refuses a schedule with a smaller value, with HTTP status 400 (Bad Request).
+    /// and the end of this job completes the schedule. The minimum is 1 minute; the service refuses a
+    /// schedule with a smaller value, with HTTP status 400 (Bad Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence_interval: Option<crate::TimeSpan>,
 }

@@ -5,12 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Outcome of one run of a pool's autoscale formula: the values it gave and any error.
+/// Result of one run of a pool's autoscale formula: the values and any error.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutoScaleRun {
-    /// When the autoscale formula was evaluated last.
+    /// Time of the last evaluation of the autoscale formula.
     ///
     /// Required.
     #[serde(
@@ -19,11 +19,11 @@ pub struct AutoScaleRun {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub timestamp: Option<chrono::DateTime<chrono::Utc>>,
-    /// Final value of each variable that the autoscale formula used. The text has the form
-    /// `$variable=value`, with a semicolon between one variable and the next.
+    /// Final values of the variables in the autoscale formula, in the form `$variable=value`, separated
+    /// by semicolons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub results: Option<String>,
-    /// Describes why evaluation of the autoscale formula on the pool failed; only for an unsuccessful
+    /// Reason why the evaluation of the autoscale formula failed; present only after an unsuccessful
     /// evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<AutoScaleRunError>,
@@ -66,19 +66,18 @@ impl std::fmt::Debug for AutoScaleRun {
     }
 }
 
-/// Tells why the autoscale formula of a pool could not be executed or evaluated.
+/// Reason why the autoscale formula of a pool could not be executed or evaluated.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutoScaleRunError {
-    /// Fixed identifier of the autoscale error, meant for programs: codes never change, so you can
-    /// branch on them.
+    /// Identifier of the autoscale error, intended for programs: codes never change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explanation of the autoscale error in words fit to show to a user.
+    /// Description of the autoscale error that can be shown to a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Further facts about the autoscale error, as name-value pairs.
+    /// Further details of the autoscale error, as name-value pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<NameValuePair>>,
 }
@@ -123,20 +122,19 @@ impl std::fmt::Debug for AutoScaleRunError {
     }
 }
 
-/// Managed identities of a pool, where any are configured.
+/// Managed identities of a pool, if any are configured.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct BatchPoolIdentity {
-    /// Kind of identity the pool has, where one is configured: `UserAssigned` or `None`. The identities
-    /// themselves stand in `userAssignedIdentities`, each referred to by an ARM resource ID of the form
+    /// Type of identity of the pool, if one is configured: `UserAssigned` or `None`. The identities
+    /// themselves are in `userAssignedIdentities`, each with an ARM resource ID of the form
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<PoolIdentityType>,
-    /// User assigned identities that belong to the pool. Each is referred to by its ARM resource ID, of
-    /// the form
+    /// User assigned identities of the pool. Each is identified by its ARM resource ID, of the form
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_assigned_identities: Option<Vec<UserAssignedIdentity>>,
@@ -185,55 +183,53 @@ impl BatchPoolIdentity {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CloudPool {
-    /// Name that tells this pool from all others in the account. It consists of alphanumeric
-    /// characters, hyphens and underscores in any combination and has at most 64 characters. Case is
-    /// preserved but not significant: two IDs in one account must differ in more than case.
+    /// ID of the pool, unique within the account. It consists of alphanumeric characters, hyphens and
+    /// underscores in any combination and has at most 64 characters. Case is preserved but not
+    /// significant: two IDs in one account must not differ only in case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Readable name of the pool, for example for user interfaces. Several pools may share it. Any
     /// Unicode characters are allowed, up to a length of 1024.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Absolute address of the pool resource, as the service formed it.
+    /// Absolute URL of the pool resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Opaque version string of the pool. Comparing it between requests shows whether the pool has
-    /// changed. Passed with an update request (for example in `If-Match`), it makes the change take
-    /// effect only when no one else has modified the pool since.
+    /// Opaque version of the pool. Compare it between requests to detect a change of the pool. In an
+    /// update request (for example in `If-Match`), it makes the update apply only if nobody else has
+    /// modified the pool since.
     #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Time of the latest change to data of the pool itself, for example to `targetDedicatedNodes` or
-    /// `enableAutoScale`. Changes at the level of the nodes, such as a new state of a compute node, do
-    /// not count.
+    /// Time of the latest change of the pool itself, for example of `targetDedicatedNodes` or
+    /// `enableAutoScale`. Changes of the nodes, such as a new state of a compute node, do not count.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the pool was created.
+    /// Creation time of the pool.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub creation_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Whether the pool is usable (`active`) or on its way to deletion (`deleting`).
+    /// Current state of the pool: usable (`active`) or being deleted (`deleting`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<PoolState>,
-    /// Moment of the latest change of `state`, that is, when the pool got into the state it is in now.
+    /// Time of the latest change of `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Tells whether the number of compute nodes is stable (`steady`), changing (`resizing`), or a
-    /// change is being stopped (`stopping`).
+    /// State of the number of compute nodes: stable (`steady`), changing (`resizing`), or a change is
+    /// being stopped (`stopping`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allocation_state: Option<AllocationState>,
-    /// Moment of the latest change of `allocationState`, that is, when the pool got the value it shows
-    /// now.
+    /// Time of the latest change of `allocationState`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
@@ -241,76 +237,75 @@ pub struct CloudPool {
     )]
     pub allocation_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
     /// VM size of the compute nodes, for example `standard_d2s_v3`. It is the same for every virtual
-    /// machine in the pool. For the sizes that are available and how to choose among them, see
+    /// machine in the pool. For the available sizes and how to choose among them, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes> (VM sizes).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
-    /// Builds the pool on Azure Cloud Services. Exactly one of this and `virtualMachineConfiguration`
-    /// must be specified, as they exclude each other. It is not allowed in a Batch account whose
-    /// `poolAllocationMode` was set to `UserSubscription` at creation.
+    /// Configuration of a pool on Azure Cloud Services. Exactly one of this and
+    /// `virtualMachineConfiguration` must be specified, because they exclude each other. It is not
+    /// allowed in a Batch account that was created with `UserSubscription` as `poolAllocationMode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
-    /// Builds the pool on Azure virtual machines. Exactly one of this and `cloudServiceConfiguration`
-    /// must be specified, as they exclude each other.
+    /// Configuration of a pool on Azure virtual machines. Exactly one of this and
+    /// `cloudServiceConfiguration` must be specified, because they exclude each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_machine_configuration: Option<VirtualMachineConfiguration>,
-    /// Time limit for allocating compute nodes in the most recent resize of the pool, where the first
-    /// sizing at creation counts as a resize too. The default is 15 minutes.
+    /// Time limit for allocating compute nodes in the most recent resize of the pool; the initial
+    /// sizing at creation is also a resize. The default is 15 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resize_timeout: Option<crate::TimeSpan>,
     /// Errors that occurred in the last resize of the pool. Present only when that resize had at least
     /// one error, and only while `allocationState` is `steady`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resize_errors: Option<Vec<ResizeError>>,
-    /// How many dedicated compute nodes the pool holds at present. During a resize it can differ from
+    /// Current number of dedicated compute nodes in the pool. During a resize it can differ from
     /// `targetDedicatedNodes`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub current_dedicated_nodes: Option<i32>,
-    /// How many Spot/Low-priority compute nodes the pool holds at present. Preempted ones count as
-    /// well.
+    /// Current number of Spot/Low-priority compute nodes in the pool, including preempted ones.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub current_low_priority_nodes: Option<i32>,
-    /// Number of dedicated compute nodes that the pool is to have.
+    /// Number of dedicated compute nodes that the pool should have.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/Low-priority compute nodes that the pool is to have.
+    /// Number of Spot/Low-priority compute nodes that the pool should have.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_low_priority_nodes: Option<i32>,
-    /// Whether the pool adapts its size over time by itself. When true, `autoScaleFormula` is required
-    /// and the pool resizes as the formula says. When false, `targetDedicatedNodes` or
-    /// `targetLowPriorityNodes` (or both) must be given. The default is false.
+    /// If true, the pool adjusts its size automatically. In that case, `autoScaleFormula` is required
+    /// and determines the size. If false, `targetDedicatedNodes` or `targetLowPriorityNodes` (or both)
+    /// must be given. The default is false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_auto_scale: Option<bool>,
-    /// Autoscale formula that computes how many compute nodes the pool is to have. Present only for a
-    /// pool that scales automatically (`enableAutoScale` is true).
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. Present
+    /// only for a pool that scales automatically (`enableAutoScale` is true).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_formula: Option<String>,
     /// Time between two automatic adjustments of the pool size by the autoscale formula. Present only
     /// for a pool that scales automatically (`enableAutoScale` is true).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
-    /// Outcome of the latest run of the autoscale formula, with its results and errors. Present only
-    /// for a pool that scales automatically (`enableAutoScale` is true).
+    /// Result of the latest run of the autoscale formula, with its values and errors. Present only for
+    /// a pool that scales automatically (`enableAutoScale` is true).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_run: Option<AutoScaleRun>,
-    /// Whether compute nodes of the pool may communicate with each other directly. It restricts the
-    /// choice of compute nodes that the pool may get assigned, so it can lower the chance that the pool
-    /// gets as many of them as were asked for.
+    /// If true, compute nodes of the pool can communicate with each other directly. This restricts the
+    /// compute nodes that can be assigned to the pool, so it can reduce the chance that the pool gets
+    /// the requested number of nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_inter_node_communication: Option<bool>,
-    /// Connects the pool to the network, for example by its subnet, its endpoints and its public IP
+    /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
@@ -321,10 +316,10 @@ pub struct CloudPool {
     ///
     /// - Windows: the Batch service puts them into the certificate store and location that the
     ///   reference names.
-    /// - Linux: they lie in a directory below the task working directory; the task finds its location
-    ///   in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// - Visibility `remoteuser`: they are placed in a directory `certs` that is created in the home
-    ///   directory of the user, for example `/home/{user-name}/certs`.
+    /// - Linux: they are in a directory below the task working directory, whose path is in the
+    ///   environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// - Visibility `remoteuser`: they are placed in a directory `certs` in the home directory of the
+    ///   user, for example `/home/{user-name}/certs`.
     ///
     /// Warning: deprecated, with removal announced for the time after February 2024. The Azure KeyVault
     /// Extension replaces it:
@@ -333,38 +328,37 @@ pub struct CloudPool {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool. A change applies to
-    /// each node that joins from then on; a compute node already in the pool takes it over only when it
-    /// is rebooted or reimaged. A pool can have at most 10 package references.
+    /// each node that joins from then on; an existing compute node gets it only when it is rebooted or
+    /// reimaged. A pool can have at most 10 package references.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
     /// Application licenses that Batch makes available on every compute node of the pool. Only licenses
-    /// that the Batch service offers may be listed; asking for an unsupported one makes the creation of
-    /// the pool fail.
+    /// that the Batch service offers may be listed; the creation of the pool fails for an unsupported
+    /// one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_licenses: Option<Vec<String>>,
-    /// Number of task slots on each compute node of the pool, which bounds how many tasks the node can
-    /// run at the same time. Defaults to 1. The upper limit is 4 times the core count of the pool's
-    /// `vmSize`, but no more than 256.
+    /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
+    /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
+    /// pool's `vmSize`, but no more than 256.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub task_slots_per_node: Option<i32>,
-    /// Policy by which the pool places tasks on its compute nodes. Without it, tasks are distributed by
-    /// `spread`.
+    /// Policy by which the pool distributes tasks over its compute nodes. The default is `spread`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_accounts: Option<Vec<UserAccount>>,
-    /// Name-value pairs that the user attaches to the pool. Batch gives them no meaning; they are for
-    /// the user's own code.
+    /// Name-value pairs that the user attaches to the pool. Batch ignores them; they are for the user's
+    /// own code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// Utilization and resource usage of the pool over its whole lifetime. Filled in only when the
-    /// request for the pool has an expand clause with `stats`; null otherwise. The figures may lag:
-    /// Batch rolls statistics up periodically, typically with a delay of about 30 minutes.
+    /// Usage and resource statistics of the pool over its lifetime. Present only if the request for the
+    /// pool has `stats` in its expand clause, otherwise null. The figures may be out of date: Batch
+    /// rolls statistics up periodically, typically with a delay of about 30 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<PoolStatistics>,
     /// File systems that every compute node of the pool mounts. Azure Files, Blobfuse, NFS and CIFS/SMB
@@ -376,21 +370,20 @@ pub struct CloudPool {
     /// `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{identityName}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<BatchPoolIdentity>,
-    /// Mode in which the compute nodes of the pool should communicate with the Batch service. Without
-    /// it, `Default` applies.
+    /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
+    /// default is `Default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Communication mode that the pool really uses now; compare `targetNodeCommunicationMode` for the
+    /// Communication mode that the pool currently uses; see `targetNodeCommunicationMode` for the
     /// desired one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Says how the virtual machines of the pool are upgraded: automatically, manually or in rolling
-    /// batches.
+    /// Upgrade policy of the virtual machines of the pool: automatic, manual or rolling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
-    /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
-    /// was set to `UserSubscription` on creation.
+    /// Azure resources behind the pool. Allowed only in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
@@ -929,7 +922,7 @@ pub struct CloudPoolListResult {
     /// Pools that belong to this page of results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudPool>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -967,22 +960,21 @@ impl CloudPoolListResult {
     }
 }
 
-/// Request body that takes named compute nodes out of a pool.
+/// Request body for removing specific compute nodes from a pool.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NodeRemoveParameter {
-    /// IDs of the compute nodes that are to leave the pool. One request can remove at most 100 nodes.
+    /// IDs of the compute nodes to remove from the pool. One request can remove at most 100 nodes.
     ///
     /// Required. At most 100 items.
     pub node_list: Vec<String>,
-    /// Time the service allows for taking the compute nodes out of the pool. It is 15 minutes unless
-    /// given, and may not be shorter than 5 minutes: a smaller value fails with HTTP status 400 (Bad
-    /// Request).
+    /// Time limit for removing the compute nodes from the pool. The default is 15 minutes, the minimum
+    /// 5 minutes: a smaller value fails with HTTP status 400 (Bad Request).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Choice of what becomes of a compute node and of the tasks running on it once the service has
-    /// picked the node for removal. Without it the service uses `requeue`.
+    /// Action on a compute node and its running tasks once the service has selected the node for
+    /// removal. The default is `requeue`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_deallocation_option: Option<ComputeNodeDeallocationOption>,
 }
@@ -1032,14 +1024,14 @@ impl NodeRemoveParameter {
     }
 }
 
-/// Describes a pool that is to be created in the Batch account.
+/// Request body for a new pool.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PoolAddParameter {
-    /// Name that is to tell the new pool from all others in the account. It consists of alphanumeric
-    /// characters, hyphens and underscores in any combination and has at most 64 characters. Case is
-    /// preserved but not significant: two pool IDs in one account must differ in more than case.
+    /// ID of the new pool, unique within the account. It consists of alphanumeric characters, hyphens
+    /// and underscores in any combination and has at most 64 characters. Case is preserved but not
+    /// significant: two pool IDs in one account must not differ only in case.
     ///
     /// Required.
     pub id: String,
@@ -1050,42 +1042,42 @@ pub struct PoolAddParameter {
     /// VM size of the compute nodes, for example `standard_d2s_v3`. It is the same for every virtual
     /// machine in the pool.
     ///
-    /// - With `cloudServiceConfiguration`: every Cloud Services size is supported but `ExtraSmall`,
+    /// - With `cloudServiceConfiguration`: every Cloud Services size is supported except `ExtraSmall`,
     ///   `A1V2` and `A2V2`. The sizes are listed here:
     ///   <https://learn.microsoft.com/azure/cloud-services/cloud-services-sizes-specs> (Cloud Services
     ///   sizes).
     /// - With `virtualMachineConfiguration` (images from the Virtual Machines Marketplace): every Azure
-    ///   VM size is supported but `STANDARD_A0` and the series with premium storage (`STANDARD_GS`,
+    ///   VM size is supported except `STANDARD_A0` and the series with premium storage (`STANDARD_GS`,
     ///   `STANDARD_DS`, `STANDARD_DSV2`). The sizes for Linux and Windows are listed here:
     ///   <https://learn.microsoft.com/azure/virtual-machines/sizes> (VM sizes).
     ///
     /// Required.
     pub vm_size: String,
-    /// Builds the pool on Azure Cloud Services. Exactly one of this and `virtualMachineConfiguration`
-    /// must be specified, as they exclude each other. It is not allowed in a Batch account whose
-    /// `poolAllocationMode` was set to `UserSubscription` at creation.
+    /// Configuration of a pool on Azure Cloud Services. Exactly one of this and
+    /// `virtualMachineConfiguration` must be specified, because they exclude each other. It is not
+    /// allowed in a Batch account that was created with `UserSubscription` as `poolAllocationMode`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
-    /// Builds the pool on Azure virtual machines. Exactly one of this and `cloudServiceConfiguration`
-    /// must be specified, as they exclude each other.
+    /// Configuration of a pool on Azure virtual machines. Exactly one of this and
+    /// `cloudServiceConfiguration` must be specified, because they exclude each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_machine_configuration: Option<VirtualMachineConfiguration>,
-    /// Time limit for allocating the compute nodes of the new pool. It matters for manual scaling only
-    /// and is without effect when `enableAutoScale` is true. The default is 15 minutes and the minimum
-    /// 5 minutes; a shorter time is rejected with an error, which has the HTTP status 400 (Bad Request)
+    /// Time limit for allocating the compute nodes of the new pool. It applies only to manual scaling
+    /// and has no effect if `enableAutoScale` is true. The default is 15 minutes and the minimum 5
+    /// minutes; a shorter time is rejected with an error, which has the HTTP status 400 (Bad Request)
     /// in the REST API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Number of dedicated compute nodes that the pool should have. Leave it out if `enableAutoScale`
-    /// is true. If that is false, give this property, `targetLowPriorityNodes`, or both.
+    /// Number of dedicated compute nodes that the pool should have. Omit it if `enableAutoScale` is
+    /// true. If that is false, specify this property, `targetLowPriorityNodes`, or both.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/low-priority compute nodes that the pool should have. Leave it out if
-    /// `enableAutoScale` is true. If that is false, give this property, `targetDedicatedNodes`, or
+    /// Number of Spot/low-priority compute nodes that the pool should have. Omit it if
+    /// `enableAutoScale` is true. If that is false, specify this property, `targetDedicatedNodes`, or
     /// both.
     #[serde(
         default,
@@ -1093,16 +1085,15 @@ pub struct PoolAddParameter {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_low_priority_nodes: Option<i32>,
-    /// Whether the pool adapts its size over time by itself. When true, `autoScaleFormula` is required
-    /// and the pool resizes as the formula says. When false, `targetDedicatedNodes` or
-    /// `targetLowPriorityNodes` (or both) must be given. The default is false.
+    /// If true, the pool adjusts its size automatically. In that case, `autoScaleFormula` is required
+    /// and determines the size. If false, `targetDedicatedNodes` or `targetLowPriorityNodes` (or both)
+    /// must be given. The default is false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enable_auto_scale: Option<bool>,
-    /// Autoscale formula that computes how many compute nodes the pool is to have. Required when
-    /// `enableAutoScale` is true, and forbidden when it is false. Batch validates the formula before it
-    /// creates the pool, and rejects a request with an invalid one, giving detailed error information.
-    /// How to write formulas: <https://learn.microsoft.com/azure/batch/batch-automatic-scaling>
-    /// (automatic scaling).
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. Required
+    /// if `enableAutoScale` is true, and forbidden if it is false. Batch validates the formula before
+    /// it creates the pool, and rejects an invalid one with detailed error information. How to write
+    /// formulas: <https://learn.microsoft.com/azure/batch/batch-automatic-scaling> (automatic scaling).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scale_formula: Option<String>,
     /// Time between two automatic adjustments of the pool size by the autoscale formula. The default is
@@ -1111,27 +1102,27 @@ pub struct PoolAddParameter {
     /// (Bad Request) in the REST API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
-    /// Lets the compute nodes of the pool communicate directly with one another. Defaults to false.
-    /// Turning it on restricts how the nodes can be deployed and so lowers the maximum size of the
-    /// pool, which may then fall short of the desired size.
+    /// If true, the compute nodes of the pool can communicate directly with one another. The default is
+    /// false. This restricts where the nodes can be deployed and therefore reduces the maximum size of
+    /// the pool, which may then not reach the desired size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enable_inter_node_communication: Option<bool>,
-    /// Connects the pool to the network, for example by its subnet, its endpoints and its public IP
+    /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
-    /// Start task that every compute node runs when it joins the pool. It runs again each time the
-    /// compute node restarts.
+    /// Start task of every compute node, which runs when the node joins the pool and each time the node
+    /// restarts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_task: Option<StartTask>,
     /// Certificates that are installed on every compute node of the pool.
     ///
     /// - Windows: the Batch service puts them into the certificate store and location that the
     ///   reference names.
-    /// - Linux: they lie in a directory below the task working directory; the task finds its location
-    ///   in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// - Visibility `remoteuser`: they are placed in a directory `certs` that is created in the home
-    ///   directory of the user, for example `/home/{user-name}/certs`.
+    /// - Linux: they are in a directory below the task working directory, whose path is in the
+    ///   environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// - Visibility `remoteuser`: they are placed in a directory `certs` in the home directory of the
+    ///   user, for example `/home/{user-name}/certs`.
     ///
     /// Warning: deprecated, with removal announced for the time after February 2024. The Azure KeyVault
     /// Extension replaces it:
@@ -1140,53 +1131,51 @@ pub struct PoolAddParameter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool, at most 10 per pool.
-    /// On creation of a pool, each application ID must be given in its full form,
+    /// When a pool is created, each application ID must be given in its full form,
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Batch/batchAccounts/{account}/applications/{application}`.
-    /// A changed list applies to all nodes that join from then on; nodes already present pick it up
-    /// only when they are rebooted or reimaged.
+    /// A changed list applies to all nodes that join from then on; existing nodes get it only when they
+    /// are rebooted or reimaged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
     /// Application licenses that Batch makes available on every compute node of the pool. Only licenses
-    /// that the Batch service offers may be listed; asking for an unsupported one makes the creation of
-    /// the pool fail.
+    /// that the Batch service offers may be listed; the creation of the pool fails for an unsupported
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_licenses: Option<Vec<String>>,
-    /// Number of task slots on each compute node of the pool, which bounds how many tasks the node can
-    /// run at the same time. Defaults to 1. The upper limit is 4 times the core count of the pool's
-    /// `vmSize`, but no more than 256.
+    /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
+    /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
+    /// pool's `vmSize`, but no more than 256.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub task_slots_per_node: Option<i32>,
-    /// Policy by which the pool places tasks on its compute nodes. Without it, tasks are distributed by
-    /// `spread`.
+    /// Policy by which the pool distributes tasks over its compute nodes. The default is `spread`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_accounts: Option<Vec<UserAccount>>,
-    /// Name and value pairs that a user attaches to the pool. They are meant for user code alone; the
+    /// Name and value pairs that a user attaches to the pool. They are meant for user code only; the
     /// Batch service does not interpret them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// File systems that are mounted on the compute nodes for as long as the pool lives. The storage
-    /// can be an Azure file share, NFS, CIFS or a file system based on Blobfuse.
+    /// File systems that are mounted on the compute nodes for the lifetime of the pool. The storage can
+    /// be an Azure file share, NFS, CIFS or a file system based on Blobfuse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mount_configuration: Option<Vec<MountConfiguration>>,
-    /// Mode in which the compute nodes of the pool should communicate with the Batch service. Without
-    /// it, `Default` applies.
+    /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
+    /// default is `Default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Says how the virtual machines of the pool are upgraded: automatically, manually or in rolling
-    /// batches.
+    /// Upgrade policy of the virtual machines of the pool: automatic, manual or rolling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
-    /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
-    /// was set to `UserSubscription` on creation.
+    /// Azure resources behind the pool. Allowed only in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
@@ -1504,21 +1493,21 @@ impl PoolAddParameter {
     }
 }
 
-/// Says how automatic scaling is to be switched on for a pool.
+/// Request body for enabling automatic scaling of a pool.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolEnableAutoScaleParameter {
-    /// Autoscale formula that computes how many compute nodes the pool should have. The service checks
-    /// it before use; a formula that is not valid makes the request fail, with details about the error.
-    /// For the language of formulas, see
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. The
+    /// service checks it before use; a request with an invalid formula fails with details about the
+    /// error. For the language of formulas, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-automatic-scaling>.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_formula: Option<String>,
-    /// Time between two adjustments of the pool size by the autoscale formula. Default: 15 minutes;
-    /// allowed are 5 minutes to 168 hours. Any value outside makes the request fail with HTTP status
-    /// 400 (Bad Request) and an invalid property value error. A new interval ends the present
-    /// evaluation schedule and begins another, counted from the time of this request.
+    /// Time between two adjustments of the pool size by the autoscale formula. The default is 15
+    /// minutes; values from 5 minutes to 168 hours are allowed. A request with any other value fails
+    /// with HTTP status 400 (Bad Request) and an invalid property value error. A new interval ends the
+    /// current evaluation schedule and starts another one, counted from the time of this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
 }
@@ -1549,14 +1538,14 @@ impl PoolEnableAutoScaleParameter {
     }
 }
 
-/// Carries an autoscale formula for a trial evaluation on a pool.
+/// Request body with an autoscale formula to evaluate on a pool.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PoolEvaluateAutoScaleParameter {
-    /// Autoscale formula to be tried out. The service validates it and computes its results but leaves
-    /// the pool as it is; to put the formula into effect, enable automatic scaling on the pool with it.
-    /// For the language of formulas, see
+    /// Autoscale formula to evaluate. The service validates it and computes its results but does not
+    /// change the pool; to apply the formula, enable automatic scaling on the pool with it. For the
+    /// language of formulas, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-automatic-scaling>.
     ///
     /// Required.
@@ -1592,7 +1581,7 @@ pub struct PoolListUsageMetricsResult {
     /// Usage entries on this page, each covering one pool and one aggregation interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<PoolUsageMetrics>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -1618,40 +1607,37 @@ impl PoolListUsageMetricsResult {
     }
 }
 
-/// Changes to a pool; whatever is left out stays as it is.
+/// Changes to a pool; omitted properties keep their values.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolPatchParameter {
-    /// Task that each compute node runs on joining the pool, and again whenever the node restarts. A
-    /// given value replaces the present start task; without one, the present start task is kept.
+    /// Task that each compute node runs when it joins the pool, and again whenever it restarts. It
+    /// replaces the current start task; if omitted, the current one is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_task: Option<StartTask>,
-    /// Certificates that the service puts on every compute node of the pool. When present, the list
-    /// takes the place of all certificate references the pool has now; when absent, the pool keeps them
-    /// as they are. On Windows nodes each certificate goes into the store and location given in its
-    /// reference. On Linux nodes the files lie in a directory below the task working directory, and a
-    /// task finds that place through the environment variable `AZ_BATCH_CERTIFICATES_DIR`. A
-    /// certificate whose visibility includes `remoteUser` is also put in a `certs` directory made in
-    /// that user's home, for example `/home/{user-name}/certs`. Deprecated: announced for removal after
-    /// February, 2024; the Azure Key Vault extension replaces it, see
+    /// Certificates to install on every compute node of the pool. The list replaces all current
+    /// certificate references of the pool; if omitted, they are kept. On Windows nodes each certificate
+    /// is installed in the store and location of its reference. On Linux nodes the files are in a
+    /// directory below the task working directory, whose path is in the environment variable
+    /// `AZ_BATCH_CERTIFICATES_DIR`. A certificate whose visibility includes `remoteUser` is also placed
+    /// in a `certs` directory in that user's home, for example `/home/{user-name}/certs`. Deprecated:
+    /// announced for removal after February, 2024; the Azure Key Vault extension replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
-    /// Application packages that the service installs on every compute node of the pool. When present,
-    /// the list takes the place of all package references the pool has now; an empty list removes them
-    /// all; when absent, they stay as they are. A change reaches nodes that join afterwards at once,
-    /// whereas a node already in the pool picks it up only when it is rebooted or reimaged.
+    /// Application packages to install on every compute node of the pool. The list replaces all current
+    /// package references of the pool; an empty list removes them; if omitted, they are kept. A change
+    /// applies immediately to nodes that join afterwards; existing nodes get it only when they are
+    /// rebooted or reimaged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Name-value pairs that the caller attaches to the pool. When present, the list takes the place of
-    /// all metadata the pool has now; an empty list clears it; when absent, the metadata stays as it
-    /// is.
+    /// Name-value pairs that the caller attaches to the pool. The list replaces all current metadata of
+    /// the pool; an empty list removes it; if omitted, it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
-    /// Communication mode wanted between the pool's compute nodes and the Batch service. A given value
-    /// takes the place of the pool's present `targetNodeCommunicationMode`; without it, the pool keeps
-    /// the present setting.
+    /// Communication mode that the pool's compute nodes should use with the Batch service. The value
+    /// replaces the pool's current `targetNodeCommunicationMode`; if omitted, that is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
 }
@@ -1716,28 +1702,28 @@ impl PoolPatchParameter {
     }
 }
 
-/// Says to which size a pool is to be brought, and how.
+/// Request body with the new size of a pool.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolResizeParameter {
-    /// Number of dedicated compute nodes that the pool is to have.
+    /// Number of dedicated compute nodes that the pool should have.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/Low-priority compute nodes that the pool is to have.
+    /// Number of Spot/Low-priority compute nodes that the pool should have.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_low_priority_nodes: Option<i32>,
-    /// How long the allocation or removal of compute nodes may take. Default: 15 minutes; minimum: 5
-    /// minutes. A smaller value makes the request fail with HTTP status 400 (Bad Request).
+    /// Time limit for allocating or removing compute nodes. The default is 15 minutes, the minimum 5
+    /// minutes. A request with a smaller value fails with HTTP status 400 (Bad Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Fate of compute nodes and the tasks running on them when the pool shrinks. Default: `requeue`.
+    /// Action on compute nodes and their running tasks when the pool shrinks. The default is `requeue`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_deallocation_option: Option<ComputeNodeDeallocationOption>,
 }
@@ -1790,12 +1776,12 @@ impl PoolResizeParameter {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolStatistics {
-    /// Absolute address of the pool statistics, as the service formed it.
+    /// Absolute URL of the pool statistics.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
     #[serde(
@@ -1804,8 +1790,8 @@ pub struct PoolStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
     #[serde(
@@ -1814,10 +1800,10 @@ pub struct PoolStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// How much the pool was used, for instance the core time it took.
+    /// Usage of the pool, such as its core time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_stats: Option<UsageStatistics>,
-    /// What the compute nodes of the pool consumed in CPU, memory, disk and network resources.
+    /// CPU, memory, disk and network resources that the compute nodes of the pool used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_stats: Option<ResourceStatistics>,
 }
@@ -1880,40 +1866,40 @@ impl std::fmt::Debug for PoolStatistics {
     }
 }
 
-/// New properties of a pool, which replace all that can be updated.
+/// New properties of a pool, which replace all updatable ones.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PoolUpdatePropertiesParameter {
-    /// Task that each compute node runs on joining the pool, and again whenever the node restarts. A
-    /// given value replaces the present start task; without one, the pool loses its start task.
+    /// Task that each compute node runs when it joins the pool, and again whenever it restarts. It
+    /// replaces the current start task; if omitted, the pool's start task is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_task: Option<StartTask>,
-    /// Certificates that every compute node in the pool gets. The list takes the place of all
-    /// certificate references that the pool has; an empty one removes them. On Windows, the service
-    /// puts the certificates into the given certificate store and location. On Linux, they lie in a
-    /// directory below the task's working directory; the task finds its path in the environment
-    /// variable `AZ_BATCH_CERTIFICATES_DIR`. Certificates with visibility `remoteUser` go to a `certs`
-    /// directory, created in the home directory of the user (such as `/home/{user-name}/certs`).
-    /// Deprecated, with removal announced for after February 2024; the Azure KeyVault Extension takes
-    /// its place: <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
+    /// Certificates to install on every compute node in the pool. The list replaces all current
+    /// certificate references of the pool; an empty one removes them. On Windows, the service installs
+    /// the certificates in the given store and location. On Linux, they are in a directory below the
+    /// task's working directory, whose path is in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
+    /// Certificates with visibility `remoteUser` are placed in a `certs` directory in the home
+    /// directory of the user (such as `/home/{user-name}/certs`). Deprecated, with removal announced
+    /// for after February 2024; the Azure KeyVault Extension replaces it:
+    /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
     ///
     /// Required.
     pub certificate_references: Vec<CertificateReference>,
-    /// Application packages that every compute node in the pool gets, 10 references at most. The list
-    /// takes the place of all package references that the pool has; if it is empty or missing, they are
-    /// removed. A change reaches nodes that join later; nodes already in the pool get it only when they
-    /// are rebooted or reimaged.
+    /// Application packages to install on every compute node in the pool, at most 10. The list replaces
+    /// all current package references of the pool; if it is empty or omitted, they are removed. A
+    /// change applies to nodes that join later; existing nodes get it only when they are rebooted or
+    /// reimaged.
     ///
     /// Required.
     pub application_package_references: Vec<ApplicationPackageReference>,
-    /// Name and value pairs that the user attaches to the pool. The list takes the place of all present
-    /// pairs; if it is empty or missing, they are removed.
+    /// Name and value pairs that the user attaches to the pool. The list replaces all current pairs; if
+    /// it is empty or omitted, they are removed.
     ///
     /// Required.
     pub metadata: Vec<MetadataItem>,
-    /// Way in which the nodes of the pool should communicate with the service. The value replaces the
-    /// one that the pool has; when absent, the mode becomes `default`.
+    /// Mode in which the nodes of the pool should communicate with the service. The value replaces the
+    /// current one; if omitted, the mode becomes `default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
 }
@@ -1998,17 +1984,17 @@ impl PoolUpdatePropertiesParameter {
     }
 }
 
-/// Resource consumption that one pool ran up within a single aggregation interval.
+/// Resource usage of one pool during one aggregation interval.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolUsageMetrics {
-    /// Identifies the pool that this usage entry sums up.
+    /// Id of the pool that this usage entry covers.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
-    /// Moment at which the aggregation interval of this entry begins.
+    /// Start of the aggregation interval of this entry.
     ///
     /// Required.
     #[serde(
@@ -2017,7 +2003,7 @@ pub struct PoolUsageMetrics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the aggregation interval of this entry ends.
+    /// End of the aggregation interval of this entry.
     ///
     /// Required.
     #[serde(
@@ -2026,14 +2012,14 @@ pub struct PoolUsageMetrics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// VM size shared by every node of the pool, for example `standard_d2s_v3`. A pool never mixes
-    /// sizes. The sizes that can be chosen are listed at
+    /// VM size of all nodes in the pool, for example `standard_d2s_v3`. A pool has only one size. The
+    /// available sizes are listed at
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes>.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
-    /// Core hours that the pool consumed in total over the aggregation interval of this entry.
+    /// Total core hours that the pool used during the aggregation interval of this entry.
     ///
     /// Required.
     #[serde(
@@ -2085,19 +2071,18 @@ impl PoolUsageMetrics {
     }
 }
 
-/// Tells what went wrong while a pool was being resized.
+/// Error that occurred while a pool was being resized.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ResizeError {
-    /// Fixed identifier of the pool resize error, meant for programs: codes never change, so you can
-    /// branch on them.
+    /// Identifier of the pool resize error, intended for programs: codes never change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explanation of the pool resize error in words fit to show to a user.
+    /// Description of the pool resize error that can be shown to a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Further facts about the pool resize error, as name-value pairs.
+    /// Further details of the pool resize error, as name-value pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub values: Option<Vec<NameValuePair>>,
 }
@@ -2142,13 +2127,12 @@ impl std::fmt::Debug for ResizeError {
     }
 }
 
-/// Figures on the CPU, memory, disk and network resources that the compute nodes of a pool
-/// consumed.
+/// Statistics of the CPU, memory, disk and network resources used by the compute nodes of a pool.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ResourceStatistics {
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
     #[serde(
@@ -2157,8 +2141,8 @@ pub struct ResourceStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
     #[serde(
@@ -2194,7 +2178,7 @@ pub struct ResourceStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub peak_memory_gib: Option<f64>,
-    /// Mean amount of occupied disk space over all compute nodes of the pool, in GiB.
+    /// Mean disk usage over all compute nodes of the pool, in GiB.
     ///
     /// Required.
     #[serde(
@@ -2203,7 +2187,7 @@ pub struct ResourceStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub avg_disk_gib: Option<f64>,
-    /// Highest amount of occupied disk space over all compute nodes of the pool, in GiB.
+    /// Highest disk usage over all compute nodes of the pool, in GiB.
     ///
     /// Required.
     #[serde(
@@ -2377,12 +2361,12 @@ impl ResourceStatistics {
     }
 }
 
-/// Figures on how much a pool was used.
+/// Usage statistics of a pool.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UsageStatistics {
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
     #[serde(
@@ -2391,8 +2375,8 @@ pub struct UsageStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
     #[serde(
@@ -2401,8 +2385,8 @@ pub struct UsageStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_update_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Wall-clock time, aggregated over cores, during which dedicated compute node cores belonged to
-    /// the pool.
+    /// Wall-clock time, summed over cores, during which dedicated compute node cores belonged to the
+    /// pool.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2441,17 +2425,17 @@ impl UsageStatistics {
     }
 }
 
-/// One user assigned managed identity, with its Azure IDs.
+/// A user assigned managed identity, with its Azure IDs.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UserAssignedIdentity {
-    /// Azure Resource Manager (ARM) ID by which the identity is found.
+    /// Azure Resource Manager (ARM) ID of the identity.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
-    /// Client (application) ID that the identity uses to sign in.
+    /// Client (application) ID with which the identity signs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Object ID of the service principal behind the identity, as used in role assignments.

@@ -5,22 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Names an application package that is to be deployed to compute nodes.
+/// Application package to deploy to compute nodes.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ApplicationPackageReference {
-    /// ID of the application whose package is deployed. On creation of a pool it must be fully
+    /// ID of the application whose package is deployed. When a pool is created, it must be fully
     /// qualified:
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Batch/batchAccounts/{account}/applications/{application}`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<String>,
-    /// Application version to deploy; without it, the default version is taken. If the application has
-    /// no default version either, the outcome depends on where the version is missing: for a pool, the
-    /// request is refused with HTTP status 409 and error code `InvalidApplicationPackageReferences`; a
-    /// task ends in failure with a pre-processing error.
+    /// Application version to deploy; the default version is used if this is omitted. If the
+    /// application has no default version either, the request to add or update a pool is refused with
+    /// HTTP status 409 and error code `InvalidApplicationPackageReferences`, whereas a task fails with
+    /// a pre-processing error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
@@ -57,9 +57,9 @@ impl ApplicationPackageReference {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AuthenticationTokenSettings {
-    /// Resources that the token opens up to the task. The token allows only a limited set of Batch
-    /// operations. At present `job` is the one supported value; it permits every operation concerning
-    /// the job to which the task belongs.
+    /// Resources that the task can access with the token. The token allows only a limited set of Batch
+    /// operations. Currently `job` is the only supported value; it permits every operation on the job
+    /// that contains the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<Vec<AccessScope>>,
 }
@@ -77,28 +77,27 @@ impl AuthenticationTokenSettings {
     }
 }
 
-/// Describes a temporary pool, called auto pool, which the Batch service creates at the submission
-/// of the job.
+/// A temporary pool, called auto pool, which the Batch service creates when the job is submitted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutoPoolSpecification {
-    /// Text that the Batch service puts in front of the unique ID it generates for each auto pool. It
-    /// helps to tell apart pools that serve different purposes. At most 20 characters.
+    /// Prefix of the unique ID that the Batch service generates for each auto pool. It helps to
+    /// distinguish pools that serve different purposes. At most 20 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_pool_id_prefix: Option<String>,
-    /// Sets how long an auto pool lives at least, and whether the jobs of a job schedule share one pool
-    /// or each get their own.
+    /// Minimum lifetime of an auto pool, which also determines whether the jobs of a job schedule share
+    /// a pool.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_lifetime_option: Option<PoolLifetimeOption>,
-    /// Decides whether an auto pool outlives its lifetime. With false, the Batch service deletes the
-    /// pool when the lifetime chosen by `poolLifetimeOption` is over, that is, on completion of the job
-    /// or job schedule. With true, the service leaves the pool in place, and the user has to delete it.
+    /// Whether the auto pool is kept after its lifetime. If false, the Batch service deletes the pool
+    /// at the end of the lifetime chosen by `poolLifetimeOption`, that is, on completion of the job or
+    /// job schedule. If true, the service does not delete the pool, and the user has to delete it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<bool>,
-    /// Settings from which the Batch service builds the auto pool, such as its machines and its size.
+    /// Specification of the auto pool, such as its machines and its size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool: Option<PoolSpecification>,
 }
@@ -165,18 +164,18 @@ impl AutoPoolSpecification {
     }
 }
 
-/// Describes the automatic user account that Batch creates to run a task.
+/// Automatic user account that Batch creates to run a task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutoUserSpecification {
-    /// Says if the auto user is shared across the pool or made for one task. The default is `pool`. On
-    /// a Windows pool, choose `task` where tasks need stricter isolation, for example when a task
-    /// changes the registry in a way that might affect others, or when the pool has certificates that
-    /// start tasks should reach but normal tasks should not.
+    /// Scope of the auto user: shared across the pool or created for one task. The default is `pool`.
+    /// On a Windows pool, choose `task` if tasks need stricter isolation, for example if a task changes
+    /// the registry in a way that might affect others, or if the pool has certificates that only start
+    /// tasks should be able to access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<AutoUserScope>,
-    /// Rights with which the auto user runs: `nonadmin` or `admin`. The default is `nonadmin`.
+    /// Elevation level of the auto user: `nonadmin` or `admin`. The default is `nonadmin`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elevation_level: Option<ElevationLevel>,
 }
@@ -207,22 +206,22 @@ impl AutoUserSpecification {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AutomaticOSUpgradePolicy {
-    /// Whether to switch off the return to the earlier OS image.
+    /// If true, the rollback to the previous OS image is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_automatic_rollback: Option<bool>,
-    /// Whether the scale set's instances get a newer OS image by themselves, in rolling fashion, when
-    /// one comes out. On a Windows pool, `true` here rules out `true` for `enableAutomaticUpdates` in
-    /// `WindowsConfiguration`.
+    /// If true, the instances of the scale set get a newer OS image automatically, in a rolling
+    /// fashion, when one becomes available. On a Windows pool, `enableAutomaticUpdates` in
+    /// `WindowsConfiguration` cannot be `true` at the same time.
     #[serde(
         rename = "enableAutomaticOSUpgrade",
         skip_serializing_if = "Option::is_none"
     )]
     pub enable_automatic_os_upgrade: Option<bool>,
-    /// Whether automatic OS upgrades follow the rolling upgrade policy. If the scale set defines no
-    /// such policy, they follow the default one.
+    /// If true, automatic OS upgrades use the rolling upgrade policy, or the default one if the scale
+    /// set defines none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_rolling_upgrade_policy: Option<bool>,
-    /// Whether the OS upgrade of a compute node is put off while tasks are running on it.
+    /// If true, the OS upgrade of a compute node is deferred while tasks are running on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_rolling_upgrade_deferral: Option<bool>,
 }
@@ -278,36 +277,34 @@ impl AutomaticOSUpgradePolicy {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AzureBlobFileSystemConfiguration {
-    /// Names the Azure Storage account that holds the container.
+    /// Name of the Azure Storage account that contains the container.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// Names the Azure Blob Storage container that is mounted.
+    /// Name of the Azure Blob Storage container to mount.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    /// Storage account key that opens the container. Exactly one of `accountKey`, `sasKey` and
+    /// Storage account key for access to the container. Exactly one of `accountKey`, `sasKey` and
     /// `identityReference` must be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_key: Option<String>,
-    /// Shared Access Signature (SAS) token that opens the Azure Storage container. Exactly one of
+    /// Shared Access Signature (SAS) token for access to the Azure Storage container. Exactly one of
     /// `accountKey`, `sasKey` and `identityReference` must be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sas_key: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blobfuse_options: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// User assigned identity with which the node accesses the container `containerName`. Exactly one
+    /// User assigned identity that the node uses to access the container `containerName`. Exactly one
     /// of `accountKey`, `sasKey` and `identityReference` must be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
@@ -418,30 +415,28 @@ impl std::fmt::Debug for AzureBlobFileSystemConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AzureFileShareConfiguration {
-    /// Names the Azure Storage account that holds the file share.
+    /// Name of the Azure Storage account that contains the file share.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// Address of the Azure Files service, in the form `https://{account}.file.core.windows.net/`.
+    /// URL of the Azure Files service, in the form `https://{account}.file.core.windows.net/`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub azure_file_url: Option<String>,
-    /// Key of the Azure Storage account, with which the share is opened.
+    /// Key of the Azure Storage account, for access to the share.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_key: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_options: Option<String>,
 }
@@ -521,15 +516,15 @@ impl std::fmt::Debug for AzureFileShareConfiguration {
     }
 }
 
-/// Body of a failed request's response, as the Batch service sends it.
+/// Error body of a response of the Batch service.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct BatchError {
-    /// Fixed identifier of the error, made to be evaluated by programs. Codes never change.
+    /// Identifier of the error, intended for programs. Codes never change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explanation of the error in words fit to be shown to a user.
+    /// Description of the error that can be shown to a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<ErrorMessage>,
     /// Further details of the error, as key-value pairs.
@@ -571,10 +566,10 @@ impl BatchError {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct BatchErrorDetail {
-    /// Name that tells what kind of information `value` holds.
+    /// Kind of information in `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Content of this piece of extra error information; `key` tells its meaning.
+    /// Content of this piece of extra error information; `key` is its meaning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -612,28 +607,26 @@ impl std::fmt::Debug for BatchErrorDetail {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CIFSMountConfiguration {
-    /// User name with which the compute node signs in to the CIFS file system.
+    /// User name with which the compute node logs in to the CIFS file system.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// URI at which the file system to be mounted is found.
+    /// URI of the file system to mount.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_options: Option<String>,
-    /// Password with which the compute node signs in to the CIFS file system.
+    /// Password with which the compute node logs in to the CIFS file system.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -715,39 +708,39 @@ impl std::fmt::Debug for CIFSMountConfiguration {
     }
 }
 
-/// Names a certificate of the account that is to be installed on the compute nodes of a pool, and
-/// where it goes. Deprecated: removal is announced for the time after February 2024. The Azure Key
-/// Vault extension replaces it, see
+/// Certificate of the account to install on the compute nodes of a pool, and its location there.
+/// Deprecated: removal is announced for the time after February 2024. The Azure Key Vault extension
+/// replaces it, see
 /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CertificateReference {
-    /// Hash in hexadecimal digits that, together with `thumbprintAlgorithm`, selects the certificate.
+    /// Thumbprint in hexadecimal digits that, together with `thumbprintAlgorithm`, identifies the
+    /// certificate.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
-    /// Hash algorithm by which `thumbprint` was formed. Only `sha1` is accepted.
+    /// Hash algorithm of `thumbprint`. Only `sha1` is accepted.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint_algorithm: Option<String>,
-    /// Certificate store location, on the compute node, that receives the certificate. Defaults to
-    /// `currentuser`.
+    /// Location of the certificate store on the compute node. The default is `currentuser`.
     ///
-    /// It takes effect only in pools of Windows nodes, which are those created with
+    /// It applies only to pools of Windows nodes, that is, those created with
     /// `cloudServiceConfiguration`, or with a `virtualMachineConfiguration` that refers to a Windows
-    /// image. On Linux nodes the certificates lie in a directory within the task's working directory,
+    /// image. On Linux nodes the certificates are in a directory within the task's working directory,
     /// and the task finds its path in the environment variable `AZ_BATCH_CERTIFICATES_DIR`.
-    /// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` that is
-    /// made in the home directory of the user, such as `/home/{user-name}/certs`.
+    /// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` in the
+    /// home directory of the user, such as `/home/{user-name}/certs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_location: Option<CertificateStoreLocation>,
-    /// Certificate store, on the compute node, that receives the certificate. Defaults to `My`. Other
-    /// common stores are `Root`, `CA`, `AuthRoot`, `Trust`, `TrustedPeople`, `TrustedPublisher`,
-    /// `Disallowed` and `AddressBook`; the name of a custom store is accepted too. It takes effect only
-    /// in pools of Windows nodes, which are those created with `cloudServiceConfiguration`, or with a
+    /// Name of the certificate store on the compute node. The default is `My`. Other common stores are
+    /// `Root`, `CA`, `AuthRoot`, `Trust`, `TrustedPeople`, `TrustedPublisher`, `Disallowed` and
+    /// `AddressBook`; the name of a custom store is accepted too. It applies only to pools of Windows
+    /// nodes, that is, those created with `cloudServiceConfiguration`, or with a
     /// `virtualMachineConfiguration` that refers to a Windows image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_name: Option<String>,
@@ -823,13 +816,13 @@ impl CertificateReference {
     }
 }
 
-/// Settings of compute nodes for a pool that is built on the Azure Cloud Services platform.
+/// Compute node settings of a pool based on the Azure Cloud Services platform.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CloudServiceConfiguration {
-    /// Azure Guest OS family that the pool's virtual machines get. Allowed values, with the Windows
-    /// Server release that each corresponds to:
+    /// Azure Guest OS family of the pool's virtual machines. Allowed values, each with its Windows
+    /// Server release:
     /// - `2`: 2008 R2 SP1.
     /// - `3`: 2012.
     /// - `4`: 2012 R2.
@@ -843,8 +836,8 @@ pub struct CloudServiceConfiguration {
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_family: Option<String>,
-    /// Azure Guest OS version that the pool's virtual machines get. Without a value it is `*`, meaning
-    /// the newest version within the family given by `osFamily`.
+    /// Azure Guest OS version of the pool's virtual machines. The default is `*`, the newest version of
+    /// the family in `osFamily`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
 }
@@ -876,7 +869,7 @@ impl CloudServiceConfiguration {
     }
 }
 
-/// Pointer to one of the pool's user assigned identities, for use by a compute node.
+/// One of the pool's user assigned identities, for use by a compute node.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -896,25 +889,24 @@ impl ComputeNodeIdentityReference {
     }
 }
 
-/// Prepares the compute nodes of a pool to run tasks in containers: which technology, which images
-/// to load beforehand, and which registries to log in to.
+/// Container settings of the compute nodes of a pool: the technology, the images to load
+/// beforehand, and the registries to log in to.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ContainerConfiguration {
-    /// Selects the container runtime technology that is set up on every compute node of the pool, for
-    /// example `dockerCompatible`.
+    /// Container runtime technology on every compute node of the pool, for example `dockerCompatible`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<ContainerType>,
-    /// Container images for the compute nodes. Each entry is a full image reference, written the way
-    /// `docker pull` takes it, for example `ubuntu:latest`. The image comes from the default Docker
-    /// registry, except where the entry is fully qualified with a different registry.
+    /// Container images to load on the compute nodes. Each entry is a full image reference, as for
+    /// `docker pull`, for example `ubuntu:latest`. The image is pulled from the default Docker registry
+    /// unless the entry is fully qualified with a different registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_image_names: Option<Vec<String>>,
-    /// Further private registries that containers can be pulled from. When an image has to come from a
-    /// private registry that asks for credentials, this is where those credentials must be given.
+    /// Further private registries from which containers can be pulled. The credentials of a private
+    /// registry that requires them must be given here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_registries: Option<Vec<ContainerRegistry>>,
 }
@@ -977,22 +969,22 @@ impl std::fmt::Debug for ContainerConfiguration {
     }
 }
 
-/// Private registry that container images are pulled from, with the means to log in.
+/// A private registry from which container images are pulled, with its credentials.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ContainerRegistry {
-    /// Name of the user for logging in to the registry server.
+    /// User name for the registry server.
     #[serde(rename = "username", skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// Secret that goes with `username` for logging in to the registry server.
+    /// Password for the registry server, which belongs to `username`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// Address of the container registry; without a value it is `docker.io`.
+    /// URL of the container registry; the default is `docker.io`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_server: Option<String>,
-    /// Names the user-assigned managed identity that logs in to the Azure Container Registry. It takes
-    /// the place of a user name with a password.
+    /// User-assigned managed identity that logs in to the Azure Container Registry. It replaces user
+    /// name and password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
 }
@@ -1046,14 +1038,14 @@ impl std::fmt::Debug for ContainerRegistry {
     }
 }
 
-/// Describes a data disk that each compute node of the pool gets. Before the disk can be used, you
-/// must format and mount it from inside the virtual machine.
+/// A data disk of each compute node in the pool. Before the disk can be used, you must format and
+/// mount it from inside the virtual machine.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DataDisk {
-    /// Logical unit number, which tells the data disks apart. Lies in the range 0 to 63, both ends
-    /// allowed; with several disks, give every one a different number.
+    /// Logical unit number that identifies the data disk, from 0 to 63, both included; with several
+    /// disks, each needs a different number.
     ///
     /// Required.
     #[serde(
@@ -1061,12 +1053,11 @@ pub struct DataDisk {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub lun: Option<i32>,
-    /// How access to the data disk is cached. Without a value it is `readwrite`. Caching modes are
-    /// explained at
+    /// Caching mode of the data disk. The default is `readwrite`. Caching modes are explained at
     /// <https://learn.microsoft.com/azure/virtual-machines/premium-storage-performance#disk-caching>.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caching: Option<CachingType>,
-    /// Size of the disk when it is created, in gigabytes.
+    /// Initial size of the disk, in gigabytes.
     ///
     /// Required.
     #[serde(
@@ -1075,7 +1066,7 @@ pub struct DataDisk {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub disk_size_gb: Option<i32>,
-    /// Kind of storage that holds the data disk; without a value it is `standard_lrs`.
+    /// Storage account type of the data disk; the default is `standard_lrs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_account_type: Option<StorageAccountType>,
 }
@@ -1134,9 +1125,9 @@ impl DataDisk {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DiffDiskSettings {
-    /// Location of the ephemeral operating system disk on every VM of the pool. A request sets it to
-    /// pick the place, for example the cache disk space when an ephemeral OS disk is provisioned. The
-    /// size requirements for Windows and for Linux VMs are described here:
+    /// Location of the ephemeral operating system disk on every VM of the pool. A request can set it to
+    /// choose the location, for example the cache disk space when an ephemeral OS disk is provisioned.
+    /// The size requirements for Windows and for Linux VMs are described here:
     /// <https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks> (size requirements).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<DiffDiskPlacement>,
@@ -1152,15 +1143,15 @@ impl DiffDiskSettings {
     }
 }
 
-/// Says which disks of the compute nodes in a pool are encrypted. Linux pools that are created from
-/// an Azure Compute Gallery image do not support disk encryption.
+/// Disks of the compute nodes in a pool that are encrypted. Linux pools that are created from an
+/// Azure Compute Gallery image do not support disk encryption.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct DiskEncryptionConfiguration {
-    /// Disks that the Batch service encrypts on each compute node. When the list is omitted, no disk on
-    /// any compute node of the pool is encrypted. A Linux pool accepts only `TemporaryDisk`; a Windows
-    /// pool must name both `OsDisk` and `TemporaryDisk`.
+    /// Disks that the Batch service encrypts on each compute node. By default no disk on any compute
+    /// node of the pool is encrypted. A Linux pool accepts only `TemporaryDisk`; a Windows pool must
+    /// name both `OsDisk` and `TemporaryDisk`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Vec<DiskEncryptionTarget>>,
 }
@@ -1178,17 +1169,17 @@ impl DiskEncryptionConfiguration {
     }
 }
 
-/// An environment variable that the process of a task receives.
+/// An environment variable of a task process.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct EnvironmentSetting {
-    /// Name by which the process finds the environment variable.
+    /// Name of the environment variable.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Content that the environment variable has for the process.
+    /// Content of the environment variable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -1235,10 +1226,10 @@ impl std::fmt::Debug for EnvironmentSetting {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ErrorMessage {
-    /// Language code in which `value` is written, for example `en-US`.
+    /// Language code of `value`, for example `en-US`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
-    /// Wording of the error message, in the language given by `lang`.
+    /// Text of the error message, in the language `lang`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -1271,18 +1262,17 @@ impl std::fmt::Debug for ErrorMessage {
     }
 }
 
-/// An HTTP header to send when output files are uploaded, as a name with its value.
+/// An HTTP header to send when output files are uploaded.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct HttpHeader {
-    /// Name of a header that the upload of output files sends. Upper and lower case are not
-    /// distinguished.
+    /// Name of a header in the upload of output files. Letter case does not matter.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Content of the header that the upload of output files sends.
+    /// Content of a header in the upload of output files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -1324,14 +1314,14 @@ impl std::fmt::Debug for HttpHeader {
     }
 }
 
-/// Names the image for compute nodes: one from the Azure Virtual Machines Marketplace or one from
-/// an Azure Compute Gallery. The operation that lists supported images returns all Marketplace
-/// images that Azure Batch has verified.
+/// The image of compute nodes, from the Azure Virtual Machines Marketplace or from an Azure Compute
+/// Gallery. The operation that lists supported images returns all Marketplace images that Azure
+/// Batch has verified.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ImageReference {
-    /// Who publishes the Marketplace image, such as `Canonical` or `MicrosoftWindowsServer`.
+    /// Publisher of the Marketplace image, such as `Canonical` or `MicrosoftWindowsServer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
     /// Product line of the Marketplace image, such as `UbuntuServer` or `WindowsServer`.
@@ -1340,23 +1330,21 @@ pub struct ImageReference {
     /// Edition of the Marketplace image within its offer, such as `18.04-LTS` or `2019-Datacenter`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// Version of the Marketplace image. With `latest`, which is also the default, the newest version
-    /// is taken.
+    /// Version of the Marketplace image. The default is `latest`, the newest version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// ARM resource ID of the Azure Compute Gallery image from which the pool's compute nodes are
-    /// created. It reads
+    /// created. It has the form
     /// `/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{gallery}/images/{definition}`,
-    /// optionally followed by `/versions/{version}`; leave the version off to get the latest one
-    /// always. No other property of `ImageReference` may be set beside it. The image must belong to the
+    /// optionally followed by `/versions/{version}`; omit the version to always use the latest one. No
+    /// other property of `ImageReference` may be set at the same time. The image must belong to the
     /// subscription of the Batch account and have replicas in the account's region. Firewall settings
     /// that let the node agent reach the Batch service are explained at
     /// <https://learn.microsoft.com/azure/batch/batch-virtual-network>.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_machine_image_id: Option<String>,
-    /// Version of the platform or Marketplace image that the compute node was really created from.
-    /// Read-only; it can differ from `version` only where the pool was created with `version` set to
-    /// `latest`.
+    /// Version of the platform or Marketplace image from which the compute node was actually created.
+    /// Read-only; it can differ from `version` only if the pool was created with `latest` as `version`.
     ///
     /// Set by the service; ignored in requests.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1427,15 +1415,14 @@ impl ImageReference {
     }
 }
 
-/// Opens one port of every compute node in a pool to the outside, through a range of external
-/// ports.
+/// A port of every compute node in a pool that is exposed through a range of external ports.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct InboundNATPool {
     /// Name of the endpoint, unique within the pool. It consists of letters, numbers, underscores,
     /// periods, and hyphens; the first character is a letter or number, the last one a letter, number,
-    /// or underscore; the length is at most 77 characters. Anything else makes the request fail with
+    /// or underscore; the length is at most 77 characters. A request with any other name fails with
     /// HTTP status 400.
     ///
     /// Required.
@@ -1446,9 +1433,9 @@ pub struct InboundNATPool {
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<InboundEndpointProtocol>,
-    /// Port on the compute node to which the traffic goes. It must be unique within the pool and lie
-    /// between 1 and 65535. The ports 22, 3389, 29876, and 29877 are reserved; using one makes the
-    /// request fail with HTTP status 400.
+    /// Port on the compute node that receives the traffic. It must be unique within the pool and
+    /// between 1 and 65535. The ports 22, 3389, 29876, and 29877 are reserved; a request with one of
+    /// them fails with HTTP status 400.
     ///
     /// Required.
     #[serde(
@@ -1456,10 +1443,10 @@ pub struct InboundNATPool {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub backend_port: Option<i32>,
-    /// First port of the external range that leads to `backendPort` on the individual compute nodes.
-    /// Values from 1 to 65534 are possible, without the reserved ports 50000 to 55000. Each range spans
-    /// at least 40 ports and must not overlap another one of the pool. Reserved or overlapping values
-    /// make the request fail with HTTP status 400.
+    /// First port of the external range that is mapped to `backendPort` on the individual compute
+    /// nodes. Values from 1 to 65534 are allowed, except the reserved ports 50000 to 55000. Each range
+    /// spans at least 40 ports and must not overlap another one of the pool. A request with reserved or
+    /// overlapping values fails with HTTP status 400.
     ///
     /// Required.
     #[serde(
@@ -1467,10 +1454,10 @@ pub struct InboundNATPool {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub frontend_port_range_start: Option<i32>,
-    /// Last port of the external range that leads to `backendPort` on the individual compute nodes.
-    /// Values from 1 to 65534 are possible, without the ports 50000 to 55000, which the service
-    /// reserves for itself. Each range spans at least 40 ports and must not overlap another one of the
-    /// pool. Reserved or overlapping values make the request fail with HTTP status 400.
+    /// Last port of the external range that is mapped to `backendPort` on the individual compute nodes.
+    /// Values from 1 to 65534 are allowed, except the ports 50000 to 55000, which the service reserves.
+    /// Each range spans at least 40 ports and must not overlap another one of the pool. A request with
+    /// reserved or overlapping values fails with HTTP status 400.
     ///
     /// Required.
     #[serde(
@@ -1479,8 +1466,8 @@ pub struct InboundNATPool {
     )]
     pub frontend_port_range_end: Option<i32>,
     /// Network security group rules for the endpoint. All endpoints of a pool together may have up to
-    /// 25 rules; more make the request fail with HTTP status 400. Without any rule, the service creates
-    /// a default one that lets inbound traffic through to `backendPort`.
+    /// 25 rules; a request with more fails with HTTP status 400. By default the service creates a rule
+    /// that allows inbound traffic to `backendPort`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_security_group_rules: Option<Vec<NetworkSecurityGroupRule>>,
 }
@@ -1570,16 +1557,14 @@ impl InboundNATPool {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobConstraints {
-    /// Longest time the job may take, counted from its creation. When the limit passes before the job
-    /// completes, the service terminates the job together with its tasks still running, and gives
-    /// `MaxWallClockTimeExpiry` as termination reason. Without this property the job may run for any
-    /// length of time.
+    /// Maximum time from the creation of the job to its completion. If the limit passes before the job
+    /// completes, the service terminates the job and its running tasks, with the termination reason
+    /// `MaxWallClockTimeExpiry`. By default there is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_wall_clock_time: Option<crate::TimeSpan>,
-    /// How many times at most each task may be retried after a nonzero exit code. Only retries count:
-    /// the first try always takes place, so a value of 3 allows up to 4 tries (the initial one and 3
-    /// retries). With 0 tasks are not retried; with -1 there is no limit on retries. The default is 0,
-    /// that is, no retries.
+    /// Maximum number of retries of each task after a nonzero exit code. The first try does not count,
+    /// so a value of 3 allows up to 4 tries (the initial one and 3 retries). With 0 tasks are not
+    /// retried; with -1 there is no limit on retries. The default is 0, that is, no retries.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
@@ -1608,64 +1593,63 @@ impl JobConstraints {
     }
 }
 
-/// A task that starts by itself when its job is created, normally to add and supervise the other
+/// A task that starts automatically when its job is created, normally to add and monitor the other
 /// tasks of the job.
 ///
 /// Where possible, the service schedules it ahead of all other tasks in the job. When a pool
 /// shrinks, nodes with a running job manager task are kept as long as possible: compute nodes that
 /// run ordinary tasks go first. A failed job manager task that has to restart is scheduled with the
-/// highest priority if possible; when no compute node is idle, the service may end a running task
-/// of the pool and put it back into the queue to make room. This precedence does not reach into
-/// other jobs, between which only the priorities of the jobs count: a job manager restarting in a
-/// job of priority 0 does not push out tasks of a job with priority 1.
+/// highest priority if possible; when no compute node is idle, the service may terminate and
+/// requeue a running task of the pool to make room. This precedence applies only within a job;
+/// between jobs, only their priorities count: a job manager that restarts in a job of priority 0
+/// does not displace tasks of a job with priority 1.
 ///
 /// Batch retries tasks whenever a node undergoes a recovery operation, for example (but not only)
 /// the reboot of an unhealthy node or the loss of a compute node through host failure. Such retries
 /// are independent of `maxTaskRetryCount` and do not count towards it; they may happen even if it
-/// is 0. All tasks should therefore be idempotent, that is, bear interruption and restart without
-/// corrupting or duplicating data. Long-running tasks do best with some kind of checkpointing.
+/// is 0. All tasks should therefore be idempotent, that is, tolerate interruption and restart
+/// without corrupting or duplicating data. Long-running tasks should use some kind of
+/// checkpointing.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobManagerTask {
-    /// Identifies the job manager task; no other task in the job has the same ID. Letters, digits,
-    /// hyphens and underscores may be combined freely, up to 64 characters in all.
+    /// ID of the job manager task, unique within the job. It may contain up to 64 letters, digits,
+    /// hyphens and underscores in any combination.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Name under which the job manager task is shown to people. It may occur more than once, and may
-    /// hold any Unicode characters, at most 1024 of them.
+    /// Name of the job manager task for people. It does not have to be unique, and may contain any
+    /// Unicode characters, at most 1024 of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Program call that the job manager task executes. No shell is involved, so shell features like
-    /// the expansion of environment variables are not available. To have them, start a shell
-    /// explicitly, for instance with `cmd /c MyCommand` on Windows and `/bin/sh -c MyCommand` on Linux.
-    /// Write file paths relative to the task working directory or base them on the environment
-    /// variables that Batch provides, see
+    /// Command line of the job manager task. It is not run in a shell, so shell features like the
+    /// expansion of environment variables are not available. To use them, start a shell explicitly, for
+    /// instance with `cmd /c MyCommand` on Windows and `/bin/sh -c MyCommand` on Linux. Specify file
+    /// paths relative to the task working directory, or use the environment variables that Batch
+    /// provides, see
     /// <https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
-    /// Container in which the job manager task runs. It is required if the pool that runs the task has
-    /// a `containerConfiguration`, and not allowed if that pool has none. With a container, all
-    /// directories at any depth below `$AZ_BATCH_NODE_ROOT_DIR`, where the Batch directories of the
-    /// node have their root, are mapped into it, as are all environment variables of the task, and the
-    /// command line runs inside it. Files that the container writes outside `$AZ_BATCH_NODE_ROOT_DIR`
-    /// may not appear on the disk of the host, in which case the file operations of Batch cannot reach
-    /// them.
+    /// Container in which the job manager task runs. It is required if the pool has a
+    /// `containerConfiguration`, and not allowed otherwise. All directories at any depth below
+    /// `$AZ_BATCH_NODE_ROOT_DIR`, the root of the Batch directories on the node, are mapped into it, as
+    /// are all environment variables of the task, and the command line runs inside it. Files that the
+    /// container writes elsewhere may not appear on the disk of the host, in which case the file
+    /// operations of Batch cannot access them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_settings: Option<TaskContainerSettings>,
-    /// Files that the Batch service copies to the compute node ahead of starting the command line. They
-    /// are placed in the working directory of the task. The list may not grow beyond a maximum size: a
-    /// request that exceeds it fails with the error code `RequestEntityTooLarge`, and the list then has
-    /// to be made smaller, for instance by packing files into .zip archives or by using application
-    /// packages or Docker containers.
+    /// Files that the Batch service copies to the compute node before it starts the command line. They
+    /// are placed in the working directory of the task. The list has a maximum size: a request that
+    /// exceeds it fails with the error code `RequestEntityTooLarge`. Make the list smaller in that
+    /// case, for instance with .zip archives, application packages or Docker containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
-    /// Files that the Batch service uploads from the compute node once the command line has ended. In a
-    /// multi-instance task, only the node that executes the primary task uploads its files.
+    /// Files that the Batch service uploads from the compute node after the command line has finished.
+    /// In a multi-instance task, only the node that executes the primary task uploads its files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_files: Option<Vec<OutputFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the job manager
@@ -1676,54 +1660,52 @@ pub struct JobManagerTask {
     /// its directory is retained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// How many task slots of a compute node the task occupies while it runs. The node must have at
-    /// least this many slots free, otherwise the task is not scheduled on it. Defaults to 1.
-    /// Multi-instance tasks do not support this property, so leave it out for them.
+    /// Number of task slots of a compute node that the task needs. It is scheduled only on a node with
+    /// at least this many free slots. The default is 1. Multi-instance tasks do not support this
+    /// property, so omit it for them.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub required_slots: Option<i32>,
-    /// Decides whether the whole job is complete as soon as the job manager task completes. Defaults to
-    /// true.
+    /// If true, the default, the whole job completes as soon as the job manager task completes.
     ///
-    /// With true, the service sets the job to complete at that moment and terminates all tasks that are
-    /// still running, except for job release tasks. With false, the end of the job manager task has no
-    /// effect on the state of the job; end the job through `onAllTasksComplete`, or let a client or
-    /// user terminate it explicitly. This suits a job manager that only creates tasks and plays no
-    /// further part in running them.
+    /// In that case the service marks the job as complete and terminates all tasks that are still
+    /// running, except for job release tasks. If false, the end of the job manager task has no effect
+    /// on the state of the job; use `onAllTasksComplete` to end the job, or terminate it explicitly.
+    /// This suits a job manager that only creates tasks and does not monitor them.
     ///
-    /// Be sure to set this to false when `onAllTasksComplete` and `onTaskFailure` control the lifetime
-    /// of the job and the job manager task merely creates the tasks, without monitoring their progress.
+    /// Set this to false if `onAllTasksComplete` and `onTaskFailure` control the lifetime of the job
+    /// and the job manager task merely creates the tasks, without monitoring their progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kill_job_on_completion: Option<bool>,
     /// Account on the compute node that runs the job manager task. Without it, a non-administrative
     /// user that exists only for this task is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// Decides whether the job manager task has its compute node to itself. Defaults to true.
+    /// If true, the default, the job manager task has exclusive use of its compute node.
     ///
-    /// With true, the node runs no other task until the job manager ends; with false, other tasks may
-    /// run beside it. As the job manager task takes up its normal share of the node's limit for
-    /// concurrent tasks, the setting matters only on nodes that allow several tasks at once.
+    /// In that case the node runs no other task until the job manager ends; if false, other tasks may
+    /// run at the same time. The job manager task counts normally towards the node's limit for
+    /// concurrent tasks, so the setting matters only on nodes that allow several tasks at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_exclusive: Option<bool>,
     /// Application packages that the Batch service deploys to the compute node before it starts the
-    /// command line. Packages go to a shared directory and not to the working directory of the task, so
-    /// a package that the node already holds in its current version is reused and not downloaded again.
-    /// The task fails if a package cannot be installed, for example after the package was deleted or
-    /// when its download fails.
+    /// command line. Packages are deployed to a shared directory, not the working directory of the
+    /// task, so a package is not downloaded again if the node already has its current version. The task
+    /// fails if a package cannot be installed, for example because it was deleted or its download
+    /// failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Requests an authentication token with which the task can call the Batch service, and says what
-    /// the token permits. When set, the service hands the token to the task in the environment variable
-    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, and the task needs no account access key for its calls. These
-    /// settings determine which operations the token allows: with access to the job, for example, a
-    /// task can add further tasks to its job, or query the state of the job and of the job's other
-    /// tasks.
+    /// Authentication token with which the task can call the Batch service, and the operations that it
+    /// permits. The service passes the token to the task in the environment variable
+    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, so that the task needs no account access key for its calls.
+    /// These settings determine which operations the token permits: with access to the job, for
+    /// example, a task can add further tasks to its job, or query the state of the job and of the job's
+    /// other tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
-    /// Allows the job manager task to be placed on a Spot/low-priority compute node. Defaults to true.
+    /// Permission to run the job manager task on a Spot/low-priority node. The default is true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_low_priority_node: Option<bool>,
 }
@@ -1923,7 +1905,7 @@ impl std::fmt::Debug for JobManagerTask {
     }
 }
 
-/// Places the compute nodes that run the tasks of a job into a virtual network.
+/// Virtual network that the compute nodes join while they run tasks of the job.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1933,9 +1915,9 @@ pub struct JobNetworkConfiguration {
     /// `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/{provider}/virtualNetworks/{networkName}/subnets/{subnetName}`.
     /// It works only on pools with a `virtualMachineConfiguration`.
     ///
-    /// The virtual network has to lie in the region and the subscription of the Batch account. The
-    /// subnet needs enough free IP addresses for all compute nodes that will run tasks of the job,
-    /// which may be as many as the pool has. To let Batch schedule tasks on the nodes, give the
+    /// The virtual network must be in the region and the subscription of the Batch account. The subnet
+    /// needs enough free IP addresses for all compute nodes that will run tasks of the job, which may
+    /// be as many as the pool has. To let Batch schedule tasks on the nodes, give the
     /// `MicrosoftAzureBatch` service principal the role `Classic Virtual Machine Contributor` (RBAC)
     /// for the virtual network.
     ///
@@ -1969,36 +1951,36 @@ impl JobNetworkConfiguration {
     }
 }
 
-/// Task that runs on a compute node ahead of all other tasks of the job, to make the node ready for
+/// Task that runs on a compute node before all other tasks of the job, to prepare the node for
 /// them.
 ///
-/// Typical work is:
+/// Typical uses are:
 /// - downloading resource files that all tasks of the job need to the node's shared directory,
 ///   `AZ_BATCH_NODE_ROOT_DIR\shared`;
 /// - starting a local service on the node through which all tasks of the job can communicate.
 ///
 /// If the job preparation task fails, meaning that its retries are used up without an exit code of
-/// 0, the job is shut out from the node until a reimage: none of its tasks run there. The node
-/// itself stays active and can serve other jobs.
+/// 0, no task of the job runs on the node until it is reimaged. The node itself stays active and
+/// can serve other jobs.
 ///
-/// The task may run several times on one node, so write it to cope with being executed again. After
-/// a reboot of the node it runs once more, before any other task of the job is scheduled there, if
+/// The task may run several times on one node, so it must tolerate repeated execution. After a
+/// reboot of the node it runs once more, before any other task of the job is scheduled there, if
 /// `rerunOnNodeRebootAfterSuccess` is true or if it had not completed earlier. After a reimage it
 /// always runs again before tasks of the job are scheduled.
 ///
-/// Batch also retries tasks when a node goes through a recovery operation, for example the reboot
-/// of an unhealthy node or the loss of a node because its host failed; other causes are possible.
-/// Such retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All
-/// tasks should therefore be idempotent: an interruption and restart must neither corrupt nor
-/// duplicate data. Long-running tasks should preferably use checkpoints.
+/// Batch also retries tasks after a recovery operation on a node, for example the reboot of an
+/// unhealthy node or the loss of a node because its host failed; other causes are possible. Such
+/// retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All tasks
+/// should therefore be idempotent: an interruption and restart must neither corrupt nor duplicate
+/// data. Long-running tasks should preferably use checkpoints.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobPreparationTask {
-    /// Identifier of the job preparation task, unique within its job. It may hold up to 64 characters,
-    /// made of letters, digits, hyphens and underscores. Defaults to `jobpreparation`. The ID is
-    /// reserved for this task: submitting another task to the job with the same ID is rejected with the
-    /// error code `TaskIdSameAsJobPreparationTask` and the HTTP status 409 (Conflict).
+    /// Identifier of the job preparation task, unique within its job. It may contain up to 64 letters,
+    /// digits, hyphens and underscores. The default is `jobpreparation`. The ID is reserved for this
+    /// task: adding another task with the same ID to the job fails with the error code
+    /// `TaskIdSameAsJobPreparationTask` and the HTTP status 409 (Conflict).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Program, with its arguments, that the job preparation task executes. It is started without a
@@ -2020,8 +2002,9 @@ pub struct JobPreparationTask {
     pub container_settings: Option<TaskContainerSettings>,
     /// Files that the Batch service copies to the compute node before the job preparation task executes
     /// its command line. They are placed in the working directory of the task. The list has a maximum
-    /// size; a request that exceeds it fails with the error code `RequestEntityTooLarge`. The list then
-    /// has to shrink, for which .zip archives, application packages or Docker containers can be used.
+    /// size; a request that exceeds it fails with the error code `RequestEntityTooLarge`. Make the list
+    /// smaller in that case, for instance with .zip archives, application packages or Docker
+    /// containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the job
@@ -2032,12 +2015,12 @@ pub struct JobPreparationTask {
     /// long its directory is retained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// Decides whether other tasks of the job have to wait on a compute node until the job preparation
-    /// task has succeeded there, that is, ended with exit code 0. Defaults to true.
+    /// If true, the default, other tasks of the job do not start on a compute node until the job
+    /// preparation task has succeeded there, that is, ended with exit code 0.
     ///
-    /// With true, a failed job preparation task is retried as often as the maximum retry count in
+    /// In that case a failed job preparation task is retried as often as the maximum retry count in
     /// `constraints` allows. If no attempt succeeds, the node gets no tasks of this job; it stays
-    /// active and can run tasks of other jobs. With false, the service does not wait: tasks of the job
+    /// active and can run tasks of other jobs. If false, the service does not wait: tasks of the job
     /// may start on the node while the job preparation task is running, and new ones continue to arrive
     /// even after it has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2047,10 +2030,10 @@ pub struct JobPreparationTask {
     /// pool (unique to the pool) on Linux nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// Decides whether a job preparation task that has succeeded runs again after its compute node
-    /// reboots. Defaults to true. Regardless of the value, the task reruns when the node is reimaged or
-    /// when the task did not complete, for example because a reboot interrupted it. Always make it
-    /// idempotent, so that several runs do no harm.
+    /// If true, a job preparation task that has succeeded runs again after its compute node reboots.
+    /// The default is true. In any case, the task runs again if the node is reimaged or if the task did
+    /// not complete, for example because a reboot interrupted it. Always make it idempotent, so that
+    /// repeated runs do no harm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rerun_on_node_reboot_after_success: Option<bool>,
 }
@@ -2179,7 +2162,7 @@ impl std::fmt::Debug for JobPreparationTask {
     }
 }
 
-/// Task that runs when the job ends, on the compute nodes where the job has run.
+/// Task that runs on the compute nodes of a job when the job ends.
 ///
 /// The job ends, and this task starts, when one of these happens:
 /// - a user terminates the job, or deletes it while it is still active;
@@ -2187,20 +2170,20 @@ impl std::fmt::Debug for JobPreparationTask {
 /// - the job manager task completes in a job that is configured to terminate with it.
 ///
 /// It runs on each node that has run tasks of the job and on which the job preparation task ran and
-/// completed. A node that was reimaged after its job preparation task is left out if no more tasks
-/// of the job ran there before the job ended, since the job preparation task was not repeated. If
-/// the node reboots in the middle of the job release task, the task runs again once the node is up.
+/// completed. It does not run on a node that was reimaged after its job preparation task if no more
+/// tasks of the job ran there, because the job preparation task was not repeated. If the node
+/// reboots during the job release task, the task runs again afterwards.
 ///
 /// The job counts as complete only after all its job release tasks have completed. They run in the
-/// background without occupying a task slot, so they are not counted against the pool's
+/// background without occupying a task slot, so they do not count towards the pool's
 /// `taskSlotsPerNode`.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct JobReleaseTask {
-    /// Identifier of the job release task, unique within its job. It may hold up to 64 characters, made
-    /// of letters, digits, hyphens and underscores. Defaults to `jobrelease`. The ID is reserved for
-    /// this task: submitting another task to the job with the same ID is rejected with the error code
+    /// Identifier of the job release task, unique within its job. It may contain up to 64 letters,
+    /// digits, hyphens and underscores. The default is `jobrelease`. The ID is reserved for this task:
+    /// adding another task with the same ID to the job fails with the error code
     /// `TaskIdSameAsJobReleaseTask` and the HTTP status 409 (Conflict).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -2223,22 +2206,23 @@ pub struct JobReleaseTask {
     pub container_settings: Option<TaskContainerSettings>,
     /// Files that the Batch service copies to the compute node before the job release task executes its
     /// command line. They are placed in the working directory of the task. The list has a maximum size;
-    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. The list then has
-    /// to shrink, for which .zip archives, application packages or Docker containers can be used.
+    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. Make the list
+    /// smaller in that case, for instance with .zip archives, application packages or Docker
+    /// containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the job release
     /// task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Longest time the job release task may take on one compute node, counted from its start. The
-    /// Batch service terminates a task that is not done by then. The default is 15 minutes, which is
-    /// also the upper limit: a longer time is rejected with an error, HTTP status 400 (Bad Request).
+    /// Maximum time for which the job release task runs on one compute node. The Batch service
+    /// terminates a task that exceeds it. The default is 15 minutes, which is also the maximum: a
+    /// longer time is rejected with HTTP status 400 (Bad Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_wall_clock_time: Option<crate::TimeSpan>,
-    /// Shortest time for which the compute node keeps the directory of the job release task. Once it
-    /// has passed, the Batch service is free to delete the directory with everything in it. Defaults to
-    /// 7 days; removing the node or deleting the job ends this earlier.
+    /// Minimum time for which the compute node keeps the directory of the job release task. Afterwards
+    /// the Batch service may delete the directory and its content. The default is 7 days; removing the
+    /// node or deleting the job ends this earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_time: Option<crate::TimeSpan>,
     /// Account on the compute node that runs the job release task. Without it, a non-administrative
@@ -2364,25 +2348,25 @@ impl std::fmt::Debug for JobReleaseTask {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct LinuxUserConfiguration {
-    /// Numeric user ID that the account gets. Give `uid` and `gid` together or leave both out; in the
-    /// latter case the operating system chooses the user ID.
+    /// Numeric user ID of the account. Specify `uid` and `gid` together or omit both; if they are
+    /// omitted, the operating system chooses the user ID.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub uid: Option<i32>,
-    /// Numeric group ID that the account gets. Give `uid` and `gid` together or leave both out; in the
-    /// latter case the operating system chooses the group ID.
+    /// Numeric group ID of the account. Specify `uid` and `gid` together or omit both; if they are
+    /// omitted, the operating system chooses the group ID.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub gid: Option<i32>,
-    /// SSH private key of the account, which must have no password protection. On a Linux pool with
-    /// `enableInterNodeCommunication` set to true, it serves to set up SSH between the compute nodes
-    /// with asymmetric keys automatically: the key pair is put into the `.ssh` directory of the user.
-    /// With `enableInterNodeCommunication` set to false it is ignored. Without a key, the `.ssh`
-    /// directory is left alone and the nodes have no password-less SSH to each other.
+    /// SSH private key of the account, which must not be protected by a password. On a Linux pool with
+    /// `enableInterNodeCommunication` set to true, it is used to set up SSH with asymmetric keys
+    /// between the compute nodes automatically: the key pair is put into the `.ssh` directory of the
+    /// user. If `enableInterNodeCommunication` is false, it is ignored. Without a key, the `.ssh`
+    /// directory is not modified and there is no password-less SSH between the nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ssh_private_key: Option<String>,
 }
@@ -2450,18 +2434,18 @@ impl ManagedDisk {
     }
 }
 
-/// Name and value that a user attaches to a Batch resource. They are meant for user code alone; the
+/// Name and value that a user attaches to a Batch resource. They are meant for user code only; the
 /// Batch service does not interpret them.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct MetadataItem {
-    /// Key under which user code finds this piece of metadata, for example `department`.
+    /// Name of this metadata item, for example `department`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Text stored under `name`, chosen freely by the user and not interpreted by the Batch service.
+    /// Value of the metadata item, chosen by the user and not interpreted by the Batch service.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2505,26 +2489,26 @@ impl std::fmt::Debug for MetadataItem {
     }
 }
 
-/// File system that is mounted on every compute node of the pool. Exactly one kind is described by
-/// one entry.
+/// A file system that is mounted on every compute node of the pool. Each entry describes exactly
+/// one kind.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct MountConfiguration {
-    /// Azure Storage container that every compute node mounts through blobfuse. It excludes all the
-    /// other properties of this object.
+    /// Azure Storage container that every compute node mounts through blobfuse. No other property of
+    /// this object may be set at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub azure_blob_file_system_configuration: Option<AzureBlobFileSystemConfiguration>,
-    /// NFS file system that every compute node mounts. It excludes all the other properties of this
-    /// object.
+    /// NFS file system that every compute node mounts. No other property of this object may be set at
+    /// the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nfs_mount_configuration: Option<NFSMountConfiguration>,
-    /// CIFS/SMB file system that every compute node mounts. It excludes all the other properties of
-    /// this object.
+    /// CIFS/SMB file system that every compute node mounts. No other property of this object may be set
+    /// at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cifs_mount_configuration: Option<CIFSMountConfiguration>,
-    /// Azure Files share that every compute node mounts. It excludes all the other properties of this
-    /// object.
+    /// Azure Files share that every compute node mounts. No other property of this object may be set at
+    /// the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub azure_file_share_configuration: Option<AzureFileShareConfiguration>,
 }
@@ -2582,20 +2566,18 @@ impl MountConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NFSMountConfiguration {
-    /// URI at which the file system to be mounted is found.
+    /// URI of the file system to mount.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Path on the compute node at which the file system appears. It is relative to the Batch mounts
-    /// directory, whose place is in the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this holds for
-    /// every kind of file system.
+    /// Mount path on the compute node. It is relative to the Batch mounts directory, whose path is in
+    /// the environment variable `AZ_BATCH_NODE_MOUNTS_DIR`; this applies to every kind of file system.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_mount_path: Option<String>,
-    /// Further command line options for the mount command: options of `net use` on Windows, of `mount`
-    /// on Linux.
+    /// Additional command line options of the mount command: `net use` on Windows, `mount` on Linux.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_options: Option<String>,
 }
@@ -2658,10 +2640,10 @@ impl std::fmt::Debug for NFSMountConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NameValuePair {
-    /// Says what `value` stands for; this is the key of the pair.
+    /// Meaning of `value`; the key of the pair.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Content that belongs to `name`; this is the second half of the pair.
+    /// Content that belongs to `name`; the second half of the pair.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -2694,7 +2676,7 @@ impl std::fmt::Debug for NameValuePair {
     }
 }
 
-/// Describes how the compute nodes of a pool are connected: their subnet, endpoints, public IP
+/// Network configuration of the compute nodes of a pool: their subnet, endpoints, public IP
 /// addresses and accelerated networking.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -2711,7 +2693,7 @@ pub struct NetworkConfiguration {
     /// - Rights: the service principal `MicrosoftAzureBatch` must hold the RBAC (Role-Based Access
     ///   Control) role `Classic Virtual Machine Contributor` on the virtual network.
     /// - Traffic: Batch can schedule tasks only when the subnet lets the Batch service communicate with
-    ///   the nodes. To verify this, look whether any Network Security Groups (NSG) are associated with
+    ///   the nodes. To verify this, check whether any Network Security Groups (NSG) are associated with
     ///   the virtual network. Where an NSG denies communication to the nodes, Batch puts these compute
     ///   nodes into the `unusable` state.
     /// - Kind of network: a pool with `virtualMachineConfiguration` supports only ARM virtual networks
@@ -2736,15 +2718,15 @@ pub struct NetworkConfiguration {
     /// have `virtualMachineConfiguration` support this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_configuration: Option<PoolEndpointConfiguration>,
-    /// Public IP addresses for the compute nodes of the pool and the way they are provisioned. Only
-    /// pools that have `virtualMachineConfiguration` support this.
+    /// Public IP addresses for the compute nodes of the pool, and their source. Only pools that have
+    /// `virtualMachineConfiguration` support this.
     #[serde(
         rename = "publicIPAddressConfiguration",
         skip_serializing_if = "Option::is_none"
     )]
     pub public_ip_address_configuration: Option<PublicIPAddressConfiguration>,
-    /// Whether the compute nodes of the pool use accelerated networking. This gives a VM single root
-    /// I/O virtualization (SR-IOV), from which network performance may improve. Details:
+    /// If true, the compute nodes of the pool use accelerated networking. This gives a VM single root
+    /// I/O virtualization (SR-IOV), which may improve network performance. Details:
     /// <https://learn.microsoft.com/en-us/azure/virtual-network/accelerated-networking-overview>
     /// (overview).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2810,10 +2792,10 @@ impl NetworkConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NetworkSecurityGroupRule {
-    /// Rank of the rule among the rules of the pool, from 150 to 4096; no two may be equal. Rules are
-    /// evaluated by rank, and a lower number goes first: among 150, 250, and 350, the rule with 150
-    /// wins over the one with 250. Reserved or repeated values make the request fail with HTTP status
-    /// 400.
+    /// Priority of the rule among the rules of the pool, from 150 to 4096; each must be unique. Rules
+    /// are evaluated by priority, and a lower number takes precedence: of 150, 250, and 350, the rule
+    /// with 150 takes precedence over the one with 250. A request with reserved or repeated values
+    /// fails with HTTP status 400.
     ///
     /// Required.
     #[serde(
@@ -2821,22 +2803,21 @@ pub struct NetworkSecurityGroupRule {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub priority: Option<i32>,
-    /// Tells whether traffic from the given IP address, subnet range, or tag is let through or blocked.
+    /// Action for traffic from the given IP address, subnet range, or tag: allow or deny.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<NetworkSecurityGroupRuleAccess>,
-    /// Source of the traffic that the rule is about. Give one IP address (10.10.10.10), a subnet
-    /// (192.168.1.0/24), a default tag, or `*` for every address. Anything else makes the request fail
+    /// Source of the traffic that the rule applies to. Specify one IP address (10.10.10.10), a subnet
+    /// (192.168.1.0/24), a default tag, or `*` for every address. A request with any other value fails
     /// with HTTP status 400.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_address_prefix: Option<String>,
-    /// Source ports that the rule is about. An entry is `*` (every port, 0 - 65535), one port such as
-    /// `22`, or a range such as `100-200`; ports lie between 0 and 65535. No entry, be it a port or a
-    /// range, may overlap another. Anything else makes the request fail with HTTP status 400. Default:
-    /// `*`.
+    /// Source ports that the rule applies to. An entry is `*` (every port, 0 - 65535), one port such as
+    /// `22`, or a range such as `100-200`; ports are between 0 and 65535. The entries must not overlap.
+    /// A request with any other value fails with HTTP status 400. The default is `*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_port_ranges: Option<Vec<String>>,
 }
@@ -2901,15 +2882,15 @@ impl NetworkSecurityGroupRule {
     }
 }
 
-/// Says where the compute nodes of a pool are placed. With regional placement, all of them are
-/// allocated in one region; with zonal placement, they are distributed over different zones,
-/// balanced on a best-effort basis.
+/// Placement of the compute nodes of a pool. With regional placement, all of them are allocated in
+/// one region; with zonal placement, they are distributed over different zones, balanced on a
+/// best-effort basis.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct NodePlacementConfiguration {
     /// Allocation policy that the Batch service follows when it provisions the compute nodes of the
-    /// pool. Without a value, Batch applies `regional`.
+    /// pool. The default is `regional`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<NodePlacementPolicyType>,
 }
@@ -2924,13 +2905,13 @@ impl NodePlacementConfiguration {
     }
 }
 
-/// Configures the disk that holds the operating system of a compute node (VM): its size, caching,
-/// storage type and whether it is ephemeral.
+/// Operating system disk of a compute node (VM): its size, caching, storage type and whether it is
+/// ephemeral.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OSDisk {
-    /// Makes the operating system disk of the compute node (VM) ephemeral and says where it is placed.
+    /// Ephemeral operating system disk of the compute node (VM), with its location.
     #[serde(rename = "ephemeralOSDiskSettings", skip_serializing_if = "Option::is_none")]
     pub ephemeral_os_disk_settings: Option<DiffDiskSettings>,
     /// Caching mode of the operating system disk: `none`, `readonly` or `readwrite`. The default
@@ -2941,14 +2922,14 @@ pub struct OSDisk {
     /// type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_disk: Option<ManagedDisk>,
-    /// Size in GB that a newly created operating system disk starts with.
+    /// Initial size of the operating system disk, in GB.
     #[serde(
         rename = "diskSizeGB",
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub disk_size_gb: Option<i32>,
-    /// Whether Write Accelerator is switched on (true) or off (false) for the disk.
+    /// If true, Write Accelerator is enabled for the disk; if false, it is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_accelerator_enabled: Option<bool>,
 }
@@ -3001,39 +2982,39 @@ impl OSDisk {
     }
 }
 
-/// Rule that uploads files from a compute node to another place after the service has finished
-/// running the task process. With each upload the service leaves two log files on the node,
-/// `fileuploadout.txt` and `fileuploaderr.txt`, which help to find out why an upload failed.
+/// Rule for uploading files from a compute node after the service has finished running the task
+/// process. With each upload the service writes two log files on the node, `fileuploadout.txt` and
+/// `fileuploaderr.txt`, which help to find out why an upload failed.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OutputFile {
-    /// Pattern that selects the files to upload. It may be an absolute path, or a relative one that
-    /// starts at the task working directory.
+    /// Pattern that selects the files to upload. It may be an absolute path, or a path relative to the
+    /// task working directory.
     /// Wildcards:
-    /// - `*` stands for any run of characters, also an empty one (0 or more): `abc*` takes in `abc` and
-    ///   `abcdef`.
-    /// - `**` stands for any directory.
-    /// - `?` stands for exactly one character.
-    /// - `[abc]` stands for one of the listed characters, `[a-c]` for one out of that range.
-    /// - `[!abc]` negates the list: any one character except `a`, `b` and `c`.
+    /// - `*` matches any sequence of characters, also an empty one (0 or more): `abc*` matches `abc`
+    ///   and `abcdef`.
+    /// - `**` matches any directory.
+    /// - `?` matches exactly one character.
+    /// - `[abc]` matches one of the listed characters, `[a-c]` one character of that range.
+    /// - `[!abc]` negates the list and matches any one character except `a`, `b` and `c`.
     ///
-    /// Names beginning with `.` are skipped unless the pattern writes the dot itself: `*.gif` leaves
-    /// out `.a.gif`, while `.*.gif` finds it. As an example, `**\*.txt` selects all files ending in
-    /// `.txt`, in the task working directory and below, whose names have no leading `.`. To match a
-    /// wildcard character literally, put it in brackets: `abc[*]` means the file `abc*`. Windows
+    /// Names beginning with `.` are skipped unless the pattern contains the dot itself: `*.gif` does
+    /// not match `.a.gif`, but `.*.gif` does. For example, `**\*.txt` matches all files that end in
+    /// `.txt`, in the task working directory or below, and whose names do not begin with `.`. To match
+    /// a wildcard character literally, put it in brackets: `abc[*]` matches the file `abc*`. Windows
     /// accepts both `\` and `/` between directories, Linux only `/`. Environment variables (`%var%` on
     /// Windows, `$var` on Linux) are replaced by their values before matching starts.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_pattern: Option<String>,
-    /// Place to which the selected files are uploaded.
+    /// Destination of the uploaded files.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<OutputFileDestination>,
-    /// Settings of the upload, among them the condition on which it takes place.
+    /// Options of the upload, such as its condition.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3083,31 +3064,30 @@ impl OutputFile {
     }
 }
 
-/// Azure Blob Storage container, and the place in it, to which output files are uploaded.
+/// Azure Blob Storage container, and the path in it, to which output files are uploaded.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OutputFileBlobContainerDestination {
-    /// Blob name or virtual directory under which the files land in the container. When `filePattern`
-    /// has no wildcards and so names one file, this is the blob name for that file. When it has
-    /// wildcards, and several files may match, this is a virtual directory that is put in front of
-    /// every blob name. Without `path` the files go to the container root, and each blob is called like
-    /// its file.
+    /// Blob name or virtual directory for the files in the container. If `filePattern` has no wildcards
+    /// and so names one file, this is the blob name of that file. If it has wildcards, and several
+    /// files may match, this is a virtual directory that is prefixed to every blob name. By default the
+    /// files are uploaded to the root of the container, with the names of the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Address of the Azure Blob Storage container that receives the files. Unless a managed identity
-    /// gives access, the URL has to carry a Shared Access Signature (SAS) with write permission on the
+    /// URL of the Azure Blob Storage container that receives the files. Unless a managed identity is
+    /// used, the URL must contain a Shared Access Signature (SAS) with write permission on the
     /// container.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_url: Option<String>,
-    /// User assigned identity with which the node accesses the storage behind `containerUrl`. It needs
+    /// User assigned identity that the node uses to access the storage in `containerUrl`. It needs
     /// write access to that container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
-    /// HTTP headers, as name-value pairs, that are sent along when the output files are uploaded to
-    /// Azure Storage. The allowed headers are listed under "Request headers" at
+    /// HTTP headers, as name-value pairs, to send when the output files are uploaded to Azure Storage.
+    /// The allowed headers are listed under "Request headers" at
     /// <https://learn.microsoft.com/rest/api/storageservices/put-blob> .
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_headers: Option<Vec<HttpHeader>>,
@@ -3176,12 +3156,12 @@ impl std::fmt::Debug for OutputFileBlobContainerDestination {
     }
 }
 
-/// Target of an output file upload, given as a blob container.
+/// Destination of an output file upload: a blob container.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OutputFileDestination {
-    /// Azure Blob Storage container, with path and access, that receives the files.
+    /// Azure Blob Storage container that receives the files, with the path and the access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<OutputFileBlobContainerDestination>,
 }
@@ -3199,13 +3179,13 @@ impl OutputFileDestination {
     }
 }
 
-/// Settings of an output file upload: the condition on which the files are uploaded.
+/// Options of an output file upload: the condition on which the files are uploaded.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct OutputFileUploadOptions {
-    /// Outcome of the task on which the output files are uploaded. The default is `taskcompletion`, an
-    /// upload in every case.
+    /// Condition on which the output files are uploaded. The default is `taskcompletion`, an upload in
+    /// every case.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3233,14 +3213,14 @@ impl OutputFileUploadOptions {
     }
 }
 
-/// Describes how the compute nodes of a pool can be reached from outside.
+/// Endpoints of the compute nodes of a pool for connections from outside.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolEndpointConfiguration {
-    /// Inbound NAT pools, each of which opens a particular port of every single compute node to the
-    /// outside. A pool can have at most 5 of them; more make the request fail with HTTP status 400. Not
-    /// allowed when `IPAddressProvisioningType` (`provision` of the public IP address configuration) is
+    /// Inbound NAT pools, each of which exposes a particular port of every compute node. A pool can
+    /// have at most 5 of them; a request with more fails with HTTP status 400. Not allowed if
+    /// `IPAddressProvisioningType` (`provision` of the public IP address configuration) is
     /// `NoPublicIPAddresses`.
     ///
     /// Required.
@@ -3269,20 +3249,20 @@ impl PoolEndpointConfiguration {
     }
 }
 
-/// Names the pool on which a job runs: either an existing one or an auto pool created for it.
+/// The pool on which a job runs: either an existing one or an auto pool created for it.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PoolInformation {
     /// ID of an existing pool on which all tasks of the job run. Exactly one of this and
-    /// `autoPoolSpecification` must be given. Seeing to it that the pool exists is up to the caller:
-    /// the service accepts the job even without it, but when the pool is missing as the job is to be
-    /// scheduled, no task of the job runs until a pool with this ID is created.
+    /// `autoPoolSpecification` must be given. The caller has to ensure that the pool exists: the
+    /// service accepts the job without it, but no task of the job runs until a pool with this ID is
+    /// created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
-    /// Settings of a temporary auto pool that the Batch service creates at the submission of the job.
-    /// Exactly one of this and `poolId` must be given. If the pool cannot be created, the job moves to
-    /// the completed state and its scheduling error holds the cause. The service both creates the pool
+    /// Specification of a temporary auto pool that the Batch service creates when the job is submitted.
+    /// Exactly one of this and `poolId` must be given. If the pool cannot be created, the job changes
+    /// to the completed state and its scheduling error states the cause. The service creates the pool
     /// and, unless `keepAlive` is set, deletes it; a user who interferes with its lifetime while the
     /// job is active gets unexpected behavior.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -3323,8 +3303,8 @@ impl PoolInformation {
     }
 }
 
-/// Describes a pool that the Batch service is to create, for example as the auto pool of a job: its
-/// machines, size, network and software.
+/// A pool that the Batch service creates, for example as the auto pool of a job: its machines,
+/// size, network and software.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -3333,79 +3313,78 @@ pub struct PoolSpecification {
     /// Unicode characters are allowed, up to a length of 1024.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Azure size of the virtual machines that form the pool, for example `standard_d2s_v3`; all of
-    /// them have this one size. The sizes on offer are described in
+    /// Azure size of the virtual machines in the pool, for example `standard_d2s_v3`; all of them have
+    /// the same size. The available sizes are described in
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-pool-vm-sizes> .
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_size: Option<String>,
-    /// Cloud service settings of the pool, needed to build it from Azure PaaS machines. Give either
-    /// this or `virtualMachineConfiguration`, never both; when both are missing, the service answers
-    /// with an error, HTTP status 400 (Bad Request). It is not allowed in a Batch account whose
-    /// `poolAllocationMode` was set to `UserSubscription` on creation.
+    /// Cloud service settings of the pool, needed to build it from Azure PaaS machines. Specify either
+    /// this or `virtualMachineConfiguration`, never both; if both are missing, the service returns an
+    /// error, HTTP status 400 (Bad Request). It is not allowed in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
-    /// Virtual machine settings of the pool, needed to build it from Azure IaaS machines. Give either
-    /// this or `cloudServiceConfiguration`, never both; when both are missing, the service answers with
+    /// Virtual machine settings of the pool, needed to build it from Azure IaaS machines. Specify
+    /// either this or `cloudServiceConfiguration`, never both; if both are missing, the service returns
     /// an error, HTTP status 400 (Bad Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_machine_configuration: Option<VirtualMachineConfiguration>,
-    /// Number of task slots on each compute node of the pool, which bounds how many tasks the node can
-    /// run at the same time. Defaults to 1. The upper limit is 4 times the core count of the pool's
-    /// `vmSize`, but no more than 256.
+    /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
+    /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
+    /// pool's `vmSize`, but no more than 256.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub task_slots_per_node: Option<i32>,
-    /// Policy by which the pool places tasks on its compute nodes. Without it, tasks are distributed by
-    /// `spread`.
+    /// Policy by which the pool distributes tasks over its compute nodes. The default is `spread`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
-    /// Time within which the allocation of compute nodes to the pool has to finish. It counts for
-    /// manual scaling only and has no effect while `enableAutoScale` is true. The default is 15 minutes
-    /// and the minimum 5 minutes; the service rejects a shorter time with an error, HTTP status 400
-    /// (Bad Request).
+    /// Time within which the allocation of compute nodes to the pool has to finish. It applies only to
+    /// manual scaling and has no effect if `enableAutoScale` is true. The default is 15 minutes and the
+    /// minimum 5 minutes; the service rejects a shorter time with an error, HTTP status 400 (Bad
+    /// Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resize_timeout: Option<crate::TimeSpan>,
-    /// Number of dedicated compute nodes that the pool should have. Leave it out if `enableAutoScale`
-    /// is true. If that is false, give this property, `targetLowPriorityNodes`, or both.
+    /// Number of dedicated compute nodes that the pool should have. Omit it if `enableAutoScale` is
+    /// true. If that is false, specify this property, `targetLowPriorityNodes`, or both.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_dedicated_nodes: Option<i32>,
-    /// Number of Spot/low-priority compute nodes that the pool should have. Leave it out if
-    /// `enableAutoScale` is true. If that is false, give this property, `targetDedicatedNodes`, or
+    /// Number of Spot/low-priority compute nodes that the pool should have. Omit it if
+    /// `enableAutoScale` is true. If that is false, specify this property, `targetDedicatedNodes`, or
     /// both.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub target_low_priority_nodes: Option<i32>,
-    /// Switches between a pool that resizes itself over time and one of a set size. Defaults to false.
-    /// With true, `autoScaleFormula` must be given and the pool follows it. With false,
+    /// If true, the pool adjusts its size automatically; otherwise its size is fixed. The default is
+    /// false. If true, `autoScaleFormula` is required and determines the size. If false,
     /// `targetDedicatedNodes` or `targetLowPriorityNodes`, or both, must be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_auto_scale: Option<bool>,
-    /// Autoscale formula that computes how many compute nodes the pool should have. Mandatory when
-    /// `enableAutoScale` is true and forbidden when it is false. The service validates the formula
-    /// ahead of creating the pool; for an invalid one it rejects the request and reports the errors in
-    /// detail.
+    /// Autoscale formula that computes the number of compute nodes that the pool should have. Required
+    /// if `enableAutoScale` is true and forbidden if it is false. The service validates the formula
+    /// before it creates the pool; if it is invalid, the service rejects the request and reports the
+    /// errors in detail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_formula: Option<String>,
-    /// Time between two adjustments of the pool size by the autoscale formula. Defaults to 15 minutes;
-    /// at least 5 minutes and at most 168 hours. A value outside this range is rejected with an invalid
-    /// property value error, HTTP status 400 (Bad Request).
+    /// Time between two adjustments of the pool size by the autoscale formula. The default is 15
+    /// minutes, the minimum 5 minutes and the maximum 168 hours. A value outside this range is rejected
+    /// with an invalid property value error, HTTP status 400 (Bad Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_scale_evaluation_interval: Option<crate::TimeSpan>,
-    /// Lets the compute nodes of the pool communicate directly with one another. Defaults to false.
-    /// Turning it on restricts how the nodes can be deployed and so lowers the maximum size of the
-    /// pool, which may then fall short of the desired size.
+    /// If true, the compute nodes of the pool can communicate directly with one another. The default is
+    /// false. This restricts where the nodes can be deployed and therefore reduces the maximum size of
+    /// the pool, which may then not reach the desired size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_inter_node_communication: Option<bool>,
-    /// Connects the pool to the network, for example by its subnet, its endpoints and its public IP
+    /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_configuration: Option<NetworkConfiguration>,
@@ -3415,10 +3394,10 @@ pub struct PoolSpecification {
     /// Certificates that are installed on every compute node of the pool.
     ///
     /// On Windows nodes they go to the certificate store and location that each entry names. On Linux
-    /// nodes they lie in a directory within the task's working directory, and the task finds its path
+    /// nodes they are in a directory within the task's working directory, and the task finds its path
     /// in the environment variable `AZ_BATCH_CERTIFICATES_DIR`. Certificates whose `visibility`
-    /// includes `remoteUser` are placed in a directory `certs` that is made in the home directory of
-    /// the user, such as `/home/{user-name}/certs`.
+    /// includes `remoteUser` are placed in a directory `certs` in the home directory of the user, such
+    /// as `/home/{user-name}/certs`.
     ///
     /// Deprecated: removal is announced for the time after February 2024. The Azure Key Vault extension
     /// replaces it, see
@@ -3426,23 +3405,23 @@ pub struct PoolSpecification {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool, at most 10 per pool.
-    /// On creation of a pool, each application ID must be given in its full form,
+    /// When a pool is created, each application ID must be given in its full form,
     /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Batch/batchAccounts/{account}/applications/{application}`.
-    /// A changed list applies to all nodes that join from then on; nodes already present pick it up
-    /// only when they are rebooted or reimaged.
+    /// A changed list applies to all nodes that join from then on; existing nodes get it only when they
+    /// are rebooted or reimaged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
     /// Licenses for commercial applications that Batch provides on every compute node of the pool. The
-    /// permitted values are `3dsmax`, `arnold`, `maya` and `vray`. All entries must be among the
-    /// licenses that the Batch service offers; asking for an unsupported one makes the creation of the
-    /// pool fail. Each license is charged in addition.
+    /// permitted values are `3dsmax`, `arnold`, `maya` and `vray`. All entries must be licenses that
+    /// the Batch service offers; the creation of the pool fails for an unsupported one. Each license is
+    /// charged in addition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_licenses: Option<Vec<String>>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_accounts: Option<Vec<UserAccount>>,
-    /// Name and value pairs that a user attaches to the pool. They are meant for user code alone; the
+    /// Name and value pairs that a user attaches to the pool. They are meant for user code only; the
     /// Batch service does not interpret them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Vec<MetadataItem>>,
@@ -3450,17 +3429,17 @@ pub struct PoolSpecification {
     /// are supported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_configuration: Option<Vec<MountConfiguration>>,
-    /// Mode in which the compute nodes of the pool should communicate with the Batch service. Without
-    /// it, `Default` applies.
+    /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
+    /// default is `Default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
-    /// Governs how upgrades are rolled out to the virtual machines of the pool, for example
-    /// automatically, manually or in a rolling fashion.
+    /// Policy for upgrades of the virtual machines in the pool: for example automatic, manual or
+    /// rolling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
-    /// Azure resources that back the pool. Allowed only in a Batch account whose `poolAllocationMode`
-    /// was set to `UserSubscription` on creation.
+    /// Azure resources behind the pool. Allowed only in a Batch account that was created with
+    /// `UserSubscription` as `poolAllocationMode`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
@@ -3769,18 +3748,17 @@ impl PoolSpecification {
     }
 }
 
-/// Part of the network configuration of a pool that deals with its public IP addresses.
+/// Public IP addresses in the network configuration of a pool.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PublicIPAddressConfiguration {
-    /// Origin of the public IP addresses of the pool. The default is `batchmanaged`.
+    /// Source of the public IP addresses of the pool. The default is `batchmanaged`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provision: Option<IPAddressProvisioningType>,
-    /// Public IP addresses that the Batch service uses when it provisions compute nodes. Their number
-    /// bounds the size of the pool: for each address, either 100 dedicated nodes can be allocated, or
-    /// 100 of the Spot/Low-priority kind. A pool of 250 dedicated VMs, for instance, needs 3 addresses
-    /// or more. Every element has the form
+    /// Public IP addresses for the compute nodes of the pool. Their number limits the size of the pool:
+    /// for each address, either 100 dedicated nodes or 100 Spot/Low-priority ones can be allocated. A
+    /// pool of 250 dedicated VMs, for instance, needs 3 addresses or more. Every element has the form
     /// `/subscriptions/{subscriptionId}/resourceGroups/{groupName}/providers/Microsoft.Network/publicIPAddresses/{addressName}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address_ids: Option<Vec<String>>,
@@ -3816,48 +3794,45 @@ impl PublicIPAddressConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ResourceFile {
-    /// Name of a storage container in the auto-storage account, from which the files come. Exactly one
-    /// of `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` has to be given.
+    /// Name of the storage container in the auto-storage account from which the files are downloaded.
+    /// Exactly one of `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` has to be given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_storage_container_name: Option<String>,
-    /// Address of a container in Azure Blob Storage, from which the files come. Exactly one of
+    /// URL of the container in Azure Blob Storage from which the files are downloaded. Exactly one of
     /// `autoStorageContainerName`, `storageContainerUrl` and `httpUrl` has to be given. Compute nodes
-    /// must be able to read and list the container by this address, which is possible in three ways:
-    /// - the address carries a shared access signature (SAS) with read and list permissions for the
+    /// must be able to read and list the container through this URL, which is possible in three ways:
+    /// - the URL contains a shared access signature (SAS) with read and list permissions for the
     ///   container;
     /// - a managed identity that has read and list permissions is used;
     /// - the ACL of the container allows public access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_container_url: Option<String>,
-    /// Address of a single file to download. Exactly one of `autoStorageContainerName`,
-    /// `storageContainerUrl` and `httpUrl` has to be given. If the file lies in Azure Blob Storage,
-    /// compute nodes must be able to read it by this address, which is possible in three ways:
-    /// - the address carries a shared access signature (SAS) with read permission for the blob;
+    /// URL of a single file to download. Exactly one of `autoStorageContainerName`,
+    /// `storageContainerUrl` and `httpUrl` has to be given. If the file is in Azure Blob Storage,
+    /// compute nodes must be able to read it through this URL, which is possible in three ways:
+    /// - the URL contains a shared access signature (SAS) with read permission for the blob;
     /// - a managed identity that has read permission is used;
     /// - the ACL of the blob, or of the container it is in, allows public access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_url: Option<String>,
-    /// Restricts the download from a storage container to blobs whose names start with this text. It
-    /// may be a subdirectory or the first part of a file name. Without a prefix every file of the
-    /// container is downloaded. It is valid only together with `autoStorageContainerName` or
-    /// `storageContainerUrl`.
+    /// Prefix of the names of the blobs to download from a storage container. It may be a subdirectory
+    /// or the first part of a file name. Without a prefix every file of the container is downloaded. It
+    /// is valid only together with `autoStorageContainerName` or `storageContainerUrl`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blob_prefix: Option<String>,
-    /// Where on the compute node the download goes, relative to the working directory of the task. With
-    /// `httpUrl` it is required and is the full target path, file name included. With
-    /// `autoStorageContainerName` or `storageContainerUrl` it is optional and names a target directory;
-    /// any directory structure of the input data is kept entirely and continues below that directory.
-    /// The path must stay inside the task working directory, so it cannot leave it by means of `..`,
-    /// for example.
+    /// Location of the download on the compute node, relative to the working directory of the task.
+    /// With `httpUrl` it is required and is the full path of the file, including its name. With
+    /// `autoStorageContainerName` or `storageContainerUrl` it is optional and names a directory; the
+    /// directory structure of the input data is preserved below it. The path must stay inside the task
+    /// working directory; it cannot leave it with `..`, for example.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_path: Option<String>,
-    /// Permission mode that downloaded files get, in octal notation. It only matters on Linux compute
-    /// nodes, where 0770 is the default; for a resource file downloaded to a Windows compute node it is
-    /// ignored.
+    /// Permission mode of the downloaded files, in octal notation. It applies only to Linux compute
+    /// nodes, where the default is 0770; it is ignored for a resource file on a Windows compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_mode: Option<String>,
-    /// User-assigned identity with which the compute node reads from Azure Blob Storage at the address
-    /// in `storageContainerUrl` or `httpUrl`.
+    /// User-assigned identity that the compute node uses to read the Azure Blob Storage URL in
+    /// `storageContainerUrl` or `httpUrl`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_reference: Option<ComputeNodeIdentityReference>,
 }
@@ -3947,20 +3922,20 @@ impl std::fmt::Debug for ResourceFile {
     }
 }
 
-/// Settings for an upgrade that goes through a pool's virtual machines in batches.
+/// Settings for an upgrade of a pool's virtual machines in batches.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RollingUpgradePolicy {
-    /// Whether an upgrade batch may span availability zones of the scale set. The size of a batch
-    /// follows from the update domain and `maxBatchInstancePercent`. Setting it, to `true` or to
-    /// `false`, is possible only when the node placement configuration is zonal.
+    /// If true, an upgrade batch may span availability zones of the scale set. The size of a batch
+    /// depends on the update domain and `maxBatchInstancePercent`. It can be set, to `true` or to
+    /// `false`, only if the node placement configuration is zonal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_cross_zone_upgrade: Option<bool>,
-    /// Largest share of all virtual machine instances, in percent, that one batch of a rolling upgrade
-    /// takes on at the same time. A batch can turn out smaller when instances of earlier or later
-    /// batches are unhealthy, which makes the upgrade more reliable. Allowed are 5 to 100, both
-    /// included. If `maxUnhealthyInstancePercent` is set as well, this value should not exceed it.
+    /// Maximum percentage of all virtual machine instances that one batch of a rolling upgrade upgrades
+    /// at the same time. A batch can be smaller if instances of earlier or later batches are unhealthy,
+    /// which makes the upgrade more reliable. Values from 5 to 100 are allowed, both included. If
+    /// `maxUnhealthyInstancePercent` is also set, this value should not exceed it.
     ///
     /// From 5 to 100.
     #[serde(
@@ -3968,11 +3943,11 @@ pub struct RollingUpgradePolicy {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_batch_instance_percent: Option<i32>,
-    /// Largest share of all virtual machine instances in the scale set, in percent, that may be
-    /// unhealthy at the same time before the rolling upgrade aborts. It counts instances that are
-    /// unhealthy through the upgrade as well as those in which the health checks find a fault. The
-    /// check takes place before each batch. Allowed are 5 to 100, both included. If
-    /// `maxBatchInstancePercent` is set as well, it should not exceed this value.
+    /// Maximum percentage of all virtual machine instances in the scale set that may be unhealthy at
+    /// the same time before the rolling upgrade aborts. It counts instances that are unhealthy because
+    /// of the upgrade as well as those that fail the health checks. It is checked before each batch.
+    /// Values from 5 to 100 are allowed, both included. If `maxBatchInstancePercent` is also set, it
+    /// should not exceed this value.
     ///
     /// From 5 to 100.
     #[serde(
@@ -3980,9 +3955,9 @@ pub struct RollingUpgradePolicy {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_unhealthy_instance_percent: Option<i32>,
-    /// Largest share of the already upgraded virtual machine instances, in percent, that may turn out
-    /// unhealthy. The check takes place after each batch, and the rolling upgrade aborts as soon as the
-    /// share is higher. Allowed are 0 to 100, both included.
+    /// Maximum percentage of the already upgraded virtual machine instances that may be unhealthy. It
+    /// is checked after each batch, and the rolling upgrade aborts if it is exceeded. Values from 0 to
+    /// 100 are allowed, both included.
     ///
     /// From 0 to 100.
     #[serde(
@@ -3990,15 +3965,15 @@ pub struct RollingUpgradePolicy {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_unhealthy_upgraded_instance_percent: Option<i32>,
-    /// Pause between the end of one batch, with all its virtual machines updated, and the beginning of
-    /// the following one. The form is an ISO 8601 duration; `PT5M`, for example, is five minutes.
+    /// Pause between the end of one batch, with all its virtual machines updated, and the start of the
+    /// next one, as an ISO 8601 duration; `PT5M`, for example, is five minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_time_between_batches: Option<crate::TimeSpan>,
-    /// Whether the unhealthy instances of the scale set are all upgraded ahead of the healthy ones.
+    /// If true, all unhealthy instances of the scale set are upgraded before the healthy ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prioritize_unhealthy_instances: Option<bool>,
-    /// Whether failed instances go back to their previous model when the upgrade breaks the rolling
-    /// upgrade policy.
+    /// If true, failed instances are rolled back to their previous model if the upgrade violates the
+    /// rolling upgrade policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback_failed_instances_on_policy_breach: Option<bool>,
 }
@@ -4091,16 +4066,14 @@ impl RollingUpgradePolicy {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SecurityProfile {
-    /// Security type of the virtual machine. `uefiSettings` takes effect only if some value is set
-    /// here.
+    /// Security type of the virtual machine. It must be set for `uefiSettings` to take effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_type: Option<SecurityTypes>,
-    /// Switches encryption at the host on or off for the virtual machine or scale set. When on, the
-    /// host itself encrypts all disks, the resource (temporary) disk among them.
+    /// Encryption at the host for the virtual machine or scale set. If enabled, the host encrypts all
+    /// disks, including the resource (temporary) disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption_at_host: Option<bool>,
-    /// Firmware security settings, such as secure boot and vTPM, with which the virtual machine is
-    /// created.
+    /// Firmware security settings of the virtual machine, such as secure boot and vTPM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uefi_settings: Option<UefiSettings>,
 }
@@ -4134,8 +4107,8 @@ impl SecurityProfile {
     }
 }
 
-/// Refers to a service artifact, which keeps every virtual machine of the scale set on one image
-/// version where the image version is `latest`.
+/// Service artifact, which keeps every virtual machine of the scale set on the same image version
+/// if the image version is `latest`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4167,15 +4140,15 @@ impl ServiceArtifactReference {
 /// Task that runs on a compute node when the node joins a pool, and again whenever the node is
 /// rebooted or reimaged.
 ///
-/// Batch also retries tasks when a node goes through a recovery operation, for example the reboot
-/// of an unhealthy node or the loss of a node because its host failed; other causes are possible.
-/// Such retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All
-/// tasks should therefore be idempotent: an interruption and restart must neither corrupt nor
-/// duplicate data. Long-running tasks should preferably use checkpoints.
+/// Batch also retries tasks after a recovery operation on a node, for example the reboot of an
+/// unhealthy node or the loss of a node because its host failed; other causes are possible. Such
+/// retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All tasks
+/// should therefore be idempotent: an interruption and restart must neither corrupt nor duplicate
+/// data. Long-running tasks should preferably use checkpoints.
 ///
-/// The start task is sometimes repeated without a reboot of the node. Avoid leaving breakaway
-/// processes behind, and do not install or launch services from the working directory of the start
-/// task, because either prevents Batch from running it again.
+/// The start task may run again without a reboot of the node. Do not leave breakaway processes
+/// running, and do not install or launch services from the working directory of the start task,
+/// because either prevents Batch from running it again.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4198,8 +4171,9 @@ pub struct StartTask {
     pub container_settings: Option<TaskContainerSettings>,
     /// Files that the Batch service copies to the compute node before the start task executes its
     /// command line. They are placed in the working directory of the task. The list has a maximum size;
-    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. The list then has
-    /// to shrink, for which .zip archives, application packages or Docker containers can be used.
+    /// a request that exceeds it fails with the error code `RequestEntityTooLarge`. Make the list
+    /// smaller in that case, for instance with .zip archives, application packages or Docker
+    /// containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
     /// Environment variables, as name and value pairs, that are set for the process of the start task.
@@ -4209,8 +4183,8 @@ pub struct StartTask {
     /// exists only for this task is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// How often the start task is retried after a nonzero exit code. Defaults to 0, which means no
-    /// retries. The first attempt is not counted: with 3, the task is tried at most 4 times, once
+    /// Number of retries of the start task after a nonzero exit code. The default is 0, which means no
+    /// retries. The first attempt does not count: with 3, the task is tried at most 4 times, once
     /// initially and then in 3 retries. With -1 the number of retries is unlimited, which is not
     /// advisable for a start task or for any other task.
     #[serde(
@@ -4218,14 +4192,14 @@ pub struct StartTask {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub max_task_retry_count: Option<i32>,
-    /// Decides whether a compute node receives tasks only after its start task has succeeded, that is,
-    /// ended with exit code 0. Defaults to true.
+    /// If true, the default, a compute node receives tasks only after its start task has succeeded,
+    /// that is, ended with exit code 0.
     ///
-    /// With true, a failed start task is retried up to `maxTaskRetryCount` times. If no attempt
+    /// In that case a failed start task is retried up to `maxTaskRetryCount` times. If no attempt
     /// succeeds, the service marks the node as unusable and schedules nothing on it; the state of the
-    /// node and its failure information show this. With false, the service does not wait: tasks may
-    /// start on the node while the start task is running, and new ones continue to arrive even after it
-    /// has failed.
+    /// node and its failure information show this. If false, the service does not wait: tasks may start
+    /// on the node while the start task is running, and new ones continue to arrive even after it has
+    /// failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_for_success: Option<bool>,
 }
@@ -4331,21 +4305,20 @@ impl std::fmt::Debug for StartTask {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskConstraints {
-    /// Longest time the task may take, counted from its start. A task that has not completed by then is
-    /// terminated by the service. Without this property the task may run for any length of time.
+    /// Maximum time from the start of the task to its completion. The service terminates a task that
+    /// exceeds it. By default there is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_wall_clock_time: Option<crate::TimeSpan>,
-    /// Shortest time for which the task directory stays on the compute node where the task ran, counted
-    /// from the end of its execution. Afterwards the service may delete the directory with everything
-    /// in it. The default is 7 days. Removal of the compute node or deletion of the job ends the
-    /// retention early.
+    /// Minimum time for which the task directory stays on the compute node where the task ran, counted
+    /// from the end of its execution. Afterwards the service may delete the directory and its content.
+    /// The default is 7 days. Removing the compute node or deleting the job ends the retention early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_time: Option<crate::TimeSpan>,
-    /// How many times at most the task may be retried after a nonzero exit code. Only retries of the
-    /// executable that a nonzero exit code causes are counted: the first try always takes place, so a
-    /// value of 3 allows up to 4 tries (the initial one and 3 retries). With 0 nothing follows the
-    /// first attempt. With -1 there is no limit on retries, which is not advisable for a start task or
-    /// any other task. The default is 0, that is, no retries.
+    /// Maximum number of retries of the task after a nonzero exit code. Only retries of the executable
+    /// caused by a nonzero exit code count; the first try does not, so a value of 3 allows up to 4
+    /// tries (the initial one and 3 retries). With 0 the task is not retried. With -1 there is no limit
+    /// on retries, which is not advisable for a start task or any other task. The default is 0, that
+    /// is, no retries.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
@@ -4385,20 +4358,20 @@ impl TaskConstraints {
     }
 }
 
-/// Describes the container that a task runs in.
+/// Container information of a task, as reported by Docker.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskContainerExecutionInformation {
-    /// Identifies the container in the container runtime on the compute node.
+    /// ID of the container in the container runtime on the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_id: Option<String>,
-    /// State of the container as Docker reports it; the same value as the status field in the output of
-    /// `docker inspect`.
+    /// State of the container as reported by Docker: the status field in the output of `docker
+    /// inspect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// Detailed error text for the container from Docker, if there is one; the same value as the error
-    /// field in the output of `docker inspect`.
+    /// Detailed error of the container from Docker, if any: the error field in the output of `docker
+    /// inspect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -4440,18 +4413,16 @@ impl std::fmt::Debug for TaskContainerExecutionInformation {
     }
 }
 
-/// Determines the container in which a task runs: its image, registry, options and working
-/// directory.
+/// Container in which a task runs: its image, registry, options and working directory.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskContainerSettings {
-    /// Extra arguments for the `docker create` command. They are passed along with those that Batch
-    /// sets itself.
+    /// Additional arguments of the `docker create` command, beside those that Batch sets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_run_options: Option<String>,
-    /// Image from which the container for the task is created. Write the full image reference, just as
-    /// for `docker pull`. A name without a tag gets `:latest`.
+    /// Image of the task's container. Specify the full image reference, as for `docker pull`. Without a
+    /// tag, `:latest` is used.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4460,8 +4431,7 @@ pub struct TaskContainerSettings {
     /// pool was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<ContainerRegistry>,
-    /// Chooses the directory in which the task starts inside the container. The default is
-    /// `taskWorkingDirectory`.
+    /// Directory in which the task starts inside the container. The default is `taskWorkingDirectory`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_directory: Option<ContainerWorkingDirectory>,
 }
@@ -4532,14 +4502,14 @@ impl std::fmt::Debug for TaskContainerSettings {
     }
 }
 
-/// Tells how the run of a task goes or went: its times, exit code, failure, retries and requeues.
+/// Execution of a task: its times, exit code, failure, retries and requeues.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskExecutionInformation {
-    /// Moment at which the task began to run. This means its entry into the `running` state, so for a
-    /// task with resource files or packages it is when their download or deployment began. After a
-    /// restart or retry it is the latest such moment. Present only while the task is `running` or
+    /// Time at which the task started to run, that is, entered the `running` state. For a task with
+    /// resource files or packages it is the time when their download or deployment began. After a
+    /// restart or retry it is the latest such time. Present only if the task is `running` or
     /// `completed`.
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -4547,34 +4517,32 @@ pub struct TaskExecutionInformation {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the task was completed. Set only when the state of the task is `completed`.
+    /// Time at which the task completed. Set only if the state of the task is `completed`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Exit code that the program on the task's command line returned. Set only when the task is
-    /// `completed`. Its meaning generally follows a convention of the developer who wrote the process,
-    /// so know that convention before code makes decisions on the value. When Batch itself ends the
-    /// task (a timeout, or a user terminating it through the API), the code may be one that the
-    /// operating system defines.
+    /// Exit code of the program in the task's command line. Set only if the task is `completed`. Its
+    /// meaning is usually a convention of the program's developer, so make sure that you know the
+    /// convention before you base decisions on the code. When Batch itself terminates the task (after a
+    /// timeout, or because a user terminates it through the API), the operating system may define the
+    /// code.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_info: Option<TaskFailureInformation>,
-    /// How often the Batch service has retried the task. Failures of the application (an exit code
-    /// other than zero) lead to retries, up to the limit in the constraints. Errors before processing
-    /// (the task could not be run) and errors in uploading files do not.
+    /// Number of retries so far. Batch retries failures of the application (an exit code other than
+    /// zero), up to the limit in the constraints. It retries neither pre-processing errors (the task
+    /// could not be run) nor errors in uploading files.
     ///
     /// Required.
     #[serde(
@@ -4582,19 +4550,19 @@ pub struct TaskExecutionInformation {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub retry_count: Option<i32>,
-    /// Moment at which the latest retry of the task began to run. Present only after a retry
+    /// Time at which the latest retry of the task started to run. Present only after a retry
     /// (`retryCount` is not zero). It usually equals `startTime`, but differs after a restart for
-    /// another reason: a reboot of the compute node during a retry, for instance, moves `startTime` and
-    /// leaves `lastRetryTime` as it was.
+    /// another reason: a reboot of the compute node during a retry, for instance, changes `startTime`
+    /// but not `lastRetryTime`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_retry_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// How often Batch has put the task back into the queue because of a user request. A user who takes
-    /// compute nodes out of a pool (by resizing/shrinking it) or disables a job can ask that the tasks
-    /// running there be requeued; this counts the requeues of the task for such reasons.
+    /// Number of times that Batch has requeued the task because of a user request. A user who removes
+    /// compute nodes from a pool (by resizing/shrinking it) or disables a job can request that the
+    /// running tasks be requeued; this counts those requeues of the task.
     ///
     /// Required.
     #[serde(
@@ -4602,15 +4570,15 @@ pub struct TaskExecutionInformation {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub requeue_count: Option<i32>,
-    /// Moment at which Batch last put the task back into the queue because of a user request. Set only
-    /// when `requeueCount` is not zero.
+    /// Time at which Batch last requeued the task because of a user request. Set only if `requeueCount`
+    /// is not zero.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_requeue_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<TaskExecutionResult>,
 }
@@ -4706,24 +4674,23 @@ impl TaskExecutionInformation {
     }
 }
 
-/// Tells why a task failed.
+/// Reason why a task failed.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskFailureInformation {
-    /// Says whose side the task error lies on, the user's or the server's.
+    /// Origin of the task error: the user or the server.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ErrorCategory>,
-    /// Fixed identifier of the task error, meant for programs: codes never change, so you can branch on
-    /// them.
+    /// Identifier of the task error, intended for programs: codes never change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Explanation of the task error in words fit to show to a user.
+    /// Description of the task error that can be shown to a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Further facts about the task error, as name-value pairs.
+    /// Further details of the task error, as name-value pairs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Vec<NameValuePair>>,
 }
@@ -4777,13 +4744,13 @@ impl std::fmt::Debug for TaskFailureInformation {
     }
 }
 
-/// Rule by which the Batch service spreads or concentrates tasks over the compute nodes of a pool.
+/// Policy by which the Batch service distributes tasks over the compute nodes of a pool.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskSchedulingPolicy {
-    /// Chooses between spreading tasks over all compute nodes of the pool and filling one node after
-    /// the other. Defaults to `spread`.
+    /// Distribution of tasks: over all compute nodes of the pool, or node by node. The default is
+    /// `spread`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4811,16 +4778,15 @@ impl TaskSchedulingPolicy {
     }
 }
 
-/// Firmware security settings, such as secure boot and vTPM, that a virtual machine is created
-/// with.
+/// Firmware security settings of a virtual machine, such as secure boot and vTPM.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UefiSettings {
-    /// Whether the virtual machine starts with secure boot, which lets only signed boot code run.
+    /// If true, the virtual machine starts with secure boot, which lets only signed boot code run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_boot_enabled: Option<bool>,
-    /// Whether the virtual machine gets a vTPM, a virtual trusted platform module.
+    /// If true, the virtual machine has a vTPM, a virtual trusted platform module.
     #[serde(rename = "vTpmEnabled", skip_serializing_if = "Option::is_none")]
     pub vtpm_enabled: Option<bool>,
 }
@@ -4843,15 +4809,15 @@ impl UefiSettings {
     }
 }
 
-/// Way in which upgrades reach the pool's virtual machines: automatic, manual or rolling.
+/// Policy for upgrades of the pool's virtual machines: automatic, manual or rolling.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UpgradePolicy {
-    /// Way in which the virtual machines of the scale set are upgraded. With `manual` the user decides
-    /// when updates are applied, by means of the `manualUpgrade` action. With `automatic` all virtual
-    /// machines are updated together, at one time. With `rolling` the scale set works through them in
-    /// batches, if wanted with a pause after each batch.
+    /// Mode of upgrades of the virtual machines in the scale set. With `manual` the user decides when
+    /// updates are applied, with the `manualUpgrade` action. With `automatic` all virtual machines are
+    /// updated at the same time. With `rolling` the scale set updates them in batches, optionally with
+    /// a pause after each batch.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -4862,7 +4828,7 @@ pub struct UpgradePolicy {
         skip_serializing_if = "Option::is_none"
     )]
     pub automatic_os_upgrade_policy: Option<AutomaticOSUpgradePolicy>,
-    /// Settings for upgrades that go through the virtual machines in batches. Only pools with
+    /// Settings for upgrades of the virtual machines in batches. Only pools with
     /// `virtualMachineConfiguration` support it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rolling_upgrade_policy: Option<RollingUpgradePolicy>,
@@ -4910,31 +4876,31 @@ impl UpgradePolicy {
     }
 }
 
-/// A user account to be created on compute nodes, under which tasks can run.
+/// A user account on compute nodes under which tasks can run.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct UserAccount {
-    /// Name of the account, by which tasks refer to it. It has at most 20 characters, and all Unicode
+    /// Name of the account, which tasks refer to. It has at most 20 characters, and all Unicode
     /// characters are allowed.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Password with which the account is created.
+    /// Password of the account.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// Rights that the account has: `nonadmin` or `admin`. The default is `nonadmin`.
+    /// Elevation level of the account: `nonadmin` or `admin`. The default is `nonadmin`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elevation_level: Option<ElevationLevel>,
-    /// Settings of the account that only apply on Linux. A Windows pool ignores them. Without them the
+    /// Settings of the account that apply only on Linux. A Windows pool ignores them. By default the
     /// account gets default options.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub linux_user_configuration: Option<LinuxUserConfiguration>,
-    /// Settings of the account that only apply on Windows; they are not allowed on other pools. On a
-    /// Windows pool without them the account gets default options.
+    /// Settings of the account that apply only on Windows; they are not allowed on other pools. By
+    /// default the account on a Windows pool gets default options.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_user_configuration: Option<WindowsUserConfiguration>,
 }
@@ -5046,14 +5012,14 @@ impl UserIdentity {
     }
 }
 
-/// Describes one virtual machine extension that is installed on the compute nodes of a pool, with
-/// its publisher, type, version and settings.
+/// A virtual machine extension that is installed on the compute nodes of a pool, with its
+/// publisher, type, version and settings.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VMExtension {
-    /// Identifies the virtual machine extension on the compute node. Other extensions refer to it by
-    /// this name in `provisionAfterExtensions`.
+    /// Name of the virtual machine extension on the compute node. Other extensions refer to it by this
+    /// name in `provisionAfterExtensions`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -5063,7 +5029,7 @@ pub struct VMExtension {
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
-    /// Kind of extension among those the publisher offers, for example `KeyVaultForLinux`.
+    /// Type of the extension, as named by the publisher, for example `KeyVaultForLinux`.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -5071,21 +5037,20 @@ pub struct VMExtension {
     /// Version of the script handler (the extension handler) to install, for example `2.0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_handler_version: Option<String>,
-    /// Whether deployment picks a newer minor version of the extension when one is available at that
-    /// time. After deployment, the minor version stays as it is until the extension is deployed again,
-    /// even when this is true.
+    /// If true, deployment uses a newer minor version of the extension if one is available at that
+    /// time. After deployment, the minor version does not change until the extension is deployed again,
+    /// even if this is true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_upgrade_minor_version: Option<bool>,
-    /// Whether the platform upgrades the extension by itself once a newer version of it is available.
+    /// If true, the platform upgrades the extension automatically when a newer version is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_automatic_upgrade: Option<bool>,
-    /// Public settings handed to the extension, as a JSON object. Their form depends on the extension;
-    /// secrets belong in `protectedSettings`.
+    /// Public settings of the extension, as a JSON object. Their form depends on the extension; secrets
+    /// belong in `protectedSettings`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<serde_json::Value>,
-    /// Confidential settings handed to the extension, as a JSON object. They may come from
-    /// `protectedSettings` or from `protectedSettingsFromKeyVault`, but not from both; an extension may
-    /// also do without any.
+    /// Confidential settings of the extension, as a JSON object. They may come from `protectedSettings`
+    /// or from `protectedSettingsFromKeyVault`, but not from both; an extension may also have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protected_settings: Option<serde_json::Value>,
     /// Names of the extensions that have to be provisioned before this one.
@@ -5224,55 +5189,53 @@ impl std::fmt::Debug for VMExtension {
     }
 }
 
-/// Settings of compute nodes for a pool that is built on Azure Virtual Machines.
+/// Compute node settings of a pool based on Azure Virtual Machines.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct VirtualMachineConfiguration {
-    /// Image that the compute nodes start from, either from the Azure Marketplace or a custom one.
+    /// Image of the compute nodes, either from the Azure Marketplace or a custom one.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_reference: Option<ImageReference>,
     /// SKU of the node agent that Batch installs on the pool's compute nodes. The node agent is the
-    /// program on every compute node through which the Batch service commands and controls that node.
-    /// Each SKU is an implementation for certain operating systems, so the one you name must match the
-    /// chosen `imageReference`. The operation that lists supported node agent SKUs returns all of them,
-    /// each with the images verified for it.
+    /// program on every compute node through which the Batch service controls the node. Each SKU
+    /// supports certain operating systems, so it must match `imageReference`. The operation that lists
+    /// supported node agent SKUs returns all of them, each with the images verified for it.
     ///
     /// Required.
     #[serde(rename = "nodeAgentSKUId", skip_serializing_if = "Option::is_none")]
     pub node_agent_sku_id: Option<String>,
-    /// Settings for Windows on the virtual machine. Leave it out if `imageReference` names a Linux
-    /// image.
+    /// Settings for Windows on the virtual machine. Omit it if `imageReference` names a Linux image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_configuration: Option<WindowsConfiguration>,
-    /// Empty data disks to attach to each compute node of the pool; required if the nodes are to have
-    /// such disks. The setting cannot be changed later. A disk belongs to one compute node and is no
-    /// file share; it always starts empty, since attaching an existing disk is impossible. Removing the
-    /// node from the pool deletes the disk with everything on it. Disks arrive unformatted, so format
-    /// them before use: see
-    /// <https://learn.microsoft.com/azure/virtual-machines/linux/attach-disk-portal> for Linux and
-    /// <https://learn.microsoft.com/azure/virtual-machines/windows/attach-disk-ps> for Windows.
+    /// Empty data disks to attach to each compute node of the pool; required if the nodes need data
+    /// disks. The setting cannot be changed later. A disk belongs to one compute node and is not a file
+    /// share; it always starts empty, because an existing disk cannot be attached. Removing the node
+    /// from the pool deletes the disk with its content. The disks are not formatted, so format them
+    /// before use: see <https://learn.microsoft.com/azure/virtual-machines/linux/attach-disk-portal>
+    /// for Linux and <https://learn.microsoft.com/azure/virtual-machines/windows/attach-disk-ps> for
+    /// Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_disks: Option<Vec<DataDisk>>,
-    /// Type of on-premises license under which the operating system is deployed. Applies to Windows
-    /// images alone; use it only if your valid on-premises licenses cover the compute nodes to be
-    /// deployed. Without a value there is no on-premises licensing discount. Allowed values:
+    /// Type of on-premises license under which the operating system is deployed. Applies only to
+    /// Windows images; use it only if your valid on-premises licenses cover the compute nodes to be
+    /// deployed. By default there is no on-premises licensing discount. Allowed values:
     /// - `Windows_Server`: a Windows Server license.
     /// - `Windows_Client`: a Windows Client license.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license_type: Option<String>,
-    /// Makes the compute nodes of the pool able to run tasks in containers. If it is set, Batch
-    /// prepares each compute node for that. Regular tasks and job manager tasks on the pool must then
-    /// have `containerSettings`, while for all other tasks it is optional.
+    /// Container configuration of the pool. If it is set, Batch prepares each compute node to run tasks
+    /// in containers. Regular tasks and job manager tasks on the pool must then have
+    /// `containerSettings`, which are optional for all other tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_configuration: Option<ContainerConfiguration>,
-    /// Turns on disk encryption for the pool. If it is set, encryption takes place on each compute node
-    /// while the node is being provisioned.
+    /// Disk encryption of the pool. If it is set, the disks of each compute node are encrypted while
+    /// the node is being provisioned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_encryption_configuration: Option<DiskEncryptionConfiguration>,
-    /// Rules for where the pool's compute nodes are physically allocated.
+    /// Rules for the physical placement of the pool's compute nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_placement_configuration: Option<NodePlacementConfiguration>,
     /// Virtual machine extensions to install on every compute node of the pool.
@@ -5284,8 +5247,8 @@ pub struct VirtualMachineConfiguration {
     /// Security settings of the virtual machine or the virtual machine scale set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_profile: Option<SecurityProfile>,
-    /// Refers to a service artifact, which keeps every virtual machine of the scale set on one image
-    /// version where the image version is `latest`. Its ID has the form
+    /// Service artifact, which keeps every virtual machine of the scale set on the same image version
+    /// if the image version is `latest`. Its ID has the form
     /// `/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Compute/galleries/{gallery}/serviceArtifacts/{artifact}/vmArtifactsProfiles/{profile}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_artifact_reference: Option<ServiceArtifactReference>,
@@ -5453,7 +5416,8 @@ impl VirtualMachineConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct WindowsConfiguration {
-    /// Turns automatic Windows updates on the virtual machine on or off; without a value it is `true`.
+    /// Whether Windows updates are installed automatically on the virtual machine; the default is
+    /// `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_automatic_updates: Option<bool>,
 }
@@ -5476,7 +5440,7 @@ impl WindowsConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct WindowsUserConfiguration {
-    /// Win32 login mode with which the user logs on. The default is `batch` on pools with a
+    /// Win32 login mode of the user. The default is `batch` on pools with a
     /// `virtualMachineConfiguration` and `interactive` on pools with a `cloudServiceConfiguration`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_mode: Option<LoginMode>,

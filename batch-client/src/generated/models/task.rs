@@ -5,15 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::{enums::*, models::*};
 
-/// Hint about locality, which Batch can use when it chooses the compute node to start a task on.
+/// Locality hint that Batch can use when it chooses the compute node for a task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct AffinityInformation {
-    /// Opaque string that stands for the location of a compute node, or of a task that ran earlier.
-    /// With the `affinityId` of a compute node, the task is meant to run on that node. The affinity is
-    /// only soft: when the node is busy or unavailable at scheduling time, the task goes to another
-    /// one.
+    /// Opaque string that represents the location of a compute node, or of a task that ran earlier.
+    /// With the `affinityId` of a compute node, the service tries to run the task on that node. The
+    /// affinity is only soft: if the node is busy or unavailable at scheduling time, the task runs on
+    /// another one.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,39 +40,39 @@ impl AffinityInformation {
 
 /// A task: one command line that Batch runs on a compute node as part of a job.
 ///
-/// Batch retries a task when a recovery operation happens on its node, for example (among others)
-/// when a compute node is lost through a failure of its host or an unhealthy one is rebooted. Such
+/// Batch retries a task after a recovery operation on its node, for example the loss of a compute
+/// node because its host failed or the reboot of an unhealthy node; other causes are possible. Such
 /// retries are independent of `maxTaskRetryCount` and are not counted in it; they may occur even
 /// when it is 0. All tasks should therefore be idempotent: an interruption and a new start must not
-/// corrupt or duplicate any data. Tasks that run long best use some form of checkpoints.
+/// corrupt or duplicate any data. Long-running tasks should use some form of checkpointing.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CloudTask {
-    /// Name that tells this task from all others in its job. It consists of alphanumeric characters,
-    /// hyphens and underscores in any combination and has at most 64 characters.
+    /// ID of the task, unique within its job. It consists of alphanumeric characters, hyphens and
+    /// underscores in any combination and has at most 64 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Name of the task for people to read. It does not have to be unique; any Unicode characters are
     /// allowed, 1024 at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Absolute address of the task resource, as the service formed it.
+    /// Absolute URL of the task resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Opaque version string of the task. Comparing it between requests shows whether the task has
-    /// changed. Passed with an update request (for example in `If-Match`), it makes the change take
-    /// effect only when no one else has modified the task since.
+    /// Opaque version of the task. Compare it between requests to detect a change of the task. In an
+    /// update request (for example in `If-Match`), it makes the update apply only if nobody else has
+    /// modified the task since.
     #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Moment of the latest change to the task.
+    /// Time of the latest change of the task.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// Moment at which the task was created.
+    /// Creation time of the task.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
@@ -83,112 +83,109 @@ pub struct CloudTask {
     /// certain exit codes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_conditions: Option<ExitConditions>,
-    /// Where the task stands in its life, for example `active` (queued), `running` or `completed`.
+    /// Current state of the task, for example `active` (queued), `running` or `completed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<TaskState>,
-    /// Moment of the latest change of `state`, that is, when the task got into the state it is in now.
+    /// Time of the latest change of `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State that the task was in before the current one. Not set as long as the task is `active` for
-    /// the first time (its initial state).
+    /// State of the task before the current one. Absent while the task is still in its initial `active`
+    /// state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_state: Option<TaskState>,
-    /// Moment at which the task got into `previousState`. Not set as long as the task is `active` for
-    /// the first time (its initial state).
+    /// Time at which the task changed to `previousState`. Absent while the task is still in its initial
+    /// `active` state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Command line that the task executes. In a multi-instance task it is the primary that executes
-    /// it, once the primary and all subtasks are through with the coordination command line.
+    /// Command line that the task executes. In a multi-instance task the primary executes it, after the
+    /// primary and all subtasks have finished the coordination command line.
     ///
-    /// No shell is involved, so shell features such as the expansion of environment variables do not
-    /// work. To have them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
-    /// MyCommand` in Linux. File paths should be relative, counted from the task working directory, or
-    /// be built with the environment variables that Batch provides
+    /// It is not run in a shell, so shell features such as the expansion of environment variables do
+    /// not work. To use them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
+    /// MyCommand` in Linux. File paths should be relative to the task working directory, or use the
+    /// environment variables that Batch provides
     /// (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command_line: Option<String>,
     /// Settings of the container that the task runs in. They must be given if the pool that runs the
-    /// task has `containerConfiguration`, and must be left out if it has not.
+    /// task has `containerConfiguration`, and must be omitted otherwise.
     ///
     /// When given, the task's command line runs in the container. All environment variables of the task
-    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (where the Azure
-    /// Batch directories of the node have their root), recursively. Files that the container writes
-    /// elsewhere might not appear on the disk of the host, and then the file APIs of Batch cannot
-    /// access them.
+    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (the root of the
+    /// Azure Batch directories on the node), recursively. Files that the container writes elsewhere
+    /// might not appear on the disk of the host, and then the file APIs of Batch cannot access them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_settings: Option<TaskContainerSettings>,
-    /// Files that the service places on the compute node before it starts the command line. With a
+    /// Files that the service places on the compute node before it starts the command line. In a
     /// multi-instance task, only the node that executes the primary task receives them. The list has a
-    /// size limit; beyond it the request is refused with error code `RequestEntityTooLarge`, and fewer
-    /// `ResourceFile` entries must be sent. Ways to get there are .zip files, application packages or
+    /// maximum size; a request that exceeds it is refused with error code `RequestEntityTooLarge`. Send
+    /// fewer `ResourceFile` entries in that case, for instance with .zip files, application packages or
     /// Docker containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
-    /// Files that the Batch service uploads from the compute node once the command line has ended. In a
-    /// multi-instance task, only the node that executes the primary task uploads its files.
+    /// Files that the Batch service uploads from the compute node after the command line has finished.
+    /// In a multi-instance task, only the node that executes the primary task uploads its files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_files: Option<Vec<OutputFile>>,
     /// Environment variables, as name and value pairs, that are set for the task's process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Hint about locality that the service may use when it picks the compute node for the new task. It
-    /// names, for example, the `affinityId` of a node; it is a wish and gives no guarantee.
+    /// Locality hint that the service may use when it chooses the compute node for the new task. It can
+    /// be the `affinityId` of a node, for example; it is not guaranteed to be followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affinity_info: Option<AffinityInformation>,
     /// Limits for the execution of this task: run time, number of retries, and how long its files are
     /// kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// How many task slots the task occupies while it runs. Default: 1. The task is scheduled only onto
-    /// a compute node with that many free slots. A multi-instance task must use 1.
+    /// Number of task slots that the task needs to run. The default is 1. The task is scheduled only on
+    /// a compute node with that many free slots. For a multi-instance task it must be 1.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub required_slots: Option<i32>,
-    /// Account whose rights the task has while it runs. When absent, the service uses a
-    /// non-administrative user that exists for this task only.
+    /// Account under which the task runs. By default the service uses a non-administrative user that
+    /// exists for this task only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// Run-time facts about the task, such as its start and end times, exit code, retries, and failure
-    /// details.
+    /// Execution of the task, such as its start and end times, exit code, retries, and failure details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_info: Option<TaskExecutionInformation>,
-    /// Identifies the compute node that executed the task.
+    /// The compute node that executed the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_info: Option<ComputeNodeInformation>,
-    /// Makes the task a multi-instance task, and says how it is to be run: for instance the number of
-    /// instances and the coordination command.
+    /// Settings of a multi-instance task, such as the number of instances and the coordination command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multi_instance_settings: Option<MultiInstanceSettings>,
     /// Resources that the task has consumed, for example CPU time, wall-clock time, and disk input and
     /// output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<TaskStatistics>,
-    /// Tasks that must finish before this one starts. Scheduling waits until every one of them has
-    /// completed with success. Should one fail with no retries left, this task is never scheduled.
+    /// Tasks that this task depends on. It is scheduled only after every one of them has completed
+    /// successfully. If one of them fails with no retries left, this task is never scheduled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<TaskDependencies>,
-    /// Application packages that the service deploys to the compute node ahead of the command line.
-    /// They go to a shared directory rather than to the task's working directory, so a package that the
-    /// node already holds in its current version is reused without another download. The task fails
-    /// when a package cannot be installed, e.g. because it was deleted or its download did not succeed.
+    /// Application packages that the service deploys to the compute node before it starts the command
+    /// line. Packages are deployed to a shared directory, not the task's working directory, so a
+    /// package is not downloaded again if the node already has its current version. The task fails if a
+    /// package cannot be installed, for example because it was deleted or its download failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Requests an authentication token with which the task can call the Batch service, and says what
-    /// the token permits. When set, the service hands the token to the task in the environment variable
-    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, and the task needs no account access key for its calls. These
-    /// settings determine which operations the token allows: with access to the job, for example, a
-    /// task can add further tasks to its job, or query the state of the job and of the job's other
-    /// tasks.
+    /// Authentication token with which the task can call the Batch service, and the operations that it
+    /// permits. The service passes the token to the task in the environment variable
+    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, so that the task needs no account access key for its calls.
+    /// These settings determine which operations the token permits: with access to the job, for
+    /// example, a task can add further tasks to its job, or query the state of the job and of the job's
+    /// other tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
 }
@@ -536,7 +533,7 @@ pub struct CloudTaskListResult {
     /// Tasks on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<CloudTask>>,
-    /// Address from which the following page of results is fetched. It is absent on the last page.
+    /// URL of the next page of results. It is absent on the last page.
     #[serde(rename = "odata.nextLink", skip_serializing_if = "Option::is_none")]
     pub odata_next_link: Option<String>,
 }
@@ -574,7 +571,7 @@ impl CloudTaskListResult {
     }
 }
 
-/// Answer to a request for the subtasks of a multi-instance task.
+/// Response to a request for the subtasks of a multi-instance task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -597,29 +594,29 @@ impl CloudTaskListSubtasksResult {
     }
 }
 
-/// Identifies the compute node that a task ran on, with its pool and the task's directory there.
+/// The compute node that ran a task, with its pool and the task's directory there.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ComputeNodeInformation {
-    /// Identifier of the compute node on which the task ran. Pass it as affinity when adding another
-    /// task, to request that Batch schedule it on the same node.
+    /// Identifier of the compute node that ran the task. Use it as the affinity of another task to
+    /// request that Batch schedule it on the same node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affinity_id: Option<String>,
-    /// Absolute address of the compute node that ran the task.
+    /// Absolute URL of the compute node that ran the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_url: Option<String>,
-    /// Pool to which the compute node of the task belongs, given by its ID.
+    /// ID of the pool to which the compute node of the task belongs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_id: Option<String>,
-    /// Compute node that ran the task, given by its ID within the pool.
+    /// ID of the compute node that ran the task, within the pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_id: Option<String>,
-    /// Path of the task's root directory in the file system of the compute node. The working directory
-    /// of the task lies directly below it.
+    /// Path of the task's root directory on the compute node, which contains the working directory of
+    /// the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory: Option<String>,
-    /// Absolute address under which the API serves the task's root directory on the compute node.
+    /// Absolute URL of the task's root directory on the compute node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_root_directory_url: Option<String>,
 }
@@ -697,12 +694,12 @@ impl std::fmt::Debug for ComputeNodeInformation {
     }
 }
 
-/// Ties one exit code of a task to the reaction of Batch.
+/// Reaction of Batch to one exit code of a task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExitCodeMapping {
-    /// Exit code of the task process for which `exitOptions` apply.
+    /// Exit code of the task process to which `exitOptions` apply.
     ///
     /// Required.
     #[serde(
@@ -744,12 +741,12 @@ impl ExitCodeMapping {
     }
 }
 
-/// Ties a contiguous range of exit codes of a task to one reaction of Batch.
+/// Reaction of Batch to a contiguous range of exit codes of a task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExitCodeRangeMapping {
-    /// Lowest exit code that belongs to the range.
+    /// Lowest exit code in the range.
     ///
     /// Required.
     #[serde(
@@ -757,7 +754,7 @@ pub struct ExitCodeRangeMapping {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub start: Option<i32>,
-    /// Highest exit code that still belongs to the range.
+    /// Highest exit code in the range, which includes it.
     ///
     /// Required.
     #[serde(
@@ -765,7 +762,7 @@ pub struct ExitCodeRangeMapping {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub end: Option<i32>,
-    /// Reaction of Batch when the exit code of the task lies between `start` and `end`, both included.
+    /// Reaction of Batch when the exit code of the task is between `start` and `end`, both included.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -808,7 +805,7 @@ impl ExitCodeRangeMapping {
     }
 }
 
-/// Determines how Batch reacts to the different ways in which a task can end.
+/// Reactions of Batch to the different ways in which a task can end.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -822,8 +819,8 @@ pub struct ExitConditions {
     /// Reaction of Batch when an error keeps the task from starting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pre_processing_error: Option<ExitOptions>,
-    /// Reaction of Batch when uploading a file fails. If the exit code of the task is itself listed in
-    /// `exitCodes` or `exitCodeRanges`, the action given there wins over this one.
+    /// Reaction of Batch when uploading a file fails. If `exitCodes` or `exitCodeRanges` also lists the
+    /// exit code of the task, the action given there takes precedence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_upload_error: Option<ExitOptions>,
     /// Reaction of Batch to every failure of the task for which no other property applies. That is:
@@ -888,20 +885,20 @@ impl ExitConditions {
     }
 }
 
-/// What happens to the job and to dependent tasks when a task ends in a certain way.
+/// Reaction of Batch, for the job and dependent tasks, when a task ends in a certain way.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct ExitOptions {
-    /// What happens to the job when its task ends with this exit condition, provided that
-    /// `onTaskFailed` of the job is `performexitoptionsjobaction`. By default it is `none` when the
-    /// exit code is 0, and `terminate` for every other exit condition. If `onTaskFailed` of the job is
-    /// `noaction`, this property must not be set: the request to add the task then fails with an
-    /// invalid property value error and HTTP status 400 (Bad Request).
+    /// Action on the job for this exit condition, provided that `onTaskFailed` of the job is
+    /// `performexitoptionsjobaction`. The default depends on the exit condition: `none` for exit code
+    /// 0, `terminate` otherwise. If the job has `noaction` as `onTaskFailed`, this property must not be
+    /// set: the request to add the task then fails with an invalid property value error and HTTP status
+    /// 400 (Bad Request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job_action: Option<JobAction>,
-    /// What happens to tasks that depend on this one. With `satisfy` they may proceed, with `block`
-    /// they keep waiting. Batch has no support yet for canceling dependent tasks.
+    /// Action on tasks that depend on this one. With `satisfy` they can run, with `block` they keep
+    /// waiting. Batch does not support canceling dependent tasks yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dependency_action: Option<DependencyAction>,
 }
@@ -927,35 +924,34 @@ impl ExitOptions {
     }
 }
 
-/// Says how a multi-instance task runs, that is, one that spans several compute nodes; MPI is the
-/// common use. With MPI, the failure of any subtask (an exit code other than zero, for example)
-/// fails the whole multi-instance task, which is then terminated and tried again, as often as its
-/// retry limit allows.
+/// Settings of a multi-instance task, which runs on several compute nodes, typically for MPI. With
+/// MPI, the failure of any subtask (an exit code other than zero, for example) fails the whole
+/// task, which Batch then terminates and retries, up to its retry limit.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct MultiInstanceSettings {
-    /// How many compute nodes the task needs at the same time. Defaults to 1 if omitted.
+    /// Number of compute nodes that the task needs at the same time. The default is 1.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub number_of_instances: Option<i32>,
     /// Command line that runs on all compute nodes of the task, so that they can coordinate when the
-    /// primary runs the main command. Typically it launches a service in the background and checks that
-    /// this is ready for messages between nodes.
+    /// primary runs the main command. Typically it starts a background service and checks that the
+    /// service is ready to process messages between nodes.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coordination_command_line: Option<String>,
-    /// Files that Batch downloads before the coordination command line runs. Every subtask gets them,
-    /// the primary too, while the resource files of the task itself go to the primary only. They land
-    /// in the task root directory, one level above the task working directory, and not in the working
-    /// directory itself.
+    /// Files that Batch downloads before the coordination command line runs. They are downloaded for
+    /// every subtask, including the primary, while the task's own resource files are downloaded only
+    /// for the primary. They are placed in the task root directory, one level above the task working
+    /// directory, not in the working directory itself.
     ///
-    /// The list has a maximum size. Beyond it the request fails with the error code
-    /// `RequestEntityTooLarge`, and the list has to be made smaller, for instance with the help of
-    /// application packages, Docker containers or .zip files.
+    /// The list has a maximum size. A request that exceeds it fails with the error code
+    /// `RequestEntityTooLarge`, and the list must be made smaller, for instance with application
+    /// packages, Docker containers or .zip files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_resource_files: Option<Vec<ResourceFile>>,
 }
@@ -1016,75 +1012,74 @@ impl std::fmt::Debug for MultiInstanceSettings {
     }
 }
 
-/// Describes one subtask of a multi-instance task.
+/// A subtask of a multi-instance task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SubtaskInformation {
-    /// Number that identifies the subtask among those of its task.
+    /// Number of the subtask within its task.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub id: Option<i32>,
-    /// Identifies the compute node that executed the subtask.
+    /// The compute node that executed the subtask.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_info: Option<ComputeNodeInformation>,
-    /// When the subtask began to run. After a restart or a retry, this is the start of the latest run.
+    /// Time at which the subtask started to run. After a restart or a retry, this is the start of the
+    /// latest run.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// When the subtask finished. Present only in the `completed` state.
+    /// Time at which the subtask completed. Present only in the `completed` state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub end_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Exit code that the program on the subtask's command line returned. Present only in the
-    /// `completed` state. Its meaning is usually a convention of the program's developer, so learn that
-    /// convention before you base decisions on the value. A subtask that the service ends itself (after
-    /// a timeout, or when a user terminates it through the API) may show a code defined by the
-    /// operating system instead.
+    /// Exit code of the program in the subtask's command line. Present only in the `completed` state.
+    /// Its meaning is usually a convention of the program's developer, so make sure that you know the
+    /// convention before you base decisions on the code. If the service terminates the subtask (after a
+    /// timeout, or because a user terminates it through the API), the operating system may define the
+    /// code.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub exit_code: Option<i32>,
-    /// Describes the container in which the task runs. Absent for a task that does not run in a
-    /// container.
+    /// Container in which the task runs. Absent for a task that does not run in a container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_info: Option<TaskContainerExecutionInformation>,
-    /// Tells how the task failed, if it did. Present only for a task that is in the `completed` state
-    /// and met a failure.
+    /// Failure of the task. Present only for a task in the `completed` state that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_info: Option<TaskFailureInformation>,
-    /// Tells whether the subtask is in preparation, running, or completed.
+    /// State of the subtask: preparing, running, or completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<SubtaskState>,
-    /// When the subtask changed to the value in `state`.
+    /// Time at which the subtask changed to the current `state`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// State in which the subtask was before `state`. Absent while the subtask is still in its initial
-    /// running state.
+    /// State of the subtask before `state`. Absent while the subtask is still in its initial running
+    /// state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_state: Option<SubtaskState>,
-    /// When the subtask changed to the value in `previousState`. Absent while the subtask is still in
-    /// its initial running state.
+    /// Time at which the subtask changed to `previousState`. Absent while the subtask is still in its
+    /// initial running state.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub previous_state_transition_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Outcome of the task's execution. On `failure`, see `failureInfo` for the details.
+    /// Result of the task's execution. For `failure`, see `failureInfo` for the details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<TaskExecutionResult>,
 }
@@ -1199,14 +1194,14 @@ impl SubtaskInformation {
     }
 }
 
-/// Body of a request that adds several tasks to a job at once.
+/// Request body with several tasks to add to a job.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TaskAddCollectionParameter {
-    /// Tasks to be added, at most 100 per request. The whole list must serialize to less than 1 MB. A
-    /// larger one, e.g. where each task has 100 or more resource files or environment variables, makes
-    /// the request fail with code `RequestBodyTooLarge`; send it again with fewer tasks.
+    /// Tasks to add, at most 100 per request. The serialized list must be smaller than 1 MB. A larger
+    /// one, for example if each task has 100 or more resource files or environment variables, fails
+    /// with the code `RequestBodyTooLarge`; send it again with fewer tasks.
     ///
     /// Required. At most 100 items.
     pub value: Vec<TaskAddParameter>,
@@ -1233,12 +1228,12 @@ impl TaskAddCollectionParameter {
     }
 }
 
-/// Answer to a request that adds a list of tasks to a job.
+/// Response to a request that adds several tasks to a job.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskAddCollectionResult {
-    /// Outcomes of the request, one entry per task.
+    /// Results of the request, one for each task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Vec<TaskAddResult>>,
 }
@@ -1253,19 +1248,18 @@ impl TaskAddCollectionResult {
     }
 }
 
-/// Describes a task to be added to a job. The service reruns tasks whenever a recovery operation
-/// takes place on a compute node, for example after the reboot of an unhealthy node or the loss of
-/// a node through a host failure; other causes are possible. Such reruns do not depend on
-/// `maxTaskRetryCount` and do not use it up, so they can happen even when it is 0. Every task
-/// should therefore be idempotent: an interruption followed by a restart must neither corrupt nor
-/// duplicate data. Long tasks do best to save checkpoints.
+/// A task to add to a job. The service retries tasks after a recovery operation on a compute node,
+/// for example after the reboot of an unhealthy node or the loss of a node because its host failed;
+/// other causes are possible. Such retries do not count towards `maxTaskRetryCount` and can occur
+/// even if it is 0. All tasks should therefore be idempotent: an interruption and restart must
+/// neither corrupt nor duplicate data. Long-running tasks should save checkpoints.
 #[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TaskAddParameter {
-    /// Identifier of the new task, unique within its job. Up to 64 characters are allowed: letters and
-    /// digits, hyphens, and underscores. Upper and lower case are kept as given but not told apart, so
-    /// two IDs in one job must differ in more than case.
+    /// ID of the new task, unique within its job. Up to 64 characters are allowed: letters and digits,
+    /// hyphens, and underscores. Case is preserved but ignored in comparisons, so two IDs in one job
+    /// must not differ only in case.
     ///
     /// Required.
     pub id: String,
@@ -1273,87 +1267,85 @@ pub struct TaskAddParameter {
     /// allowed, 1024 at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Command line that the task executes. In a multi-instance task it is the primary that executes
-    /// it, once the primary and all subtasks are through with the coordination command line.
+    /// Command line that the task executes. In a multi-instance task the primary executes it, after the
+    /// primary and all subtasks have finished the coordination command line.
     ///
-    /// No shell is involved, so shell features such as the expansion of environment variables do not
-    /// work. To have them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
-    /// MyCommand` in Linux. File paths should be relative, counted from the task working directory, or
-    /// be built with the environment variables that Batch provides
+    /// It is not run in a shell, so shell features such as the expansion of environment variables do
+    /// not work. To use them, call the shell explicitly: `cmd /c MyCommand` in Windows, `/bin/sh -c
+    /// MyCommand` in Linux. File paths should be relative to the task working directory, or use the
+    /// environment variables that Batch provides
     /// (<https://learn.microsoft.com/azure/batch/batch-compute-node-environment-variables>).
     ///
     /// Required.
     pub command_line: String,
     /// Settings of the container that the task runs in. They must be given if the pool that runs the
-    /// task has `containerConfiguration`, and must be left out if it has not.
+    /// task has `containerConfiguration`, and must be omitted otherwise.
     ///
     /// When given, the task's command line runs in the container. All environment variables of the task
-    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (where the Azure
-    /// Batch directories of the node have their root), recursively. Files that the container writes
-    /// elsewhere might not appear on the disk of the host, and then the file APIs of Batch cannot
-    /// access them.
+    /// are mapped into it, and so is every directory below `AZ_BATCH_NODE_ROOT_DIR` (the root of the
+    /// Azure Batch directories on the node), recursively. Files that the container writes elsewhere
+    /// might not appear on the disk of the host, and then the file APIs of Batch cannot access them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container_settings: Option<TaskContainerSettings>,
     /// Reactions of the Batch service to the ways in which the task can complete, for example to
     /// certain exit codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_conditions: Option<ExitConditions>,
-    /// Files that the service places on the compute node before it starts the command line. With a
+    /// Files that the service places on the compute node before it starts the command line. In a
     /// multi-instance task, only the node that executes the primary task receives them. The list has a
-    /// size limit; beyond it the request is refused with error code `RequestEntityTooLarge`, and fewer
-    /// `ResourceFile` entries must be sent. Ways to get there are .zip files, application packages or
+    /// maximum size; a request that exceeds it is refused with error code `RequestEntityTooLarge`. Send
+    /// fewer `ResourceFile` entries in that case, for instance with .zip files, application packages or
     /// Docker containers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_files: Option<Vec<ResourceFile>>,
-    /// Files that the Batch service uploads from the compute node once the command line has ended. In a
-    /// multi-instance task, only the node that executes the primary task uploads its files.
+    /// Files that the Batch service uploads from the compute node after the command line has finished.
+    /// In a multi-instance task, only the node that executes the primary task uploads its files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_files: Option<Vec<OutputFile>>,
     /// Environment variables, as name and value pairs, that are set for the task's process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment_settings: Option<Vec<EnvironmentSetting>>,
-    /// Hint about locality that the service may use when it picks the compute node for the new task. It
-    /// names, for example, the `affinityId` of a node; it is a wish and gives no guarantee.
+    /// Locality hint that the service may use when it chooses the compute node for the new task. It can
+    /// be the `affinityId` of a node, for example; it is not guaranteed to be followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affinity_info: Option<AffinityInformation>,
-    /// Limits for the execution of this task. When absent, `maxTaskRetryCount` is taken from the job,
+    /// Limits for the execution of this task. By default `maxTaskRetryCount` is that of the job,
     /// `maxWallClockTime` is unlimited, and `retentionTime` is 7 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
-    /// How many task slots the task needs in order to run. Default: 1. A compute node gets the task
-    /// only while it has that number of slots free. The value has to be 1 for a multi-instance task.
+    /// Number of task slots that the task needs to run. The default is 1. The task is scheduled only on
+    /// a compute node with that many free slots. For a multi-instance task the value must be 1.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub required_slots: Option<i32>,
-    /// Account whose rights the task has while it runs. When absent, the service uses a
-    /// non-administrative user that exists for this task only.
+    /// Account under which the task runs. By default the service uses a non-administrative user that
+    /// exists for this task only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_identity: Option<UserIdentity>,
-    /// Makes the task a multi-instance task, and says how it is to be run: for instance the number of
-    /// instances and the coordination command.
+    /// Settings of a multi-instance task, such as the number of instances and the coordination command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_instance_settings: Option<MultiInstanceSettings>,
-    /// Tasks that must finish before this one starts. Scheduling waits until every one of them has
-    /// completed with success; should one fail with no retries left, this task is never scheduled. The
-    /// job must have `usesTaskDependencies` set to true: otherwise a request with this property fails
-    /// with error code `TaskDependenciesNotSpecifiedOnJob`.
+    /// Tasks that this task depends on. It is scheduled only after every one of them has completed
+    /// successfully; if one of them fails with no retries left, this task is never scheduled. The job
+    /// must have `usesTaskDependencies` set to true: otherwise a request with this property fails with
+    /// error code `TaskDependenciesNotSpecifiedOnJob`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<TaskDependencies>,
-    /// Application packages that the service deploys to the compute node ahead of the command line.
-    /// They go to a shared directory rather than to the task's working directory, so a package that the
-    /// node already holds in its current version is reused without another download. The task fails
-    /// when a package cannot be installed, e.g. because it was deleted or its download did not succeed.
+    /// Application packages that the service deploys to the compute node before it starts the command
+    /// line. Packages are deployed to a shared directory, not the task's working directory, so a
+    /// package is not downloaded again if the node already has its current version. The task fails if a
+    /// package cannot be installed, for example because it was deleted or its download failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_package_references: Option<Vec<ApplicationPackageReference>>,
-    /// Requests an authentication token with which the task can call the Batch service, and says what
-    /// the token permits. When set, the service hands the token to the task in the environment variable
-    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, and the task needs no account access key for its calls. These
-    /// settings determine which operations the token allows: with access to the job, for example, a
-    /// task can add further tasks to its job, or query the state of the job and of the job's other
-    /// tasks.
+    /// Authentication token with which the task can call the Batch service, and the operations that it
+    /// permits. The service passes the token to the task in the environment variable
+    /// `AZ_BATCH_AUTHENTICATION_TOKEN`, so that the task needs no account access key for its calls.
+    /// These settings determine which operations the token permits: with access to the job, for
+    /// example, a task can add further tasks to its job, or query the state of the job and of the job's
+    /// other tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
 }
@@ -1563,39 +1555,37 @@ impl std::fmt::Debug for TaskAddParameter {
     }
 }
 
-/// Outcome for one task out of a request that adds a list of tasks.
+/// Result for one task of a request that adds several tasks.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskAddResult {
-    /// Tells whether this task was added, and if not, whether the client or the server caused the
-    /// failure.
+    /// Result of adding the task: success, or a failure caused by the client or the server.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<TaskAddStatus>,
-    /// Names the task that this entry reports on, by its ID.
+    /// ID of the task that this result is for.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_id: Option<String>,
-    /// Version tag of the new task; present when the addition succeeded. Compare it to find out whether
-    /// the task has changed between two requests. Sent along with an Update Task request, e.g. in
-    /// `If-Match`, it lets the change take effect only when nobody else has made a modification in
-    /// between.
+    /// Version of the new task; present only if the task was added. Compare it between requests to
+    /// detect a change of the task. In an Update Task request, for example in `If-Match`, it makes the
+    /// update apply only if nobody else has modified the task since.
     #[serde(rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Moment of the latest change to the task.
+    /// Time of the latest change of the task.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::wire::timestamp::serialize_option",
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub last_modified: Option<chrono::DateTime<chrono::Utc>>,
-    /// Absolute address of the new task; present when the addition succeeded.
+    /// Absolute URL of the new task; present only if the task was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Explains why the task could not be added.
+    /// Reason why the task could not be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<BatchError>,
 }
@@ -1667,15 +1657,15 @@ impl std::fmt::Debug for TaskAddResult {
     }
 }
 
-/// Lists the tasks that a task depends on. Each task that is named explicitly, or lies in a range,
-/// has to complete before Batch schedules the dependent one.
+/// Tasks that a task depends on. Each task that is named explicitly, or is in a range, has to
+/// complete before Batch schedules the dependent one.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskDependencies {
-    /// IDs of the tasks that must have completed successfully before Batch can schedule this one. All
-    /// IDs together may have 64000 characters at most. A longer collection makes the request to add the
-    /// task fail with the error code `TaskDependencyListTooLong`; `taskIdRanges` can then help instead.
+    /// IDs of the tasks that must complete successfully before Batch can schedule this one. Together,
+    /// the IDs may have 64000 characters at most. The request to add a task with a longer list fails
+    /// with the error code `TaskDependencyListTooLong`; consider `taskIdRanges` in that case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_ids: Option<Vec<String>>,
     /// Ranges of IDs of the tasks that this task depends on. Every task of every range has to complete
@@ -1708,14 +1698,14 @@ impl TaskDependencies {
     }
 }
 
-/// A range of numeric task IDs, for use in a dependency. Every task in it has to complete
-/// successfully before Batch can schedule the dependent one. Both ends are included: `start` 9 with
-/// `end` 12 stands for the tasks `9`, `10`, `11` and `12`.
+/// A range of numeric task IDs, for a dependency. Every task in it has to complete successfully
+/// before Batch can schedule the dependent one. Both ends are included: `start` 9 with `end` 12
+/// stands for the tasks `9`, `10`, `11` and `12`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskIdRange {
-    /// Lowest task ID of the range; it belongs to the range.
+    /// Lowest task ID in the range.
     ///
     /// Required.
     #[serde(
@@ -1723,7 +1713,7 @@ pub struct TaskIdRange {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub start: Option<i32>,
-    /// Highest task ID of the range; it belongs to the range.
+    /// Highest task ID in the range, which includes it.
     ///
     /// Required.
     #[serde(
@@ -1760,17 +1750,17 @@ impl TaskIdRange {
     }
 }
 
-/// Figures on the resources that one task has used, such as CPU time and disk I/O.
+/// Resource usage of a task, such as CPU time and disk I/O.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskStatistics {
-    /// Absolute address of these statistics, as the service formed it.
+    /// Absolute URL of these statistics.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Beginning of the period that these statistics describe.
+    /// Start of the period that these statistics cover.
     ///
     /// Required.
     #[serde(
@@ -1779,8 +1769,8 @@ pub struct TaskStatistics {
         deserialize_with = "crate::wire::timestamp::deserialize_option"
     )]
     pub start_time: Option<chrono::DateTime<chrono::Utc>>,
-    /// Time of the latest refresh of these statistics. They only describe the period from `startTime`
-    /// up to `lastUpdateTime`.
+    /// Time of the latest update of these statistics. They cover only the period from `startTime` to
+    /// `lastUpdateTime`.
     ///
     /// Required.
     #[serde(
@@ -1800,13 +1790,13 @@ pub struct TaskStatistics {
     #[serde(rename = "kernelCPUTime", skip_serializing_if = "Option::is_none")]
     pub kernel_cpu_time: Option<crate::TimeSpan>,
     /// Elapsed time of the task, from the start of its run on a compute node to its end. For an
-    /// unfinished task it reaches to the latest update of the statistics. The time of all retries is
+    /// unfinished task it ends at the latest update of the statistics. The time of all retries is
     /// included.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wall_clock_time: Option<crate::TimeSpan>,
-    /// How many read operations on disk the task has made in total.
+    /// Total number of disk read operations of the task.
     ///
     /// Required.
     #[serde(
@@ -1815,7 +1805,7 @@ pub struct TaskStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub read_iops: Option<i64>,
-    /// How many write operations on disk the task has made in total.
+    /// Total number of disk write operations of the task.
     ///
     /// Required.
     #[serde(
@@ -1842,8 +1832,8 @@ pub struct TaskStatistics {
         deserialize_with = "crate::wire::number::lenient_option"
     )]
     pub write_io_gib: Option<f64>,
-    /// Time that passed from the creation of the task until its execution began. If failures led to
-    /// retries, it reaches to the most recent execution.
+    /// Time from the creation of the task until its execution began. If failures led to retries, it
+    /// ends at the most recent execution.
     ///
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1971,14 +1961,14 @@ impl std::fmt::Debug for TaskStatistics {
     }
 }
 
-/// Request body that updates a task; its constraints are what can be changed.
+/// Request body that updates the constraints of a task.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct TaskUpdateParameter {
-    /// Execution limits of the task, such as retry count, run time and retention time. Leaving this out
-    /// resets the task to the default constraints. On a multi-instance task a new retention time takes
-    /// effect for the primary task alone; its subtasks are not affected.
+    /// Limits for the execution of the task, such as retry count, run time and retention time. If
+    /// omitted, the task gets the default constraints. On a multi-instance task a new retention time
+    /// applies only to the primary task; its subtasks are not affected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraints: Option<TaskConstraints>,
 }

@@ -27,12 +27,12 @@ pub struct Operations {
 impl Operations {
     /// Counts each pool's compute nodes by state.
     ///
-    /// The answer holds one group of counts per pool. The counts can lag behind the real state; for
+    /// The response has one group of counts per pool. The counts can lag behind the actual state; for
     /// exact numbers, list the compute nodes with a query.
     ///
     /// Optional: `filter`, `max_results`.
     ///
-    /// The service answers 200 (Numbers of nodes by state, a row for each pool). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service answers 200 (Numbers of nodes by state, one row for each pool). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -58,8 +58,8 @@ impl Operations {
 
     /// Lists the virtual machine images that the Batch service supports.
     ///
-    /// Each entry pairs an image with the node agent SKU that a pool's `virtualMachineConfiguration`
-    /// must name along with it. `$filter` narrows the list.
+    /// Each entry pairs an image with the node agent SKU that the `virtualMachineConfiguration` of a
+    /// pool with this image must name. `$filter` narrows the list.
     ///
     /// Optional: `filter`, `max_results`.
     ///
@@ -100,8 +100,8 @@ pub struct ListPoolNodeCounts {
 }
 
 impl ListPoolNodeCounts {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -116,7 +116,7 @@ impl ListPoolNodeCounts {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 10.
+    /// Maximum number of items on one page of the response, at most 10.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -288,8 +288,8 @@ pub struct ListSupportedImages {
 }
 
 impl ListSupportedImages {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -304,7 +304,7 @@ impl ListSupportedImages {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]

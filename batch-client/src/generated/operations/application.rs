@@ -27,11 +27,11 @@ pub struct Operations {
 impl Operations {
     /// Returns one application with its usable versions.
     ///
-    /// The answer covers an application and its versions only if compute nodes can use them, so that an
-    /// application package reference may name them; versions that cannot yet be used there are visible
-    /// to administrators through the Azure Resource Manager API or in the Azure portal.
+    /// The application and its versions are returned only if compute nodes can use them, that is, if an
+    /// application package reference may name them. Versions that compute nodes cannot use yet are
+    /// visible to administrators through the Azure Resource Manager API or in the Azure portal.
     ///
-    /// - `application_id`: Identifies the application within the account.
+    /// - `application_id`: Id of the application within the account.
     ///
     /// The service answers 200 (The application with its versions). Everything else is an [`Error`].
     ///
@@ -55,9 +55,9 @@ impl Operations {
 
     /// Lists the account's applications that compute nodes can use.
     ///
-    /// Only applications and versions ready for compute nodes appear, meaning those that an application
-    /// package reference may name; versions that cannot yet be used there are visible to administrators
-    /// through the Azure Resource Manager API or in the Azure portal.
+    /// Only applications and versions that compute nodes can use are listed, that is, those that an
+    /// application package reference may name. Versions that compute nodes cannot use yet are visible
+    /// to administrators through the Azure Resource Manager API or in the Azure portal.
     ///
     /// Optional: `max_results`.
     ///
@@ -218,7 +218,7 @@ pub struct List {
 }
 
 impl List {
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]

@@ -27,9 +27,9 @@ pub struct Operations {
 impl Operations {
     /// Adds a certificate to the account.
     ///
-    /// Once added, the certificate can be referred to by pools, which install it on their compute
-    /// nodes. Deprecated and due for removal after February 2024; the Azure Key Vault extension takes
-    /// its place, see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
+    /// Pools can refer to the certificate once it is added, and install it on their compute nodes.
+    /// Deprecated and due for removal after February 2024; the Azure Key Vault extension replaces it,
+    /// see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
     /// - `body`: Certificate to add, with its data and format.
     ///
@@ -62,16 +62,15 @@ impl Operations {
     /// Returns a certificate whose deletion failed to the `active` state.
     ///
     /// Deleting a certificate that a pool or compute node still uses puts it in the `deletefailed`
-    /// state; call this operation to go on using that certificate. It is not needed if the certificate
-    /// is still meant to go: free it from all resources that use it, then repeat the deletion.
-    /// Deprecated and due for removal after February 2024; the Azure Key Vault extension takes its
-    /// place, see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
+    /// state; call this operation to continue to use the certificate. It is not needed to retry the
+    /// deletion: remove the certificate from all resources that use it, then delete it again.
+    /// Deprecated and due for removal after February 2024; the Azure Key Vault extension replaces it,
+    /// see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
-    /// - `thumbprint_algorithm`: Algorithm that the thumbprint was derived with; only `sha1` is
-    ///   accepted.
-    /// - `thumbprint`: Hash that identifies the certificate, in hexadecimal.
+    /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
+    /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
-    /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -105,17 +104,17 @@ impl Operations {
     ///
     /// The deletion fails, and the certificate's state becomes `deletefailed`, while a pool or compute
     /// node uses it. First make sure that no existing pool refers to the certificate, that no running
-    /// task depends on it and that no compute node has it installed; taking it off a pool leaves it on
-    /// that pool's existing compute nodes until they restart. To keep the certificate after a failed
-    /// attempt, set it back to `active` with the operation that cancels the deletion (`canceldelete`).
-    /// Deprecated and due for removal after February 2024; the Azure Key Vault extension takes its
-    /// place, see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
+    /// task depends on it and that no compute node has it installed. A certificate that is removed from
+    /// a pool stays on that pool's existing compute nodes until they restart. To keep the certificate
+    /// after a failed attempt, set it back to `active` with the operation that cancels the deletion
+    /// (`canceldelete`). Deprecated and due for removal after February 2024; the Azure Key Vault
+    /// extension replaces it, see
+    /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
-    /// - `thumbprint_algorithm`: Algorithm that the thumbprint was derived with; only `sha1` is
-    ///   accepted.
-    /// - `thumbprint`: Hash that identifies the certificate, in hexadecimal.
+    /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
+    /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -146,14 +145,13 @@ impl Operations {
 
     /// Returns the properties of one certificate.
     ///
-    /// The thumbprint and its algorithm together identify the certificate; the answer includes its
-    /// state and any deletion error. Deprecated and due for removal after February 2024; the Azure Key
-    /// Vault extension takes its place, see
+    /// The certificate is identified by its thumbprint and the thumbprint's algorithm; the response
+    /// includes its state and any deletion error. Deprecated and due for removal after February 2024;
+    /// the Azure Key Vault extension replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
-    /// - `thumbprint_algorithm`: Algorithm that the thumbprint was derived with; only `sha1` is
-    ///   accepted.
-    /// - `thumbprint`: Hash that identifies the certificate, in hexadecimal.
+    /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
+    /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
     /// Optional: `select`.
     ///
@@ -187,8 +185,8 @@ impl Operations {
 
     /// Lists every certificate added to the account.
     ///
-    /// `$filter` and `$select` narrow the answer. Deprecated and due for removal after February 2024;
-    /// the Azure Key Vault extension takes its place, see
+    /// `$filter` and `$select` narrow the response. Deprecated and due for removal after February 2024;
+    /// the Azure Key Vault extension replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
     /// Optional: `filter`, `select`, `max_results`.
@@ -624,7 +622,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -766,8 +764,8 @@ pub struct List {
 }
 
 impl List {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -783,7 +781,7 @@ impl List {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -797,7 +795,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]

@@ -29,8 +29,8 @@ impl Operations {
     ///
     /// The compute node must be `idle` or `running`; in any other state no user account can be added.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `body`: User account to create, with its name and credentials.
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
@@ -69,11 +69,11 @@ impl Operations {
     /// The compute node must be `idle` or `running`; in any other state the user account cannot be
     /// deleted.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `user_name`: Login name of the user account on the compute node.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -105,14 +105,14 @@ impl Operations {
     /// Stops the scheduling of tasks on a compute node.
     ///
     /// The compute node's scheduling state must be `enabled`. `nodeDisableSchedulingOption` determines
-    /// what becomes of running tasks.
+    /// what happens to running tasks.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// Optional: `body`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -144,10 +144,10 @@ impl Operations {
     ///
     /// The compute node's scheduling state must be `disabled`; only then can scheduling be enabled.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -176,15 +176,15 @@ impl Operations {
 
     /// Returns one compute node.
     ///
-    /// The answer includes its state, scheduling state, addresses, recent tasks and errors. `$select`
+    /// The response includes its state, scheduling state, addresses, recent tasks and errors. `$select`
     /// chooses the properties returned.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// Optional: `select`.
     ///
-    /// The service answers 200 (The compute node as the service holds it). Everything else is an [`Error`].
+    /// The service answers 200 (The compute node with its current state). Everything else is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -208,12 +208,12 @@ impl Operations {
 
     /// Returns the Remote Desktop Protocol (RDP) file of a compute node.
     ///
-    /// To connect with the file, a user account must first be created on that node. The pool must have
-    /// been created with `cloudServiceConfiguration`; for one with `virtualMachineConfiguration`, fetch
-    /// the remote login settings instead (`ComputeNode_GetRemoteLoginSettings`).
+    /// To connect with the file, first create a user account on the node. The pool must have been
+    /// created with `cloudServiceConfiguration`; for one with `virtualMachineConfiguration`, fetch the
+    /// remote login settings instead (`ComputeNode_GetRemoteLoginSettings`).
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// The service answers 200 (Content of an RDP file for a remote desktop connection). Everything else is an [`Error`]. The body is a stream that is read as it is polled.
     ///
@@ -242,12 +242,12 @@ impl Operations {
 
     /// Returns the address and port for remote login to a compute node.
     ///
-    /// To log in with them, a user account must first be created on that node. The pool must have been
-    /// created with `virtualMachineConfiguration`; for one with `cloudServiceConfiguration`, fetch the
-    /// RDP file instead (`ComputeNode_GetRemoteDesktop`).
+    /// To log in with them, first create a user account on the node. The pool must have been created
+    /// with `virtualMachineConfiguration`; for one with `cloudServiceConfiguration`, fetch the RDP file
+    /// instead (`ComputeNode_GetRemoteDesktop`).
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// The service answers 200 (Address and port for a remote login). Everything else is an [`Error`].
     ///
@@ -276,10 +276,9 @@ impl Operations {
 
     /// Lists a pool's compute nodes.
     ///
-    /// The answer comes in pages, continued through `odata.nextLink`. `$filter` and `$select` choose
-    /// what is returned.
+    /// The response is paged through `odata.nextLink`. `$filter` and `$select` choose what is returned.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
     /// Optional: `filter`, `select`, `max_results`.
     ///
@@ -312,14 +311,14 @@ impl Operations {
     /// Restarts a compute node.
     ///
     /// The compute node must be `idle` or `running`. `nodeRebootOption` determines when the restart
-    /// takes place and what becomes of running tasks.
+    /// takes place and what happens to running tasks.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// Optional: `body`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry succeeds while the reboot is in progress, and reboots the node
     /// once more after that.
@@ -352,14 +351,14 @@ impl Operations {
     ///
     /// The compute node must be `idle` or `running`, and its pool must have been created with
     /// `cloudServiceConfiguration`. `nodeReimageOption` determines when this takes place and what
-    /// becomes of running tasks.
+    /// happens to running tasks.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// Optional: `body`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry succeeds while the reimage is in progress, and reimages the
     /// node once more after that.
@@ -390,16 +389,16 @@ impl Operations {
 
     /// Sets the password and expiry time of a user account on a compute node.
     ///
-    /// All updatable properties of the user account are replaced: one left out, such as `expiryTime`,
-    /// goes back to its default instead of keeping its current value. The compute node must be `idle`
-    /// or `running`.
+    /// All updatable properties of the user account are replaced: an omitted one, such as `expiryTime`,
+    /// is reset to its default instead of keeping its current value. The compute node must be `idle` or
+    /// `running`.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `user_name`: Login name of the user account on the compute node.
     /// - `body`: New credentials and expiry of the user account.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -434,14 +433,14 @@ impl Operations {
 
     /// Uploads the Batch service's log files from a compute node to Azure Blob Storage.
     ///
-    /// Gathers the logs automatically when an error is to be escalated to Azure support. Share the
-    /// files with Azure support, which needs them to debug problems of the Batch service.
+    /// Collects the logs automatically when an error is escalated to Azure support. Share the files
+    /// with Azure support, which needs them to debug problems of the Batch service.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
-    /// - `body`: Container that receives the log files, and the span of time they cover.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
+    /// - `body`: Container that receives the log files, and the time range that they cover.
     ///
-    /// The service answers 200 (Where the log files go, and how many). Everything else is an [`Error`].
+    /// The service answers 200 (Location and number of the log files). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry uploads the files once more, into a separate folder.
     ///
@@ -747,7 +746,7 @@ pub struct DisableScheduling {
 }
 
 impl DisableScheduling {
-    /// What becomes of the running tasks; may be left out.
+    /// Handling of the running tasks; optional.
     #[inline]
     pub fn body(mut self, body: models::NodeDisableSchedulingParameter) -> Self {
         self.body = Some(body);
@@ -1031,7 +1030,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1447,8 +1446,8 @@ pub struct List {
 }
 
 impl List {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1464,7 +1463,7 @@ impl List {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1478,7 +1477,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1650,7 +1649,7 @@ pub struct Reboot {
 }
 
 impl Reboot {
-    /// When to restart and what becomes of the running tasks; may be left out.
+    /// Time of the restart and handling of the running tasks; optional.
     #[inline]
     pub fn body(mut self, body: models::NodeRebootParameter) -> Self {
         self.body = Some(body);
@@ -1788,7 +1787,7 @@ pub struct Reimage {
 }
 
 impl Reimage {
-    /// When to reinstall and what becomes of the running tasks; may be left out.
+    /// Time of the reimage and handling of the running tasks; optional.
     #[inline]
     pub fn body(mut self, body: models::NodeReimageParameter) -> Self {
         self.body = Some(body);

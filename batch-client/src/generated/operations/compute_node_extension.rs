@@ -27,12 +27,12 @@ pub struct Operations {
 impl Operations {
     /// Returns one virtual machine extension of a compute node.
     ///
-    /// The extension is addressed by its name. The answer includes its settings and its provisioning
+    /// The extension is identified by its name. The response includes its settings and its provisioning
     /// state, and `$select` chooses the properties returned.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
-    /// - `extension_name`: Name that the VM extension was given in the configuration of the pool.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
+    /// - `extension_name`: Name of the VM extension in the configuration of the pool.
     ///
     /// Optional: `select`.
     ///
@@ -66,11 +66,11 @@ impl Operations {
 
     /// Lists the virtual machine extensions of a compute node.
     ///
-    /// The compute node is addressed within its pool. The answer comes in pages, continued through
-    /// `odata.nextLink`, and `$select` chooses the properties returned.
+    /// The compute node is identified within its pool. The response is paged through `odata.nextLink`,
+    /// and `$select` chooses the properties returned.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// Optional: `select`, `max_results`.
     ///
@@ -115,7 +115,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -265,7 +265,7 @@ pub struct List {
 
 impl List {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -279,7 +279,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]

@@ -30,14 +30,14 @@ impl Operations {
     /// The path may name a file or a directory. A directory that is not empty can be deleted only with
     /// `recursive` set to true.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
     /// Optional: `recursive`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -72,14 +72,14 @@ impl Operations {
     /// The path may name a file or a directory. A directory that is not empty can be deleted only with
     /// `recursive` set to true.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
     /// Optional: `recursive`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -111,11 +111,11 @@ impl Operations {
 
     /// Returns the content of a file on a compute node.
     ///
-    /// The file is addressed by pool, compute node and path. The `ocp-range` header limits the answer
-    /// to a range of bytes.
+    /// The file is identified by pool, compute node and path. The `ocp-range` header limits the
+    /// response to a range of bytes.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
@@ -154,10 +154,10 @@ impl Operations {
     /// Returns the content of a task's file.
     ///
     /// The file is read from the compute node that ran the task. The `ocp-range` header limits the
-    /// answer to a range of bytes.
+    /// response to a range of bytes.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
@@ -195,11 +195,11 @@ impl Operations {
 
     /// Returns the properties of a file on a compute node without its content.
     ///
-    /// The values arrive as response headers, such as `Content-Length`, `Last-Modified` and
+    /// The properties are returned in response headers, such as `Content-Length`, `Last-Modified` and
     /// `ocp-batch-file-isdirectory`.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
@@ -236,11 +236,11 @@ impl Operations {
 
     /// Returns the properties of a task's file without its content.
     ///
-    /// The values arrive as response headers, such as `Content-Length`, `Last-Modified` and
+    /// The properties are returned in response headers, such as `Content-Length`, `Last-Modified` and
     /// `ocp-batch-file-isdirectory`.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     /// - `file_path`: Path of the file or directory, relative to the root of the task or node; a slash
     ///   in it is sent as `%2F`.
     ///
@@ -280,8 +280,8 @@ impl Operations {
     /// Covers the directories of all tasks on that compute node. With `recursive` set to true the list
     /// also covers subdirectories.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `node_id`: Identifies the compute node within its pool, as the list of nodes gives it.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
     ///
     /// Optional: `filter`, `recursive`, `max_results`.
     ///
@@ -321,8 +321,8 @@ impl Operations {
     /// The directory is on the compute node where the task runs or ran. With `recursive` set to true
     /// the list also covers subdirectories.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     ///
     /// Optional: `filter`, `recursive`, `max_results`.
     ///
@@ -371,8 +371,8 @@ pub struct DeleteFromComputeNode {
 }
 
 impl DeleteFromComputeNode {
-    /// Deletes a directory with all files and directories below it. Where `filePath` names a directory
-    /// and this is false, the directory must be empty or the deletion fails.
+    /// If true, deletes a directory with all files and directories below it. If false and `filePath`
+    /// names a directory, the deletion fails unless the directory is empty.
     ///
     /// Sent as `recursive`.
     #[inline]
@@ -527,8 +527,8 @@ pub struct DeleteFromTask {
 }
 
 impl DeleteFromTask {
-    /// Deletes a directory with all files and directories below it. Where `filePath` names a directory
-    /// and this is false, the directory must be empty or the deletion fails.
+    /// If true, deletes a directory with all files and directories below it. If false and `filePath`
+    /// names a directory, the deletion fails unless the directory is empty.
     ///
     /// Sent as `recursive`.
     #[inline]
@@ -673,7 +673,7 @@ pub struct GetFromComputeNode {
 }
 
 impl GetFromComputeNode {
-    /// Part of the file to return, written `bytes=first-last`; without it the whole file is returned.
+    /// Range of the file to return, written `bytes=first-last`; by default the whole file is returned.
     ///
     /// Sent as the header `ocp-range`.
     #[inline]
@@ -682,8 +682,8 @@ impl GetFromComputeNode {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -692,8 +692,8 @@ impl GetFromComputeNode {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -850,7 +850,7 @@ pub struct GetFromTask {
 }
 
 impl GetFromTask {
-    /// Part of the file to return, written `bytes=first-last`; without it the whole file is returned.
+    /// Range of the file to return, written `bytes=first-last`; by default the whole file is returned.
     ///
     /// Sent as the header `ocp-range`.
     #[inline]
@@ -859,8 +859,8 @@ impl GetFromTask {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -869,8 +869,8 @@ impl GetFromTask {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1021,8 +1021,8 @@ pub struct GetPropertiesFromComputeNode {
 }
 
 impl GetPropertiesFromComputeNode {
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1031,8 +1031,8 @@ impl GetPropertiesFromComputeNode {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1198,8 +1198,8 @@ pub struct GetPropertiesFromTask {
 }
 
 impl GetPropertiesFromTask {
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1208,8 +1208,8 @@ impl GetPropertiesFromTask {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1365,8 +1365,8 @@ pub struct ListFromComputeNode {
 }
 
 impl ListFromComputeNode {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1381,7 +1381,7 @@ impl ListFromComputeNode {
         self
     }
 
-    /// Descends into the directories of the compute node.
+    /// If true, also lists files in subdirectories.
     ///
     /// Sent as `recursive`.
     #[inline]
@@ -1390,7 +1390,7 @@ impl ListFromComputeNode {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1569,8 +1569,8 @@ pub struct ListFromTask {
 }
 
 impl ListFromTask {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1585,8 +1585,8 @@ impl ListFromTask {
         self
     }
 
-    /// Descends into the directories of the task. Together with `$filter` it finds files of one kind
-    /// wherever they lie.
+    /// If true, also lists files in subdirectories of the task directory. Together with `$filter`, this
+    /// finds files of one kind in any subdirectory.
     ///
     /// Sent as `recursive`.
     #[inline]
@@ -1595,7 +1595,7 @@ impl ListFromTask {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]

@@ -27,11 +27,11 @@ pub struct Operations {
 impl Operations {
     /// Adds a job to the account.
     ///
-    /// A job's work can be controlled in two ways. With a job manager task, the service starts that
-    /// task when the job is ready to begin, and it controls all other tasks of the job through the task
-    /// operations. Without one, the user calls the task operations directly while the job is active.
-    /// Keep sensitive data (secret project names, user names and the like) out of job names, since they
-    /// may show up in telemetry logs that Microsoft Support engineers can read.
+    /// The work of a job can be controlled in two ways. With a job manager task, the service starts
+    /// that task when the job is ready to begin, and the task controls all other tasks of the job
+    /// through the task operations. Without one, the user calls the task operations directly while the
+    /// job is active. Keep sensitive data (secret project names, user names and the like) out of job
+    /// names, because they may show up in telemetry logs that Microsoft Support engineers can read.
     ///
     /// - `body`: Job to add: its id, pool and settings.
     ///
@@ -62,17 +62,17 @@ impl Operations {
 
     /// Deletes a job with all its tasks.
     ///
-    /// The job's statistics are deleted too. Retention periods of task data do not hold: working
-    /// directories of tasks still kept on compute nodes are deleted with everything in them. On
-    /// receiving the request, the service puts the job in the `deleting` state. From then on every
-    /// update of the job fails with status 409 (Conflict), and the error's details say that the job is
-    /// being deleted.
+    /// The job's statistics are deleted too. The retention periods of tasks are ignored: the working
+    /// directories of tasks that are still on compute nodes are deleted with their content. When the
+    /// service receives the request, it sets the job to the `deleting` state. From then on every update
+    /// of the job fails with status 409 (Conflict), and the error's details say that the job is being
+    /// deleted.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -100,17 +100,17 @@ impl Operations {
 
     /// Disables a job, so that none of its tasks is started.
     ///
-    /// The job enters the `disabling` state at once, and `disableTasks` determines what becomes of its
-    /// running tasks. When all of them have been treated that way and the operation is complete, the
-    /// job becomes `disabled`. New tasks of the job start only after it is `active` again. The request
+    /// The job enters the `disabling` state immediately, and `disableTasks` determines what happens to
+    /// its running tasks. When all of them have been handled and the operation is complete, the job
+    /// becomes `disabled`. New tasks of the job start only after it is `active` again. The request
     /// fails with status 409 unless the job is `active`, `disabling` or `disabled`.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `body`: What becomes of the running tasks.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `body`: Handling of the running tasks.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -150,11 +150,11 @@ impl Operations {
     /// most 180 days, so active tasks that were added longer ago than that do not run after the job is
     /// enabled.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -183,15 +183,15 @@ impl Operations {
 
     /// Returns one job.
     ///
-    /// The answer includes the job's state, settings and execution information. `$select` and `$expand`
-    /// choose what is returned.
+    /// The response includes the job's state, settings and execution information. `$select` and
+    /// `$expand` choose what is returned.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
     /// `if_unmodified_since`.
     ///
-    /// The service answers 200 (The job as the service holds it). Everything else is an [`Error`].
+    /// The service answers 200 (The job with its current state). Everything else is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -219,11 +219,11 @@ impl Operations {
 
     /// Counts a job's tasks by state and result.
     ///
-    /// There is a count each for active, running and completed tasks, and for those that succeeded and
-    /// failed; a task in the `preparing` state counts as running. The counts can lag behind the real
-    /// state; for exact numbers, list the tasks with a query.
+    /// The response has the numbers of active, running, completed, succeeded and failed tasks; a task
+    /// in the `preparing` state counts as running. The counts can lag behind the actual state; for
+    /// exact numbers, list the tasks with a query.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// The service answers 200 (Numbers of tasks and of task slots by state). Everything else is an [`Error`].
     ///
@@ -247,8 +247,8 @@ impl Operations {
 
     /// Lists the account's jobs.
     ///
-    /// The answer comes in pages, continued through `odata.nextLink`. `$filter`, `$select` and
-    /// `$expand` choose what is returned.
+    /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
+    /// is returned.
     ///
     /// Optional: `filter`, `select`, `expand`, `max_results`.
     ///
@@ -280,15 +280,14 @@ impl Operations {
 
     /// Lists the jobs that a job schedule has created.
     ///
-    /// The answer comes in pages, continued through `odata.nextLink`. `$filter`, `$select` and
-    /// `$expand` choose what is returned.
+    /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
+    /// is returned.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `filter`, `select`, `expand`, `max_results`.
     ///
-    /// The service answers 200 (One page of the jobs that the schedule made). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service answers 200 (One page of the jobs that the schedule created). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -318,18 +317,18 @@ impl Operations {
         }
     }
 
-    /// Lists how a job's preparation and release tasks fared on each compute node.
+    /// Lists the status of a job's preparation and release tasks on each compute node.
     ///
-    /// The answer covers every compute node that has run the job preparation task or job release task,
-    /// even one removed from the pool since. For a job with neither of these tasks the request fails
-    /// with status 409 (Conflict) and the error code `JobPreparationTaskNotSpecified`.
+    /// The response covers every compute node that has run the job preparation task or job release
+    /// task, even if it has since been removed from the pool. If a job has neither of these tasks, the
+    /// request fails with status 409 (Conflict) and the error code `JobPreparationTaskNotSpecified`.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// Optional: `filter`, `select`, `max_results`.
     ///
-    /// The service answers 200 (One page of job preparation and job release task states, a row for each
-    /// node). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service answers 200 (One page of job preparation and job release task states, one row for
+    /// each node). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -360,15 +359,15 @@ impl Operations {
 
     /// Changes selected properties of a job.
     ///
-    /// Only properties present in the request are replaced; if `constraints` is left out, for example,
-    /// a job that has constraints keeps them.
+    /// Only properties in the request are replaced: if `constraints` is omitted, for example, a job
+    /// that has constraints keeps them.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `body`: Properties of the job to change; those left out stay as they are.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `body`: Properties of the job to change; omitted properties keep their values.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -403,16 +402,16 @@ impl Operations {
 
     /// Terminates a job and marks it completed.
     ///
-    /// On receiving the request, the service puts the job in the `terminating` state, ends its running
-    /// tasks and runs the job release tasks that are required; then the job becomes `completed`. Tasks
-    /// in the `active` state keep that state but are never scheduled. A terminated job accepts no new
-    /// tasks.
+    /// When the service receives the request, it sets the job to the `terminating` state, terminates
+    /// its running tasks and runs the required job release tasks; then the job becomes `completed`.
+    /// Tasks in the `active` state keep that state but are never scheduled. A terminated job accepts no
+    /// new tasks.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`, `body`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -441,15 +440,15 @@ impl Operations {
 
     /// Replaces all updatable properties of a job.
     ///
-    /// A property left out of the request is lost; if `constraints` is missing, for example, the
-    /// service removes the constraints the job had.
+    /// A property that the request omits is removed: if `constraints` is missing, for example, the
+    /// service removes the job's constraints.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Complete new settings of the job.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -613,8 +612,8 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -633,8 +632,8 @@ impl Delete {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -643,8 +642,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -653,8 +652,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -802,8 +801,8 @@ pub struct Disable {
 }
 
 impl Disable {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -822,8 +821,8 @@ impl Disable {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -832,8 +831,8 @@ impl Disable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -842,8 +841,8 @@ impl Disable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -987,8 +986,8 @@ pub struct Enable {
 }
 
 impl Enable {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1007,8 +1006,8 @@ impl Enable {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1017,8 +1016,8 @@ impl Enable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1027,8 +1026,8 @@ impl Enable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1171,7 +1170,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1196,8 +1195,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1216,8 +1215,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1226,8 +1225,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1236,8 +1235,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1498,8 +1497,8 @@ pub struct List {
 }
 
 impl List {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1515,7 +1514,7 @@ impl List {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1540,7 +1539,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1702,8 +1701,8 @@ pub struct ListFromJobSchedule {
 }
 
 impl ListFromJobSchedule {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1719,7 +1718,7 @@ impl ListFromJobSchedule {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1744,7 +1743,7 @@ impl ListFromJobSchedule {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1925,8 +1924,8 @@ pub struct ListPreparationAndReleaseTaskStatus {
 }
 
 impl ListPreparationAndReleaseTaskStatus {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1944,7 +1943,7 @@ impl ListPreparationAndReleaseTaskStatus {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1960,7 +1959,7 @@ impl ListPreparationAndReleaseTaskStatus {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -2160,8 +2159,8 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2180,8 +2179,8 @@ impl Patch {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2190,8 +2189,8 @@ impl Patch {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2200,8 +2199,8 @@ impl Patch {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -2343,8 +2342,8 @@ pub struct Terminate {
 }
 
 impl Terminate {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2363,8 +2362,8 @@ impl Terminate {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2373,8 +2372,8 @@ impl Terminate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2383,8 +2382,8 @@ impl Terminate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -2393,7 +2392,7 @@ impl Terminate {
         self
     }
 
-    /// Reason to record for the end of the job; may be left out.
+    /// Reason to record for the termination; optional.
     #[inline]
     pub fn body(mut self, body: models::JobTerminateParameter) -> Self {
         self.body = Some(body);
@@ -2540,8 +2539,8 @@ pub struct Update {
 }
 
 impl Update {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2560,8 +2559,8 @@ impl Update {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2570,8 +2569,8 @@ impl Update {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2580,8 +2579,8 @@ impl Update {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]

@@ -30,7 +30,7 @@ impl Operations {
     /// The job schedule creates jobs from its `jobSpecification` at the times that its `schedule` sets.
     /// Its id must be unique within the account.
     ///
-    /// - `body`: Job schedule to add: its id, times and the specification of its jobs.
+    /// - `body`: Job schedule to add: its id, its schedule and the specification of its jobs.
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
     ///
@@ -61,17 +61,16 @@ impl Operations {
 
     /// Deletes a job schedule from the account.
     ///
-    /// All jobs and tasks under the job schedule are deleted with it. The files in the tasks' working
-    /// directories on the compute nodes go too, whatever the retention period. The job schedule's
-    /// statistics can no longer be read afterwards, but still count in the account's lifetime
+    /// All jobs and tasks of the job schedule are deleted with it, and so are the files in the tasks'
+    /// working directories on the compute nodes, whatever the retention period. The job schedule's
+    /// statistics are no longer available afterwards, but still count in the account's lifetime
     /// statistics.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -99,14 +98,13 @@ impl Operations {
 
     /// Disables a job schedule.
     ///
-    /// While it is disabled, the schedule makes no further jobs; enabling it lets it go on.
+    /// A disabled job schedule creates no jobs until it is enabled again.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -136,12 +134,11 @@ impl Operations {
     ///
     /// The job schedule becomes `active` again and creates jobs according to its schedule.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -172,8 +169,7 @@ impl Operations {
     ///
     /// The response has no body: status 200 means that the job schedule exists, 404 that it does not.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
@@ -204,16 +200,15 @@ impl Operations {
 
     /// Returns one job schedule.
     ///
-    /// The answer includes its state, its schedule, the specification of its jobs and its execution
+    /// The response includes its state, its schedule, the specification of its jobs and its execution
     /// information. `$select` and `$expand` choose what is returned.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
     /// `if_unmodified_since`.
     ///
-    /// The service answers 200 (The job schedule as the service holds it). Everything else is an [`Error`].
+    /// The service answers 200 (The job schedule with its current state). Everything else is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -241,8 +236,8 @@ impl Operations {
 
     /// Lists the account's job schedules.
     ///
-    /// The answer comes in pages, continued through `odata.nextLink`. `$filter`, `$select` and
-    /// `$expand` choose what is returned.
+    /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
+    /// is returned.
     ///
     /// Optional: `filter`, `select`, `expand`, `max_results`.
     ///
@@ -274,17 +269,16 @@ impl Operations {
 
     /// Changes selected properties of a job schedule.
     ///
-    /// Only properties present in the request are replaced; if `schedule` is left out, for example, the
-    /// existing schedule stays. The change applies to jobs that the job schedule creates afterwards,
-    /// and jobs already running do not notice it.
+    /// Only properties in the request are replaced: if `schedule` is omitted, for example, the existing
+    /// schedule stays. The change applies to jobs that the job schedule creates afterwards; running
+    /// jobs are not affected.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
-    /// - `body`: Properties of the job schedule to change; those left out stay as they are.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
+    /// - `body`: Properties of the job schedule to change; omitted properties keep their values.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -317,17 +311,16 @@ impl Operations {
         }
     }
 
-    /// Terminates a job schedule for good.
+    /// Terminates a job schedule.
     ///
-    /// The job schedule passes through the `terminating` state to `completed`; from `terminating` on it
-    /// creates no new jobs, and none of its jobs is active.
+    /// The job schedule changes to the `terminating` state and then to `completed`. From `terminating`
+    /// on it creates no jobs, and none of its jobs is active.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -355,17 +348,16 @@ impl Operations {
 
     /// Replaces all updatable properties of a job schedule.
     ///
-    /// A property left out of the request is lost; if `schedule` is missing, for example, the existing
-    /// schedule is removed. The change applies to jobs that the job schedule creates afterwards, and
-    /// jobs already running do not notice it.
+    /// A property that the request omits is removed: if `schedule` is missing, for example, the
+    /// existing schedule is removed. The change applies to jobs that the job schedule creates
+    /// afterwards; running jobs are not affected.
     ///
-    /// - `job_schedule_id`: Identifies the job schedule within the account; letter case makes no
-    ///   difference.
+    /// - `job_schedule_id`: Id of the job schedule within the account, without regard to case.
     /// - `body`: Complete new settings of the job schedule.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -540,8 +532,8 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -560,8 +552,8 @@ impl Delete {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -570,8 +562,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -580,8 +572,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -742,8 +734,8 @@ pub struct Disable {
 }
 
 impl Disable {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -762,8 +754,8 @@ impl Disable {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -772,8 +764,8 @@ impl Disable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -782,8 +774,8 @@ impl Disable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -944,8 +936,8 @@ pub struct Enable {
 }
 
 impl Enable {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -964,8 +956,8 @@ impl Enable {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -974,8 +966,8 @@ impl Enable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -984,8 +976,8 @@ impl Enable {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1142,8 +1134,8 @@ pub struct Exists {
 }
 
 impl Exists {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1162,8 +1154,8 @@ impl Exists {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1172,8 +1164,8 @@ impl Exists {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1182,8 +1174,8 @@ impl Exists {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1340,7 +1332,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1365,8 +1357,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1385,8 +1377,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1395,8 +1387,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1405,8 +1397,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1561,8 +1553,8 @@ pub struct List {
 }
 
 impl List {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1578,7 +1570,7 @@ impl List {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1603,7 +1595,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1779,8 +1771,8 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1799,8 +1791,8 @@ impl Patch {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1809,8 +1801,8 @@ impl Patch {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1819,8 +1811,8 @@ impl Patch {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1975,8 +1967,8 @@ pub struct Terminate {
 }
 
 impl Terminate {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1995,8 +1987,8 @@ impl Terminate {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2005,8 +1997,8 @@ impl Terminate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2015,8 +2007,8 @@ impl Terminate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -2180,8 +2172,8 @@ pub struct Update {
 }
 
 impl Update {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2200,8 +2192,8 @@ impl Update {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2210,8 +2202,8 @@ impl Update {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2220,8 +2212,8 @@ impl Update {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]

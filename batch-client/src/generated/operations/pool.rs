@@ -28,7 +28,7 @@ impl Operations {
     /// Adds a pool to the account.
     ///
     /// The pool's id must be unique within the account. Keep sensitive data (secret project names, user
-    /// names and the like) out of pool names, since they may show up in telemetry logs that Microsoft
+    /// names and the like) out of pool names, because they may show up in telemetry logs that Microsoft
     /// Support engineers can read.
     ///
     /// - `body`: Pool to add: its id, VM size, configuration and scale.
@@ -59,18 +59,18 @@ impl Operations {
 
     /// Deletes a pool from the account.
     ///
-    /// The pool enters the `deleting` state, a resize under way is stopped, a resize to zero compute
-    /// nodes begins, running tasks are ended and requeued as by a resize with the default `requeue`
-    /// option, and at last the pool is removed. Requeued tasks can run on another pool once their job
-    /// is updated to target it. To treat running tasks otherwise, resize the pool to zero explicitly
-    /// before deleting it. Update, patch and delete requests for a pool in the `deleting` state fail
-    /// with status 409 and the error code `PoolBeingDeleted`.
+    /// The pool enters the `deleting` state, and a resize in progress is stopped. The service then
+    /// starts a resize to zero compute nodes, which terminates and requeues running tasks like any
+    /// resize with the default `requeue` option, and finally removes the pool. Requeued tasks can run
+    /// on another pool once their job is updated to use it. To handle running tasks differently, resize
+    /// the pool to zero explicitly before deleting it. Update, patch and delete requests for a pool in
+    /// the `deleting` state fail with status 409 and the error code `PoolBeingDeleted`.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -101,9 +101,9 @@ impl Operations {
     /// The autoscale formula is no longer evaluated, and the pool's size can be set by a resize request
     /// again.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry changes nothing further.
     ///
@@ -127,17 +127,17 @@ impl Operations {
 
     /// Turns on automatic scaling of a pool, or changes its settings.
     ///
-    /// The request is refused while a resize of the pool is in progress. If automatic scaling is off,
-    /// it must contain a valid autoscale formula; if automatic scaling is on already, it may contain a
-    /// new formula, a new evaluation interval or both. For the same pool, at most one call is allowed
-    /// every 30 seconds.
+    /// The request is refused while a resize of the pool is in progress. If automatic scaling is
+    /// disabled, the request must contain a valid autoscale formula; if it is already enabled, the
+    /// request may contain a new formula, a new evaluation interval or both. At most one call is
+    /// allowed every 30 seconds for the same pool.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Autoscale formula and evaluation interval.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same formula and interval again, which the service can
     /// refuse within 30 seconds of the first.
@@ -172,14 +172,14 @@ impl Operations {
 
     /// Evaluates an autoscale formula for a pool without applying it.
     ///
-    /// Meant chiefly for checking a formula: the result is returned and the pool stays as it is.
-    /// Automatic scaling must be enabled on the pool.
+    /// Mainly for checking a formula: the result is returned and the pool does not change. Automatic
+    /// scaling must be enabled on the pool.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Autoscale formula to evaluate without applying it.
     ///
-    /// The service answers 200 (What the formula gave; a formula that fails is reported in the body,
-    /// under this same status). Everything else is an [`Error`].
+    /// The service answers 200 (Result of the formula; a formula that fails is reported in the body,
+    /// with this same status). Everything else is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -208,9 +208,9 @@ impl Operations {
     /// Checks whether a pool exists and returns its basic properties.
     ///
     /// The response has no body: status 200 means that the pool exists, 404 that it does not. Basic
-    /// properties such as `ETag` and `Last-Modified` arrive as headers.
+    /// properties such as `ETag` and `Last-Modified` are returned as headers.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
@@ -241,15 +241,15 @@ impl Operations {
 
     /// Returns one pool.
     ///
-    /// The answer includes the pool's state, allocation state, size and configuration. `$select` and
+    /// The response includes the pool's state, allocation state, size and configuration. `$select` and
     /// `$expand` choose what is returned.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
     /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
     /// `if_unmodified_since`.
     ///
-    /// The service answers 200 (The pool as the service holds it). Everything else is an [`Error`].
+    /// The service answers 200 (The pool with its current state). Everything else is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -277,8 +277,8 @@ impl Operations {
 
     /// Lists the account's pools.
     ///
-    /// The answer comes in pages, continued through `odata.nextLink`. `$filter`, `$select` and
-    /// `$expand` choose what is returned.
+    /// The response is paged through `odata.nextLink`. `$filter`, `$select` and `$expand` choose what
+    /// is returned.
     ///
     /// Optional: `filter`, `select`, `expand`, `max_results`.
     ///
@@ -311,13 +311,13 @@ impl Operations {
     /// Lists the account's usage metrics per pool and time interval.
     ///
     /// Each entry aggregates one pool's usage over one interval. Without a `poolId` in `$filter`, the
-    /// answer covers every pool that existed in the account during the time range of the returned
-    /// intervals. A `startTime` or `endTime` left out of `$filter` takes the start or end of the latest
-    /// aggregation interval on hand, so with neither of them only that last interval comes back.
+    /// response covers every pool that existed in the account during the time range of the returned
+    /// intervals. If `$filter` omits `startTime` or `endTime`, the start or end of the latest available
+    /// aggregation interval is used; without both, only that interval is returned.
     ///
     /// Optional: `start_time`, `end_time`, `filter`, `max_results`.
     ///
-    /// The service answers 200 (One page of usage figures, a row for each pool and interval). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
+    /// The service answers 200 (One page of usage metrics, one row for each pool and interval). Everything else is an [`Error`]. Awaited, it gives one page; `stream()` gives the items of all pages and `pages()` the pages.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -345,15 +345,15 @@ impl Operations {
 
     /// Changes selected properties of a pool.
     ///
-    /// Only properties present in the request are replaced; if `startTask` is left out, for example, a
-    /// pool that has a start task keeps it.
+    /// Only properties in the request are replaced: if `startTask` is omitted, for example, a pool that
+    /// has a start task keeps it.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `body`: Properties of the pool to change; those left out stay as they are.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `body`: Properties of the pool to change; omitted properties keep their values.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -386,17 +386,17 @@ impl Operations {
         }
     }
 
-    /// Removes chosen compute nodes from a pool.
+    /// Removes specific compute nodes from a pool.
     ///
     /// One request can name at most 100 compute nodes. The pool's allocation state must be `steady`,
     /// and the operation changes it to `resizing`.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `body`: Compute nodes to remove and how to treat their tasks.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `body`: Compute nodes to remove, and the handling of their tasks.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with `PoolBeingResized`, because the first attempt is
     /// in progress.
@@ -432,16 +432,16 @@ impl Operations {
     /// Changes the number of compute nodes in a pool.
     ///
     /// The pool's allocation state must be `steady` and changes to `resizing`; a request during another
-    /// resize fails with status 409. A pool with automatic scaling cannot be resized this way, and an
-    /// attempt also ends in a 409 error. When a pool shrinks, the service picks the compute nodes to
-    /// remove; to pick them yourself, use the operation that removes nodes (`removenodes`).
+    /// resize fails with status 409. A pool with automatic scaling cannot be resized by this operation,
+    /// and the request also fails with status 409. When a pool shrinks, the service chooses the compute
+    /// nodes to remove; to choose them yourself, use the operation that removes nodes (`removenodes`).
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
-    /// - `body`: Target numbers of nodes and how to deallocate those that go.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `body`: Target numbers of nodes, and the handling of nodes to remove.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with `PoolBeingResized`, because the first attempt is
     /// in progress.
@@ -474,18 +474,18 @@ impl Operations {
         }
     }
 
-    /// Stops a resize of a pool that is under way.
+    /// Stops a resize of a pool that is in progress.
     ///
-    /// Changes already made are not undone: the pool settles at the number of compute nodes it has when
-    /// the stop takes place. Its allocation state becomes `stopping`, then `steady`. Besides a resize
-    /// asked for explicitly, this can also stop the first sizing of a newly created pool. For a pool
-    /// that is not `resizing` the request fails with status 409.
+    /// Completed changes are not undone: the pool keeps the number of compute nodes that it has when
+    /// the resize stops. Its allocation state becomes `stopping`, then `steady`. The operation stops
+    /// explicit resizes and also the initial sizing of a new pool. If the pool is not `resizing`, the
+    /// request fails with status 409.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 202 (The service accepted the request and carries it out in the background). Everything else is an [`Error`].
+    /// The service answers 202 (The service accepted the request and processes it in the background). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry can fail with a conflict, because the first attempt has left
     /// nothing to do.
@@ -514,13 +514,13 @@ impl Operations {
 
     /// Replaces all updatable properties of a pool.
     ///
-    /// A property left out of the request is lost; if `startTask` is missing, for example, the service
-    /// removes the start task the pool had.
+    /// A property that the request omits is removed: if `startTask` is missing, for example, the
+    /// service removes the pool's start task.
     ///
-    /// - `pool_id`: Identifies the pool within the account; letter case makes no difference.
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `body`: Complete new values of the properties that can be replaced.
     ///
-    /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -685,8 +685,8 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -705,8 +705,8 @@ impl Delete {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -715,8 +715,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -725,8 +725,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -996,8 +996,8 @@ pub struct EnableAutoScale {
 }
 
 impl EnableAutoScale {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1016,8 +1016,8 @@ impl EnableAutoScale {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1026,8 +1026,8 @@ impl EnableAutoScale {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1036,8 +1036,8 @@ impl EnableAutoScale {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1315,8 +1315,8 @@ pub struct Exists {
 }
 
 impl Exists {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1335,8 +1335,8 @@ impl Exists {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1345,8 +1345,8 @@ impl Exists {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1355,8 +1355,8 @@ impl Exists {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1499,7 +1499,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1524,8 +1524,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1544,8 +1544,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1554,8 +1554,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1564,8 +1564,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1707,8 +1707,8 @@ pub struct List {
 }
 
 impl List {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1724,7 +1724,7 @@ impl List {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1749,7 +1749,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1911,8 +1911,8 @@ pub struct ListUsageMetrics {
 }
 
 impl ListUsageMetrics {
-    /// Earliest moment of the metrics, at least two and a half hours before now. Left out, it is the
-    /// start of the last aggregation interval that is available.
+    /// Earliest time of the metrics, at least two and a half hours before now. The default is the start
+    /// of the latest available aggregation interval.
     ///
     /// Sent as `starttime`.
     #[inline]
@@ -1921,8 +1921,8 @@ impl ListUsageMetrics {
         self
     }
 
-    /// Latest moment of the metrics, at least two hours before now. Left out, it is the end of the last
-    /// aggregation interval that is available.
+    /// Latest time of the metrics, at least two hours before now. The default is the end of the latest
+    /// available aggregation interval.
     ///
     /// Sent as `endtime`.
     #[inline]
@@ -1931,8 +1931,8 @@ impl ListUsageMetrics {
         self
     }
 
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1947,7 +1947,7 @@ impl ListUsageMetrics {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -2128,8 +2128,8 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2148,8 +2148,8 @@ impl Patch {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2158,8 +2158,8 @@ impl Patch {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2168,8 +2168,8 @@ impl Patch {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -2311,8 +2311,8 @@ pub struct RemoveNodes {
 }
 
 impl RemoveNodes {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2331,8 +2331,8 @@ impl RemoveNodes {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2341,8 +2341,8 @@ impl RemoveNodes {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2351,8 +2351,8 @@ impl RemoveNodes {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -2507,8 +2507,8 @@ pub struct Resize {
 }
 
 impl Resize {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2527,8 +2527,8 @@ impl Resize {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2537,8 +2537,8 @@ impl Resize {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2547,8 +2547,8 @@ impl Resize {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -2689,8 +2689,8 @@ pub struct StopResize {
 }
 
 impl StopResize {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -2709,8 +2709,8 @@ impl StopResize {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -2719,8 +2719,8 @@ impl StopResize {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -2729,8 +2729,8 @@ impl StopResize {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]

@@ -27,10 +27,10 @@ pub struct Operations {
 impl Operations {
     /// Adds a task to a job.
     ///
-    /// A task may live for 180 days at most, counted from its addition to its completion. If it is not
-    /// complete by then, the service terminates it and leaves it in the state it has at that moment.
+    /// The maximum lifetime of a task is 180 days, from its addition to its completion. If it is not
+    /// complete by then, the service terminates it and leaves it in its state at that time.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Task to add: its id, command line and settings.
     ///
     /// The service answers 201 (The resource was created). Everything else is an [`Error`].
@@ -60,19 +60,19 @@ impl Operations {
 
     /// Adds several tasks to a job in one request.
     ///
-    /// Each task needs a unique id, and the results may come back in another order than the tasks were
-    /// sent. After a timeout or a closed connection all, some or none of the tasks may have been added:
-    /// repeat the request, handle its failures yourself, and keep the same task ids so that the repeat
-    /// creates no extra tasks if the first attempt did succeed. If some tasks in the response failed to
-    /// be added, it is most efficient to send only those again and leave out the ones already added. A
-    /// task may live for 180 days at most, counted from its addition to its completion; if it is not
-    /// complete by then, the service terminates it and leaves it in the state it has at that moment.
+    /// Each task needs a unique id, and the results may be returned in a different order. After a
+    /// timeout or a closed connection, all, some or none of the tasks may have been added: repeat the
+    /// request, handle its failures, and keep the same task ids so that the repeated request creates no
+    /// extra tasks if the first one succeeded. If some tasks in the response failed, it is most
+    /// efficient to send only those again without the ones already added. The maximum lifetime of a
+    /// task is 180 days, from its addition to its completion; if it is not complete by then, the
+    /// service terminates it and leaves it in its state at that time.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     /// - `body`: Tasks to add, at most 100.
     ///
-    /// The service answers 200 (One result for each task, in no certain order; each may have failed by
-    /// itself). Everything else is an [`Error`].
+    /// The service answers 200 (One result for each task, in no particular order; each task may have
+    /// failed independently). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry reports `TaskExists` for each task that the first attempt
     /// added, and cannot tell those from tasks that existed before.
@@ -104,16 +104,16 @@ impl Operations {
 
     /// Deletes a task from its job.
     ///
-    /// The compute node that ran the task also loses all files of the task's directory, whatever their
-    /// retention time. For a multi-instance task, the primary task is deleted synchronously, while its
-    /// subtasks and their files follow asynchronously in the background.
+    /// All files in the task's directory on its compute node are deleted, whatever their retention
+    /// time. For a multi-instance task, the primary task is deleted synchronously; its subtasks and
+    /// their files are deleted asynchronously in the background.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the resource already gone succeeds.
     ///
@@ -147,15 +147,15 @@ impl Operations {
     /// Returns one task.
     ///
     /// For a multi-instance task, values such as `affinityId`, `executionInfo` and `nodeInfo` describe
-    /// the primary task; its subtasks have a list operation of their own (`subtasksinfo`).
+    /// the primary task; a separate operation lists the subtasks (`subtasksinfo`).
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     ///
     /// Optional: `select`, `expand`, `if_match`, `if_none_match`, `if_modified_since`,
     /// `if_unmodified_since`.
     ///
-    /// The service answers 200 (The task as the service holds it). Everything else is an [`Error`].
+    /// The service answers 200 (The task with its current state). Everything else is an [`Error`].
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -185,9 +185,9 @@ impl Operations {
     /// Lists a job's tasks.
     ///
     /// For a multi-instance task, values such as `affinityId`, `executionInfo` and `nodeInfo` describe
-    /// the primary task; its subtasks have a list operation of their own (`subtasksinfo`).
+    /// the primary task; a separate operation lists the subtasks (`subtasksinfo`).
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
     ///
     /// Optional: `filter`, `select`, `expand`, `max_results`.
     ///
@@ -220,10 +220,10 @@ impl Operations {
 
     /// Lists the subtasks of a multi-instance task.
     ///
-    /// For a task that is not multi-instance the collection is empty.
+    /// For a task that is not multi-instance, the list is empty.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     ///
     /// Optional: `select`.
     ///
@@ -253,20 +253,20 @@ impl Operations {
         }
     }
 
-    /// Makes a failed task run again, even with no retries left.
+    /// Runs a failed task again, even if it has no retries left.
     ///
-    /// The task becomes `active`, its retry count starts again from 0, as on every reactivation, and it
-    /// may be retried up to its maximum retry count. Since it is no longer `completed`, its earlier
-    /// exit code and failure information are gone. The request fails for a task that is not completed
-    /// or that completed successfully (exit code 0), and also when the job is completed, terminating or
+    /// The task becomes `active`, its retry count is reset to 0, as on every reactivation, and it may
+    /// be retried up to its maximum retry count. Because it is no longer `completed`, its previous exit
+    /// code and failure information are removed. The request fails for a task that is not completed or
+    /// that completed successfully (exit code 0), and also if the job is completed, terminating or
     /// deleting.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -300,14 +300,14 @@ impl Operations {
     /// Terminates a task.
     ///
     /// The terminated task becomes `completed`. For a multi-instance task, the primary task is
-    /// terminated synchronously, while its subtasks follow asynchronously in the background.
+    /// terminated synchronously; its subtasks are terminated asynchronously in the background.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 204 (The service did what was asked and returns nothing). Everything else is an [`Error`].
+    /// The service answers 204 (The service completed the request and returns no content). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry that finds the state already reached succeeds.
     ///
@@ -340,16 +340,16 @@ impl Operations {
 
     /// Updates a task's properties.
     ///
-    /// The request carries the task's new `constraints`; if they are left out, the task gets the
+    /// The request contains the task's new `constraints`; if they are omitted, the task gets the
     /// default constraints.
     ///
-    /// - `job_id`: Identifies the job within the account; letter case makes no difference.
-    /// - `task_id`: Identifies the task within its job; letter case makes no difference.
+    /// - `job_id`: Id of the job within the account, without regard to case.
+    /// - `task_id`: Id of the task within its job, without regard to case.
     /// - `body`: New constraints of the task.
     ///
     /// Optional: `if_match`, `if_none_match`, `if_modified_since`, `if_unmodified_since`.
     ///
-    /// The service answers 200 (The service did what was asked). Everything else is an [`Error`].
+    /// The service answers 200 (The service completed the request). Everything else is an [`Error`].
     ///
     /// If the response is lost, a retry sets the same values again; with `if_match` it can fail with
     /// 412, because the first attempt has changed the `ETag`.
@@ -646,8 +646,8 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -666,8 +666,8 @@ impl Delete {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -676,8 +676,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -686,8 +686,8 @@ impl Delete {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -840,7 +840,7 @@ pub struct Get {
 
 impl Get {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -865,8 +865,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -885,8 +885,8 @@ impl Get {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -895,8 +895,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -905,8 +905,8 @@ impl Get {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1051,8 +1051,8 @@ pub struct List {
 }
 
 impl List {
-    /// OData `$filter` clause that picks the items to return. Which properties can stand in it is
-    /// listed for each operation at
+    /// OData `$filter` clause that selects the items to return. The properties that each operation can
+    /// filter by are listed at
     /// <https://learn.microsoft.com/rest/api/batchservice/odata-filters-in-batch>.
     ///
     /// Made of typed names by [`filter`](crate::filter), or a text.
@@ -1068,7 +1068,7 @@ impl List {
     }
 
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1093,7 +1093,7 @@ impl List {
         self
     }
 
-    /// Most items that one page of the answer may hold, at most 1000.
+    /// Maximum number of items on one page of the response, at most 1000.
     ///
     /// Sent as `maxresults`.
     #[inline]
@@ -1256,7 +1256,7 @@ pub struct ListSubtasks {
 
 impl ListSubtasks {
     /// OData `$select` clause: the names of the properties to return, separated by commas; all others
-    /// stay absent.
+    /// are omitted.
     ///
     /// Made of typed names by [`select`](crate::select), or a text.
     ///
@@ -1397,8 +1397,8 @@ pub struct Reactivate {
 }
 
 impl Reactivate {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1417,8 +1417,8 @@ impl Reactivate {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1427,8 +1427,8 @@ impl Reactivate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1437,8 +1437,8 @@ impl Reactivate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1597,8 +1597,8 @@ pub struct Terminate {
 }
 
 impl Terminate {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1617,8 +1617,8 @@ impl Terminate {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1627,8 +1627,8 @@ impl Terminate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1637,8 +1637,8 @@ impl Terminate {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
@@ -1793,8 +1793,8 @@ pub struct Update {
 }
 
 impl Update {
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is exactly this one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource equals it.
     ///
     /// Sent as the header `If-Match`.
     #[inline]
@@ -1813,8 +1813,8 @@ impl Update {
         self
     }
 
-    /// ETag of the version that the client knows. The service performs the operation only where the
-    /// current ETag of the resource is another one.
+    /// ETag of the version that the client knows. The service performs the operation only if the
+    /// current ETag of the resource differs from it.
     ///
     /// Sent as the header `If-None-Match`.
     #[inline]
@@ -1823,8 +1823,8 @@ impl Update {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has changed since.
     ///
     /// Sent as the header `If-Modified-Since`.
     #[inline]
@@ -1833,8 +1833,8 @@ impl Update {
         self
     }
 
-    /// Last modification time known to the client. The service performs the operation only where the
-    /// resource has not changed after it.
+    /// Last modification time known to the client. The service performs the operation only if the
+    /// resource has not changed since.
     ///
     /// Sent as the header `If-Unmodified-Since`.
     #[inline]
