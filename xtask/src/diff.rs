@@ -12,7 +12,7 @@ use batch_codegen::review::diff::{self, Class, Report, Side};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::arguments::{misuse, once};
-use crate::say::written;
+use crate::say::write_unless_closed;
 use crate::workspace;
 
 const USAGE: &str = "\
@@ -140,7 +140,8 @@ fn print(arguments: &Arguments, report: &Report) -> Result<bool> {
         Format::Markdown => report.markdown(),
         Format::Json => report.json(),
     };
-    written(&mut io::stdout().lock(), format_args!("{text}")).context("cannot write the report")?;
+    write_unless_closed(&mut io::stdout().lock(), format_args!("{text}"))
+        .context("cannot write the report")?;
     Ok(passes(arguments.fail_on, report))
 }
 

@@ -24,13 +24,13 @@ macro_rules! println {
 /// Panics if standard output is open but cannot be written, as on a full disk: lost output must not
 /// look like success.
 pub(crate) fn say(text: Arguments<'_>) {
-    if let Err(error) = written(&mut io::stdout().lock(), text) {
+    if let Err(error) = write_unless_closed(&mut io::stdout().lock(), text) {
         panic!("cannot print: {error}");
     }
 }
 
 /// Writes a text; a closed pipe is not an error.
-pub(crate) fn written(to: &mut impl Write, text: Arguments<'_>) -> io::Result<()> {
+pub(crate) fn write_unless_closed(to: &mut impl Write, text: Arguments<'_>) -> io::Result<()> {
     match to.write_fmt(text).and_then(|()| to.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         done => done,
@@ -56,8 +56,9 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_an_error_but_a_closed_pipe_is_not() {
-        written(&mut Closed(ErrorKind::BrokenPipe), format_args!("x")).expect("nobody reads");
-        let full = written(&mut Closed(ErrorKind::StorageFull), format_args!("x"));
+        write_unless_closed(&mut Closed(ErrorKind::BrokenPipe), format_args!("x"))
+            .expect("nobody reads");
+        let full = write_unless_closed(&mut Closed(ErrorKind::StorageFull), format_args!("x"));
         assert_eq!(full.map_err(|e| e.kind()), Err(ErrorKind::StorageFull));
     }
 }

@@ -507,10 +507,10 @@ const SCHEMAS: &[Case] = &[
 fn an_error_says_where_and_why() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for (what, spoil, place, why) in [DOCUMENT, LINKS, OPERATIONS, SCHEMAS].into_iter().flatten() {
+    for (what, mutate, place, why) in [DOCUMENT, LINKS, OPERATIONS, SCHEMAS].into_iter().flatten() {
         count += 1;
         let mut description = library();
-        spoil(&mut description);
+        mutate(&mut description);
         match generate(&description.to_string(), &library_tables()) {
             Ok(_) => wrong.push(format!("{what}: no error")),
             Err(error) => {
@@ -530,11 +530,11 @@ fn an_error_says_where_and_why() {
         wrong.len(),
         wrong.join("\n")
     );
-    println!("{count} mistakes");
+    println!("{count} mistakes are found");
 }
 
 /// Returns the library as text with a part replaced, for mistakes that a JSON value cannot express.
-fn respelled(old: &str, new: &str) -> String {
+fn with_replacement(old: &str, new: &str) -> String {
     let text = library().to_string();
     assert_eq!(text.matches(old).count(), 1, "{old}");
     text.replace(old, new)
@@ -545,7 +545,7 @@ fn a_syntax_error_says_where_too() {
     let version = r#""swagger":"2.0""#;
     let schemes = r#""schemes":["https"]"#;
     let color = r#"{"color":{"type":"string"}}"#;
-    let color_is = |text: &str| respelled(color, text);
+    let color_is = |text: &str| with_replacement(color, text);
     let cases = [
         ("nothing", String::new(), "$", "EOF"),
         (
@@ -569,7 +569,7 @@ fn a_syntax_error_says_where_too() {
         ),
         (
             "a duplicate key of the root",
-            respelled(version, &format!("{version},{version}")),
+            with_replacement(version, &format!("{version},{version}")),
             "$",
             "duplicate key `swagger`",
         ),
@@ -593,7 +593,7 @@ fn a_syntax_error_says_where_too() {
         ),
         (
             "a value that is not a list",
-            respelled(schemes, r#""schemes":"https""#),
+            with_replacement(schemes, r#""schemes":"https""#),
             "$.schemes",
             "expected a sequence",
         ),

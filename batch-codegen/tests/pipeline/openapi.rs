@@ -74,7 +74,7 @@ impl<'a> Walk<'a> {
         for (name, parameter) in members(&swagger["parameters"]) {
             if parameter["x-ms-parameter-location"] == "client" && parameter["in"] == "path" {
                 let wire = parameter["name"].as_str().expect("a name");
-                self.marks(name, parameter, &server["variables"][wire]);
+                self.annotations(name, parameter, &server["variables"][wire]);
             } else {
                 self.parameter(name, parameter, &components["parameters"][name]);
             }
@@ -91,7 +91,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Compares every `x-ms-*` key of a place.
-    fn marks(&mut self, at: &str, source: &Value, target: &Value) {
+    fn annotations(&mut self, at: &str, source: &Value, target: &Value) {
         for (key, value) in members(source).filter(|(key, _)| key.starts_with("x-")) {
             if key == "x-nullable" {
                 let nullable = target.get("nullable").cloned().unwrap_or(json!(false));
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
 
     fn operation(&mut self, source: &Value, target: &Value) {
         let at = source["operationId"].as_str().expect("an id");
-        self.marks(at, source, target);
+        self.annotations(at, source, target);
         for key in [
             "operationId",
             "summary",
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
     }
 
     fn body(&mut self, at: &str, source: &Value, target: &Value) {
-        self.marks(at, source, target);
+        self.annotations(at, source, target);
         self.equal(
             at,
             "body name",
@@ -167,7 +167,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let at = format!("{at} {}", source["name"]);
-        self.marks(&at, source, target);
+        self.annotations(&at, source, target);
         for key in ["name", "in", "description"] {
             self.equal(&at, key, &source[key], &target[key]);
         }
@@ -219,7 +219,7 @@ impl<'a> Walk<'a> {
     }
 
     fn schema(&mut self, at: &str, source: &Value, target: &Value) {
-        self.marks(at, source, target);
+        self.annotations(at, source, target);
         if let Some(reference) = source.get("$ref") {
             let alone = members(source).count() == 1;
             let target = if alone { target } else { &target["allOf"][0] };
@@ -249,42 +249,42 @@ impl<'a> Walk<'a> {
 }
 
 /// Counts Microsoft's keys everywhere except in sample calls, which refer to other files.
-fn count_marks(value: &Value, counts: &mut BTreeMap<String, usize>) {
+fn count_annotations(value: &Value, counts: &mut BTreeMap<String, usize>) {
     for (key, member) in members(value) {
         if key.starts_with("x-") {
             *counts.entry(key.clone()).or_default() += 1;
         }
         if key != "x-ms-examples" {
-            count_marks(member, counts);
+            count_annotations(member, counts);
         }
     }
     for item in value.as_array().into_iter().flatten() {
-        count_marks(item, counts);
+        count_annotations(item, counts);
     }
 }
 
 /// Compares a description with its document and returns the counts of Microsoft's keys.
-fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, usize> {
+fn assert_facts_are_kept(description: &Value, openapi: &Value) -> BTreeMap<String, usize> {
     let mut walk = Walk::new(description, openapi);
     walk.document();
     let mut counts = BTreeMap::new();
-    count_marks(description, &mut counts);
+    count_annotations(description, &mut counts);
     let compared = walk.compared.iter();
-    let marks: BTreeMap<String, usize> = compared
+    let annotations: BTreeMap<String, usize> = compared
         .filter(|(key, _)| key.starts_with("x-"))
         .map(|(key, count)| (key.clone(), *count))
         .collect();
     // A body is listed under each of its media types, so its keys may be compared more often than
     // they occur.
     for (key, count) in &counts {
-        let met = marks.get(key).copied().unwrap_or_default();
+        let met = annotations.get(key).copied().unwrap_or_default();
         assert!(
             met >= *count,
             "{key} occurs {count} times, but only {met} were compared"
         );
     }
     println!(
-        "{marks:?}; {} facts in all",
+        "{annotations:?}; {} facts in all",
         walk.compared.values().sum::<usize>()
     );
     counts
@@ -293,7 +293,7 @@ fn keeps_everything(description: &Value, openapi: &Value) -> BTreeMap<String, us
 #[test]
 fn our_document_keeps_every_fact() {
     let openapi = serde_json::from_str(&ours().openapi).expect("JSON");
-    let counts = keeps_everything(&description_json(), &openapi);
+    let counts = assert_facts_are_kept(&description_json(), &openapi);
     assert_eq!(openapi["openapi"], "3.0.3");
     assert!(
         counts["x-ms-enum"] > 50 && counts["x-ms-pageable"] > 10,
@@ -309,7 +309,7 @@ fn documents_of_microsofts_descriptions_keep_every_fact() {
     for version in ["2022-10-01.16.0", "2023-11-01.18.0", "2024-02-01.19.0"] {
         let text = read(&folder.join(format!("BatchService-{version}.json")));
         let description = serde_json::from_str(&text).expect("JSON");
-        let counts = keeps_everything(&description, &document(&text));
+        let counts = assert_facts_are_kept(&description, &document(&text));
         assert!(
             counts.contains_key("x-ms-parameter-grouping"),
             "{version}: {counts:?}"

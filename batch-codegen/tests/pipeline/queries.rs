@@ -181,8 +181,8 @@ fn mismatches_in_another_version_are_left_out() {
         "filters.json: CloudJob: name: CloudJob has no property `name`",
         "filters.json: Mood: the description has no such definition",
     ] {
-        let hits = output.notes.iter().filter(|note| note.starts_with(piece));
-        assert_eq!(hits.count(), 1, "{piece:?} in {:#?}", output.notes);
+        let matches = output.notes.iter().filter(|note| note.starts_with(piece));
+        assert_eq!(matches.count(), 1, "{piece:?} in {:#?}", output.notes);
     }
     assert_eq!(output.notes.len(), 5, "{:#?}", output.notes);
     let edits = &output.client["edits.rs"];

@@ -11,9 +11,9 @@ use syn::visit_mut::VisitMut;
 use super::support::{enums, make, members, operations, ours, parse, read, reference, structs};
 
 /// Removes the docs.
-struct Undocumented;
+struct RemoveDocs;
 
-impl VisitMut for Undocumented {
+impl VisitMut for RemoveDocs {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
         attributes.retain(|attribute| !attribute.path().is_ident("doc"));
     }
@@ -26,7 +26,7 @@ fn code(text: &str) -> String {
         return text.to_owned();
     }
     let mut file = parse(text);
-    Undocumented.visit_file_mut(&mut file);
+    RemoveDocs.visit_file_mut(&mut file);
     prettyplease::unparse(&file)
 }
 

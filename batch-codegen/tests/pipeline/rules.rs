@@ -13,9 +13,9 @@ fn every_rule_matches_our_description() {
     let faithful = openapi::convert(&swagger).expect("an OpenAPI document");
     let mut document = faithful.clone();
     for rule in adapt::rules::RULES {
-        let hits = (rule.apply)(&mut document);
-        println!("{}: {hits}", rule.name);
-        assert!(hits > 0, "{} matches nothing", rule.name);
+        let matches = (rule.apply)(&mut document);
+        println!("{}: {matches}", rule.name);
+        assert!(matches > 0, "{} matches nothing", rule.name);
         assert!(!rule.reason.is_empty(), "{} has no reason", rule.name);
     }
     assert_eq!(

@@ -17,7 +17,7 @@ fn described(folder: &Path, version: &str) -> String {
 }
 
 /// Removes the version of the crates from a report, because it changes independently.
-fn settled(report: &Report, text: &str) -> String {
+fn without_crate_version(report: &Report, text: &str) -> String {
     let current = env!("CARGO_PKG_VERSION");
     let next = report.next_version(current);
     text.replace(&format!("{current} → {next}"), "CURRENT → NEXT")
@@ -47,9 +47,12 @@ fn reports_of_the_published_versions() {
         let name = format!("{}_{}", pair[0], pair[1]);
         check_golden(
             &format!("{name}.txt"),
-            &settled(&report, &report.text(false)),
+            &without_crate_version(&report, &report.text(false)),
         );
-        check_golden(&format!("{name}.md"), &settled(&report, &report.markdown()));
+        check_golden(
+            &format!("{name}.md"),
+            &without_crate_version(&report, &report.markdown()),
+        );
         check_golden(&format!("{name}.changelog.md"), &report.changelog());
     }
 }

@@ -16,10 +16,10 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!({ "value": "writeonly", "name": "writeOnly" }),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value writeonly: added, wire addition, Rust addition; +models::CachingType::WriteOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value writeonly: removed, wire breaking, Rust breaking; -models::CachingType::WriteOnly",
         ],
     },
@@ -37,11 +37,11 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!({ "value": "asleep" }),
             );
         },
-        there: &[
+        forward: &[
             "enum ComputeNodeState, value asleep: added, wire addition, Rust addition; \
                   +models::ComputeNodeState::Asleep",
         ],
-        back: &[
+        backward: &[
             "enum ComputeNodeState, value asleep: removed, wire behaviour, Rust breaking; \
                  -models::ComputeNodeState::Asleep",
         ],
@@ -60,10 +60,10 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("readOnly"),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value readonly: changed, wire behaviour, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value readOnly: changed, wire behaviour, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
     },
@@ -81,10 +81,10 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("lookonly"),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value readonly: changed, wire breaking, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value lookonly: changed, wire breaking, Rust behaviour; ~models::CachingType::ReadOnly",
         ],
     },
@@ -97,11 +97,11 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("lookOnly"),
             );
         },
-        there: &[
+        forward: &[
             "enum CachingType, value readonly: changed, wire -, Rust breaking; \
                   -models::CachingType::ReadOnly +models::CachingType::LookOnly",
         ],
-        back: &[
+        backward: &[
             "enum CachingType, value readonly: changed, wire -, Rust breaking; \
                  -models::CachingType::LookOnly +models::CachingType::ReadOnly",
         ],
@@ -115,8 +115,8 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
-        back: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
+        forward: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
+        backward: &["enum CachingType, modelAsString: changed, wire documentation, Rust -"],
     },
     Edit {
         name: "a renamed enum",
@@ -127,10 +127,10 @@ pub(super) const ENUMS: &[Edit] = &[
                 json!("Caching"),
             );
         },
-        there: &[
+        forward: &[
             "enum Caching: renamed, wire -, Rust breaking; -models::CachingType +models::Caching",
         ],
-        back: &[
+        backward: &[
             "enum CachingType: renamed, wire -, Rust breaking; -models::Caching +models::CachingType",
         ],
     },
@@ -140,7 +140,7 @@ pub(super) const ENUMS: &[Edit] = &[
             let inline = d["definitions"]["CachingType"].clone();
             put(d, "/definitions/OSDisk/properties/caching", inline);
         },
-        there: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
-        back: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
+        forward: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
+        backward: &["model OSDisk: descriptions, wire documentation, Rust documentation"],
     },
 ];

@@ -20,9 +20,9 @@ struct Edit {
     name: &'static str,
     apply: fn(&mut Value),
     /// The changes from ours to the edited description.
-    there: &'static [&'static str],
+    forward: &'static [&'static str],
     /// The changes from the edited description to ours.
-    back: &'static [&'static str],
+    backward: &'static [&'static str],
 }
 
 #[test]
@@ -42,17 +42,19 @@ fn check_table(tables: &[&[Edit]]) {
     for Edit {
         name,
         apply,
-        there,
-        back,
+        forward,
+        backward,
     } in &table
     {
         let other = edited(apply);
         let (to, from) = (compare(base(), &other), compare(&other, base()));
-        for (way, expected, report) in [("there", there, &to), ("back", back, &from)] {
+        for (direction, expected, report) in
+            [("forward", forward, &to), ("backward", backward, &from)]
+        {
             let found = lines(report);
             if found != *expected {
                 wrong.push(format!(
-                    "{name}, {way}:\n  expected {expected:#?}\n  found {found:#?}"
+                    "{name}, {direction}:\n  expected {expected:#?}\n  found {found:#?}"
                 ));
             }
             let facts = found.iter().any(|line| !line.contains(": descriptions, "));

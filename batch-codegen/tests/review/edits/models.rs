@@ -19,11 +19,11 @@ pub(super) const MODELS: &[Edit] = &[
                 moved,
             );
         },
-        there: &[
+        forward: &[
             "model PoolResizeParameter, property resizeTimeouts: renamed, wire breaking, Rust breaking; \
                   -models::PoolResizeParameter::resize_timeout +models::PoolResizeParameter::resize_timeouts",
         ],
-        back: &[
+        backward: &[
             "model PoolResizeParameter, property resizeTimeout: renamed, wire breaking, Rust breaking; \
                  -models::PoolResizeParameter::resize_timeouts +models::PoolResizeParameter::resize_timeout",
         ],
@@ -42,11 +42,11 @@ pub(super) const MODELS: &[Edit] = &[
                 moved,
             );
         },
-        there: &[
+        forward: &[
             "model PoolResizeParameter, property patience: renamed, wire breaking, Rust behaviour; \
              ~models::PoolResizeParameter::resize_timeout",
         ],
-        back: &[
+        backward: &[
             "model PoolResizeParameter, property resizeTimeout: renamed, wire breaking, Rust behaviour; \
              ~models::PoolResizeParameter::resize_timeout",
         ],
@@ -59,10 +59,10 @@ pub(super) const MODELS: &[Edit] = &[
             *d = serde_json::from_str(&text.replace("\"OSDisk\":", "\"SystemDisk\":"))
                 .expect("JSON");
         },
-        there: &[
+        forward: &[
             "model SystemDisk: renamed, wire -, Rust breaking; -models::OSDisk +models::SystemDisk",
         ],
-        back: &[
+        backward: &[
             "model OSDisk: renamed, wire -, Rust breaking; -models::SystemDisk +models::OSDisk",
         ],
     },
@@ -73,8 +73,8 @@ pub(super) const MODELS: &[Edit] = &[
                 json!({ "type": "object", "properties": { "a": { "type": "string" } } });
             put(d, "/definitions/Unheard", definition);
         },
-        there: &["model Unheard: added, wire -, Rust addition; +models::Unheard"],
-        back: &["model Unheard: removed, wire -, Rust breaking; -models::Unheard"],
+        forward: &["model Unheard: added, wire -, Rust addition; +models::Unheard"],
+        backward: &["model Unheard: removed, wire -, Rust breaking; -models::Unheard"],
     },
     Edit {
         name: "a model that was only sent is now received, too",
@@ -82,7 +82,7 @@ pub(super) const MODELS: &[Edit] = &[
             let held = json!({ "$ref": "#/definitions/CertificateAddParameter" });
             put(d, "/definitions/ResizeError/properties/held", held);
         },
-        there: &[
+        forward: &[
             "model CertificateAddParameter, property data: changed, wire -, Rust breaking; \
              ~models::CertificateAddParameter::data",
             "model CertificateAddParameter, property thumbprint: changed, wire -, Rust breaking; \
@@ -91,7 +91,7 @@ pub(super) const MODELS: &[Edit] = &[
              ~models::CertificateAddParameter::thumbprint_algorithm",
             "model ResizeError, property held: added, wire addition, Rust addition; +models::ResizeError::held",
         ],
-        back: &[
+        backward: &[
             "model CertificateAddParameter, property data: changed, wire -, Rust breaking; \
              ~models::CertificateAddParameter::data",
             "model CertificateAddParameter, property thumbprint: changed, wire -, Rust breaking; \
@@ -113,12 +113,12 @@ pub(super) const MODELS: &[Edit] = &[
                 json!(0),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property held: added, wire addition, Rust addition; +models::JobAddParameter::held",
             "model NodeCounts, new: added, wire -, Rust addition; +models::NodeCounts::new",
             "model NodeCounts, property idle: changed, wire addition, Rust documentation; ~models::NodeCounts::idle",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property held: removed, wire breaking, Rust breaking; -models::JobAddParameter::held",
             "model NodeCounts, new: removed, wire -, Rust breaking; -models::NodeCounts::new",
             "model NodeCounts, property idle: changed, wire behaviour, Rust documentation; ~models::NodeCounts::idle",
@@ -130,7 +130,7 @@ pub(super) const MODELS: &[Edit] = &[
             take(d, "/paths/~1applications");
             take(d, "/paths/~1applications~1{applicationId}");
         },
-        there: &[
+        forward: &[
             "operation Application_Get: removed, wire breaking, Rust breaking; -operations::application::Operations::get",
             "operation Application_List: removed, wire breaking, Rust breaking; -operations::application::Operations::list",
             "model ApplicationSummary, new: added, wire -, Rust breaking; +models::ApplicationSummary::new",
@@ -138,7 +138,7 @@ pub(super) const MODELS: &[Edit] = &[
             "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
             "model ApplicationSummary, property versions: changed, wire -, Rust breaking; ~models::ApplicationSummary::versions",
         ],
-        back: &[
+        backward: &[
             "operation Application_Get: added, wire addition, Rust addition; +operations::application::Operations::get",
             "operation Application_List: added, wire addition, Rust addition; +operations::application::Operations::list",
             "model ApplicationSummary, new: removed, wire -, Rust breaking; -models::ApplicationSummary::new",
@@ -166,11 +166,11 @@ pub(super) const MODELS: &[Edit] = &[
                 json!("Another description."),
             );
         },
-        there: &[
+        forward: &[
             "model OSDisk: descriptions, wire documentation, Rust documentation",
             "enum CachingType: descriptions, wire documentation, Rust documentation",
         ],
-        back: &[
+        backward: &[
             "model OSDisk: descriptions, wire documentation, Rust documentation",
             "enum CachingType: descriptions, wire documentation, Rust documentation",
         ],

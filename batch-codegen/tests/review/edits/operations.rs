@@ -11,11 +11,11 @@ pub(super) const OPERATIONS: &[Edit] = &[
         apply: |d| {
             take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale: removed, wire breaking, Rust breaking; \
                   -operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale: added, wire addition, Rust addition; \
                  +operations::pool::Operations::enable_auto_scale",
         ],
@@ -23,9 +23,9 @@ pub(super) const OPERATIONS: &[Edit] = &[
     Edit {
         name: "a renamed operation",
         apply: |d| operation(d, "Pool_Exists")["operationId"] = json!("Pool_IsThere"),
-        there: &["operation Pool_IsThere: renamed, wire -, Rust breaking; \
+        forward: &["operation Pool_IsThere: renamed, wire -, Rust breaking; \
                   -operations::pool::Operations::exists +operations::pool::Operations::is_there"],
-        back: &["operation Pool_Exists: renamed, wire -, Rust breaking; \
+        backward: &["operation Pool_Exists: renamed, wire -, Rust breaking; \
                  -operations::pool::Operations::is_there +operations::pool::Operations::exists"],
     },
     Edit {
@@ -34,11 +34,11 @@ pub(super) const OPERATIONS: &[Edit] = &[
             let item = take(d, "/paths/~1pools~1{poolId}~1enableautoscale");
             put(d, "/paths/~1pools~1{poolId}~1autoscale", item);
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],
@@ -49,11 +49,11 @@ pub(super) const OPERATIONS: &[Edit] = &[
             let post = take(d, "/paths/~1pools~1{poolId}~1enableautoscale/post");
             put(d, "/paths/~1pools~1{poolId}~1enableautoscale/put", post);
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, verb and path: changed, wire breaking, Rust behaviour; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],
@@ -66,11 +66,11 @@ pub(super) const OPERATIONS: &[Edit] = &[
             let description = d["parameters"]["PoolId"]["description"].clone();
             operation(d, "Pool_EnableAutoScale")["parameters"][0] = json!({ "name": "id", "in": "path", "required": true, "type": "string", "description": description });
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, parameter id: changed, wire -, Rust documentation; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, parameter poolId: changed, wire -, Rust documentation; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],
@@ -86,8 +86,8 @@ pub(super) const OPERATIONS: &[Edit] = &[
             operation["parameters"][2] = timeout;
             operation["responses"]["200"] = done;
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
         name: "the order of optional parameters",
@@ -97,8 +97,8 @@ pub(super) const OPERATIONS: &[Edit] = &[
                 .expect("parameters");
             parameters.reverse();
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
         name: "the order of required parameters",
@@ -108,11 +108,11 @@ pub(super) const OPERATIONS: &[Edit] = &[
                 .expect("parameters");
             parameters.swap(0, 1);
         },
-        there: &[
+        forward: &[
             "operation File_DeleteFromTask, order: changed, wire -, Rust breaking; \
                   ~operations::file::Operations::delete_from_task",
         ],
-        back: &[
+        backward: &[
             "operation File_DeleteFromTask, order: changed, wire -, Rust breaking; \
                  ~operations::file::Operations::delete_from_task",
         ],
@@ -120,10 +120,10 @@ pub(super) const OPERATIONS: &[Edit] = &[
     Edit {
         name: "deprecated",
         apply: |d| put(operation(d, "Pool_Get"), "/deprecated", json!(true)),
-        there: &[
+        forward: &[
             "operation Pool_Get, deprecated: changed, wire behaviour, Rust behaviour; ~operations::pool::Operations::get",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, deprecated: changed, wire behaviour, Rust behaviour; ~operations::pool::Operations::get",
         ],
     },
@@ -136,17 +136,17 @@ pub(super) const OPERATIONS: &[Edit] = &[
                 json!(["application/json", "text/json"]),
             );
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, produces: changed, wire addition, Rust behaviour; ~operations::pool::Operations::get",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, produces: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::get",
         ],
     },
     Edit {
         name: "descriptions of an operation",
         apply: |d| operation(d, "Pool_Get")["summary"] = json!("Another description."),
-        there: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
-        back: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
+        forward: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
+        backward: &["operation Pool_Get: descriptions, wire documentation, Rust documentation"],
     },
 ];

@@ -12,11 +12,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             let novel = json!({ "name": "novel", "in": "query", "type": "boolean" });
             push(operation(d, "Pool_List"), "/parameters", novel);
         },
-        there: &[
+        forward: &[
             "operation Pool_List, parameter novel: added, wire addition, Rust addition; \
                   +operations::pool::List::novel",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, parameter novel: removed, wire breaking, Rust breaking; \
                  -operations::pool::List::novel",
         ],
@@ -28,11 +28,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
                 json!({ "name": "novel", "in": "query", "required": true, "type": "boolean" });
             push(operation(d, "Pool_List"), "/parameters", novel);
         },
-        there: &[
+        forward: &[
             "operation Pool_List, parameter novel: added, wire breaking, Rust breaking; \
                   ~operations::pool::Operations::list",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, parameter novel: removed, wire breaking, Rust breaking; \
                  ~operations::pool::Operations::list",
         ],
@@ -45,8 +45,8 @@ pub(super) const PARAMETERS: &[Edit] = &[
                 .expect("parameters")
                 .retain(|p| p["$ref"] != "#/parameters/OcpDate");
         },
-        there: &["operation Pool_List, parameter ocp-date: removed, wire breaking, Rust -"],
-        back: &["operation Pool_List, parameter ocp-date: added, wire addition, Rust -"],
+        forward: &["operation Pool_List, parameter ocp-date: removed, wire breaking, Rust -"],
+        backward: &["operation Pool_List, parameter ocp-date: added, wire addition, Rust -"],
     },
     Edit {
         name: "a parameter becomes required",
@@ -55,11 +55,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             select["required"] = json!(true);
             operation(d, "Pool_Get")["parameters"][2] = select;
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, parameter $expand: changed, wire breaking, Rust breaking; \
                   ~operations::pool::Operations::get -operations::pool::Get::expand",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, parameter $expand: changed, wire addition, Rust breaking; \
                  ~operations::pool::Operations::get +operations::pool::Get::expand",
         ],
@@ -71,11 +71,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             most["format"] = json!("int64");
             operation(d, "Pool_List")["parameters"][3] = most;
         },
-        there: &[
+        forward: &[
             "operation Pool_List, parameter maxresults: changed, wire addition, Rust breaking; \
                   ~operations::pool::List::max_results",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, parameter maxresults: changed, wire breaking, Rust breaking; \
                  ~operations::pool::List::max_results",
         ],
@@ -87,8 +87,8 @@ pub(super) const PARAMETERS: &[Edit] = &[
             most["maximum"] = json!(500);
             operation(d, "Pool_List")["parameters"][3] = most;
         },
-        there: &["operation Pool_List, parameter maxresults: changed, wire breaking, Rust -"],
-        back: &["operation Pool_List, parameter maxresults: changed, wire addition, Rust -"],
+        forward: &["operation Pool_List, parameter maxresults: changed, wire breaking, Rust -"],
+        backward: &["operation Pool_List, parameter maxresults: changed, wire addition, Rust -"],
     },
     Edit {
         name: "the default of a parameter",
@@ -97,11 +97,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             most["default"] = json!(100);
             operation(d, "Pool_List")["parameters"][3] = most;
         },
-        there: &[
+        forward: &[
             "operation Pool_List, parameter maxresults: changed, wire behaviour, Rust behaviour; \
                   ~operations::pool::List::max_results",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, parameter maxresults: changed, wire behaviour, Rust behaviour; \
                  ~operations::pool::List::max_results",
         ],
@@ -113,8 +113,8 @@ pub(super) const PARAMETERS: &[Edit] = &[
             expand["enum"] = json!(["stats"]);
             operation(d, "Pool_List")["parameters"][2] = expand;
         },
-        there: &["operation Pool_List, parameter $expand: changed, wire breaking, Rust -"],
-        back: &["operation Pool_List, parameter $expand: changed, wire addition, Rust -"],
+        forward: &["operation Pool_List, parameter $expand: changed, wire breaking, Rust -"],
+        backward: &["operation Pool_List, parameter $expand: changed, wire addition, Rust -"],
     },
     Edit {
         name: "the place of a parameter",
@@ -123,11 +123,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             match_["in"] = json!("query");
             operation(d, "Pool_EnableAutoScale")["parameters"][6] = match_;
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, parameter If-Match: changed, wire breaking, Rust behaviour; \
                   ~operations::pool::EnableAutoScale::if_match",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, parameter If-Match: changed, wire breaking, Rust behaviour; \
                  ~operations::pool::EnableAutoScale::if_match",
         ],
@@ -139,11 +139,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             most["name"] = json!("maxResults");
             operation(d, "Pool_List")["parameters"][3] = most;
         },
-        there: &[
+        forward: &[
             "operation Pool_List, parameter maxResults: changed, wire breaking, Rust behaviour; \
                   ~operations::pool::List::max_results",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, parameter maxresults: changed, wire breaking, Rust behaviour; \
                  ~operations::pool::List::max_results",
         ],
@@ -155,17 +155,17 @@ pub(super) const PARAMETERS: &[Edit] = &[
             match_["name"] = json!("if-match");
             operation(d, "Pool_EnableAutoScale")["parameters"][6] = match_;
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
         name: "an optional body becomes required",
         apply: |d| operation(d, "Job_Terminate")["parameters"][1]["required"] = json!(true),
-        there: &[
+        forward: &[
             "operation Job_Terminate, body: changed, wire breaking, Rust breaking; \
                   ~operations::job::Operations::terminate -operations::job::Terminate::body",
         ],
-        back: &[
+        backward: &[
             "operation Job_Terminate, body: changed, wire addition, Rust breaking; \
                  ~operations::job::Operations::terminate +operations::job::Terminate::body",
         ],
@@ -177,10 +177,10 @@ pub(super) const PARAMETERS: &[Edit] = &[
             operation(d, "Job_Terminate")["parameters"][1]["schema"] =
                 json!({ "$ref": "#/definitions/JobDisableParameter" });
         },
-        there: &[
+        forward: &[
             "operation Job_Terminate, body: changed, wire breaking, Rust breaking; ~operations::job::Terminate::body",
         ],
-        back: &[
+        backward: &[
             "operation Job_Terminate, body: changed, wire breaking, Rust breaking; ~operations::job::Terminate::body",
         ],
     },
@@ -192,11 +192,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
                 .expect("parameters")
                 .remove(1);
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, body: removed, wire breaking, Rust breaking; \
                   ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, body: added, wire breaking, Rust breaking; \
                  ~operations::pool::Operations::enable_auto_scale",
         ],

@@ -17,11 +17,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
             );
             push(d, "/definitions/JobAddParameter/required", json!("novel"));
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property novel: added, wire breaking, Rust breaking; \
                   +models::JobAddParameter::novel ~models::JobAddParameter::new",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property novel: removed, wire breaking, Rust breaking; \
                  -models::JobAddParameter::novel ~models::JobAddParameter::new",
         ],
@@ -35,11 +35,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!({ "type": "string" }),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property novel: added, wire addition, Rust addition; \
                   +models::JobAddParameter::novel",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property novel: removed, wire breaking, Rust breaking; \
                  -models::JobAddParameter::novel",
         ],
@@ -53,11 +53,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!({ "type": "boolean" }),
             );
         },
-        there: &[
+        forward: &[
             "model ResizeError, property novel: added, wire addition, Rust addition; \
                   +models::ResizeError::novel",
         ],
-        back: &[
+        backward: &[
             "model ResizeError, property novel: removed, wire breaking, Rust breaking; \
                  -models::ResizeError::novel",
         ],
@@ -73,11 +73,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
             );
             put(d, "/definitions/ResizeError/required", json!(["novel"]));
         },
-        there: &[
+        forward: &[
             "model ResizeError, property novel: added, wire addition, Rust addition; \
                   +models::ResizeError::novel",
         ],
-        back: &[
+        backward: &[
             "model ResizeError, property novel: removed, wire breaking, Rust breaking; \
                  -models::ResizeError::novel",
         ],
@@ -88,11 +88,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
             let novel = json!({ "type": "string", "readOnly": true });
             put(d, "/definitions/PoolInformation/properties/novel", novel);
         },
-        there: &[
+        forward: &[
             "model PoolInformation, property novel: added, wire addition, Rust addition; \
                   +models::PoolInformation::novel",
         ],
-        back: &[
+        backward: &[
             "model PoolInformation, property novel: removed, wire breaking, Rust breaking; \
                  -models::PoolInformation::novel",
         ],
@@ -106,11 +106,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("priority"),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property priority: changed, wire breaking, Rust breaking; \
                   ~models::JobAddParameter::priority ~models::JobAddParameter::new",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property priority: changed, wire addition, Rust breaking; \
                  ~models::JobAddParameter::priority ~models::JobAddParameter::new",
         ],
@@ -124,11 +124,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(["autoScaleFormula"]),
             );
         },
-        there: &[
+        forward: &[
             "model PoolEnableAutoScaleParameter, property autoScaleFormula: changed, wire breaking, Rust breaking; \
                   ~models::PoolEnableAutoScaleParameter::auto_scale_formula +models::PoolEnableAutoScaleParameter::new",
         ],
-        back: &[
+        backward: &[
             "model PoolEnableAutoScaleParameter, property autoScaleFormula: changed, wire addition, Rust breaking; \
                  ~models::PoolEnableAutoScaleParameter::auto_scale_formula -models::PoolEnableAutoScaleParameter::new",
         ],
@@ -136,11 +136,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
     Edit {
         name: "required and received",
         apply: |d| put(d, "/definitions/ResizeError/required", json!(["code"])),
-        there: &[
+        forward: &[
             "model ResizeError, property code: changed, wire addition, Rust documentation; \
                   ~models::ResizeError::code",
         ],
-        back: &[
+        backward: &[
             "model ResizeError, property code: changed, wire behaviour, Rust documentation; \
                  ~models::ResizeError::code",
         ],
@@ -148,11 +148,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
     Edit {
         name: "required, sent and received",
         apply: |d| put(d, "/definitions/OSDisk/required", json!(["caching"])),
-        there: &[
+        forward: &[
             "model OSDisk, property caching: changed, wire breaking, Rust addition; \
                   ~models::OSDisk::caching +models::OSDisk::new",
         ],
-        back: &[
+        backward: &[
             "model OSDisk, property caching: changed, wire behaviour, Rust breaking; \
                  ~models::OSDisk::caching -models::OSDisk::new",
         ],
@@ -171,10 +171,10 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("double"),
             );
         },
-        there: &[
+        forward: &[
             "model OSDisk, property diskSizeGB: changed, wire breaking, Rust breaking; ~models::OSDisk::disk_size_gb",
         ],
-        back: &[
+        backward: &[
             "model OSDisk, property diskSizeGB: changed, wire breaking, Rust breaking; ~models::OSDisk::disk_size_gb",
         ],
     },
@@ -187,11 +187,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("int64"),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property priority: changed, wire addition, Rust breaking; \
                   ~models::JobAddParameter::priority",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property priority: changed, wire breaking, Rust breaking; \
                  ~models::JobAddParameter::priority",
         ],
@@ -205,11 +205,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("int64"),
             );
         },
-        there: &[
+        forward: &[
             "model NodeCounts, property idle: changed, wire breaking, Rust breaking; \
                   ~models::NodeCounts::idle",
         ],
-        back: &[
+        backward: &[
             "model NodeCounts, property idle: changed, wire addition, Rust breaking; \
                  ~models::NodeCounts::idle",
         ],
@@ -223,8 +223,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("uuid"),
             );
         },
-        there: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
-        back: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
+        forward: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
+        backward: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
     },
     Edit {
         name: "an upper bound, sent",
@@ -235,11 +235,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(1000),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property priority: changed, wire breaking, Rust documentation; \
                   ~models::JobAddParameter::priority",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property priority: changed, wire addition, Rust documentation; \
                  ~models::JobAddParameter::priority",
         ],
@@ -253,10 +253,10 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(0),
             );
         },
-        there: &[
+        forward: &[
             "model NodeCounts, property idle: changed, wire addition, Rust documentation; ~models::NodeCounts::idle",
         ],
-        back: &[
+        backward: &[
             "model NodeCounts, property idle: changed, wire behaviour, Rust documentation; ~models::NodeCounts::idle",
         ],
     },
@@ -269,11 +269,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(200),
             );
         },
-        there: &[
+        forward: &[
             "model NodeRemoveParameter, property nodeList: changed, wire addition, Rust documentation; \
                   ~models::NodeRemoveParameter::node_list",
         ],
-        back: &[
+        backward: &[
             "model NodeRemoveParameter, property nodeList: changed, wire breaking, Rust documentation; \
                  ~models::NodeRemoveParameter::node_list",
         ],
@@ -287,8 +287,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(64),
             );
         },
-        there: &["model NodeRemoveParameter, property nodeList: changed, wire breaking, Rust -"],
-        back: &["model NodeRemoveParameter, property nodeList: changed, wire addition, Rust -"],
+        forward: &["model NodeRemoveParameter, property nodeList: changed, wire breaking, Rust -"],
+        backward: &["model NodeRemoveParameter, property nodeList: changed, wire addition, Rust -"],
     },
     Edit {
         name: "a pattern",
@@ -299,8 +299,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("^[a-z|`]+$"),
             );
         },
-        there: &["model JobAddParameter, property id: changed, wire breaking, Rust -"],
-        back: &["model JobAddParameter, property id: changed, wire addition, Rust -"],
+        forward: &["model JobAddParameter, property id: changed, wire breaking, Rust -"],
+        backward: &["model JobAddParameter, property id: changed, wire addition, Rust -"],
     },
     Edit {
         name: "a different default",
@@ -311,11 +311,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(1),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property maxParallelTasks: changed, wire behaviour, Rust behaviour; \
                   ~models::JobAddParameter::max_parallel_tasks",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property maxParallelTasks: changed, wire behaviour, Rust behaviour; \
                  ~models::JobAddParameter::max_parallel_tasks",
         ],
@@ -329,10 +329,10 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &[
+        forward: &[
             "model OSDisk, property diskSizeGB: changed, wire breaking, Rust documentation; ~models::OSDisk::disk_size_gb",
         ],
-        back: &[
+        backward: &[
             "model OSDisk, property diskSizeGB: changed, wire addition, Rust documentation; ~models::OSDisk::disk_size_gb",
         ],
     },
@@ -345,8 +345,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
-        back: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
+        forward: &["model JobAddParameter, property displayName: changed, wire addition, Rust -"],
+        backward: &["model JobAddParameter, property displayName: changed, wire breaking, Rust -"],
     },
     Edit {
         name: "null, received",
@@ -357,8 +357,8 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &["model ResizeError, property code: changed, wire behaviour, Rust -"],
-        back: &["model ResizeError, property code: changed, wire addition, Rust -"],
+        forward: &["model ResizeError, property code: changed, wire behaviour, Rust -"],
+        backward: &["model ResizeError, property code: changed, wire addition, Rust -"],
     },
     Edit {
         name: "a secret",
@@ -369,11 +369,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!(true),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust behaviour; \
                   ~models::JobAddParameter::display_name",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust behaviour; \
                  ~models::JobAddParameter::display_name",
         ],
@@ -387,11 +387,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
                 json!("label"),
             );
         },
-        there: &[
+        forward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust breaking; \
                   -models::JobAddParameter::display_name +models::JobAddParameter::label",
         ],
-        back: &[
+        backward: &[
             "model JobAddParameter, property displayName: changed, wire -, Rust breaking; \
                  -models::JobAddParameter::label +models::JobAddParameter::display_name",
         ],

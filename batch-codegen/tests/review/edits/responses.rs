@@ -12,13 +12,13 @@ pub(super) const RESPONSES: &[Edit] = &[
             let done = take(operation(d, "Pool_EnableAutoScale"), "/responses/200");
             put(operation(d, "Pool_EnableAutoScale"), "/responses/202", done);
         },
-        there: &[
+        forward: &[
             "operation Pool_EnableAutoScale, response 200: removed, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
             "operation Pool_EnableAutoScale, response 202: added, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
         ],
-        back: &[
+        backward: &[
             "operation Pool_EnableAutoScale, response 200: added, wire behaviour, Rust behaviour; \
              ~operations::pool::Operations::enable_auto_scale",
             "operation Pool_EnableAutoScale, response 202: removed, wire behaviour, Rust behaviour; \
@@ -30,11 +30,11 @@ pub(super) const RESPONSES: &[Edit] = &[
         apply: |d| {
             take(operation(d, "Pool_Exists"), "/responses/404");
         },
-        there: &[
+        forward: &[
             "operation Pool_Exists, response 404: removed, wire behaviour, Rust breaking; \
                   ~operations::pool::Operations::exists",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Exists, response 404: added, wire behaviour, Rust breaking; \
                  ~operations::pool::Operations::exists",
         ],
@@ -48,10 +48,10 @@ pub(super) const RESPONSES: &[Edit] = &[
                 json!({ "$ref": "#/definitions/CloudJob" }),
             );
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, response 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, response 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
         ],
     },
@@ -60,10 +60,10 @@ pub(super) const RESPONSES: &[Edit] = &[
         apply: |d| {
             take(operation(d, "Pool_Get"), "/responses/200/schema");
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, response 200: changed, wire breaking, Rust breaking; ~operations::pool::Operations::get",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, response 200: changed, wire addition, Rust breaking; ~operations::pool::Operations::get",
         ],
     },
@@ -72,10 +72,10 @@ pub(super) const RESPONSES: &[Edit] = &[
         apply: |d| {
             take(operation(d, "Pool_Get"), "/responses/200/headers/ETag");
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, header ETag of response 200: removed, wire breaking, Rust behaviour; ~Response::etag",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, header ETag of response 200: added, wire addition, Rust addition; ~Response::etag",
         ],
     },
@@ -88,10 +88,10 @@ pub(super) const RESPONSES: &[Edit] = &[
                 json!({ "type": "integer", "format": "int64" }),
             );
         },
-        there: &[
+        forward: &[
             "operation Pool_Get, header x-novel of response 200: added, wire addition, Rust addition; +Response::x_novel",
         ],
-        back: &[
+        backward: &[
             "operation Pool_Get, header x-novel of response 200: removed, wire breaking, Rust breaking; -Response::x_novel",
         ],
     },
@@ -105,18 +105,18 @@ pub(super) const RESPONSES: &[Edit] = &[
                 etag,
             );
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
     Edit {
         name: "no longer paged",
         apply: |d| {
             take(operation(d, "Pool_List"), "/x-ms-pageable");
         },
-        there: &[
+        forward: &[
             "operation Pool_List, paging: changed, wire behaviour, Rust breaking; ~operations::pool::Operations::list",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, paging: changed, wire breaking, Rust breaking; ~operations::pool::Operations::list",
         ],
     },
@@ -129,10 +129,10 @@ pub(super) const RESPONSES: &[Edit] = &[
                 json!("nextLink"),
             );
         },
-        there: &[
+        forward: &[
             "operation Pool_List, paging: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::list",
         ],
-        back: &[
+        backward: &[
             "operation Pool_List, paging: changed, wire breaking, Rust behaviour; ~operations::pool::Operations::list",
         ],
     },
@@ -145,7 +145,7 @@ pub(super) const RESPONSES: &[Edit] = &[
                 json!("value"),
             );
         },
-        there: &[],
-        back: &[],
+        forward: &[],
+        backward: &[],
     },
 ];
