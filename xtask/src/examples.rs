@@ -126,7 +126,7 @@ fn report(name: &str, program: &Path, limit: Duration) -> Result<bool> {
         }
         Some(status) => println!("{printed}FAILED   {name}  {seconds:.1} s  {status}"),
         None => {
-            println!("{printed}FAILED   {name}  was killed after {seconds:.1} s, the time limit")
+            println!("{printed}FAILED   {name}  was killed after {seconds:.1} s, the time limit");
         }
     }
     Ok(false)
