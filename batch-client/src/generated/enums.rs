@@ -3316,7 +3316,7 @@ impl<'de> serde::Deserialize<'de> for PoolState {
     }
 }
 
-/// Whether the service may schedule new tasks on the compute node.
+/// Availability of the compute node for new tasks.
 ///
 /// Open: a value that is not named here is kept in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -107,7 +107,7 @@ pub struct FileProperties {
     pub content_type: Option<String>,
     /// Time of the last change of the resource.
     pub last_modified: Option<DateTime<Utc>>,
-    /// Whether the file is a directory.
+    /// True for a directory, false for a file.
     pub is_directory: Option<bool>,
     /// File mode in octal notation, for example `0o100644`; Linux nodes only.
     pub mode: Option<String>,

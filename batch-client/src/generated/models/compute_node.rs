@@ -22,7 +22,7 @@ pub struct ComputeNode {
     /// running tasks are then rescheduled as soon as another node is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<ComputeNodeState>,
-    /// Whether the service may schedule new tasks on the compute node.
+    /// Availability of the compute node for new tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling_state: Option<SchedulingState>,
     /// Time at which the compute node changed to the current `state`.

@@ -92,9 +92,9 @@ pub struct AutoPoolSpecification {
     /// Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool_lifetime_option: Option<PoolLifetimeOption>,
-    /// Whether the auto pool is kept after its lifetime. If false, the Batch service deletes the pool
-    /// at the end of the lifetime chosen by `poolLifetimeOption`, that is, on completion of the job or
-    /// job schedule. If true, the service does not delete the pool, and the user has to delete it.
+    /// If true, the auto pool is kept after its lifetime, and the user has to delete it. If false, the
+    /// Batch service deletes the pool at the end of the lifetime chosen by `poolLifetimeOption`, that
+    /// is, on completion of the job or job schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<bool>,
     /// Specification of the auto pool, such as its machines and its size.
@@ -5416,8 +5416,7 @@ impl VirtualMachineConfiguration {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct WindowsConfiguration {
-    /// Whether Windows updates are installed automatically on the virtual machine; the default is
-    /// `true`.
+    /// If `true`, the default, Windows updates are installed automatically on the virtual machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_automatic_updates: Option<bool>,
 }

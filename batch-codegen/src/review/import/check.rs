@@ -9,7 +9,7 @@ use super::keys::is_ours;
 use crate::error::{Error, Result, step};
 
 /// Checks the result against both files: the facts are those of the other file, and each sentence
-/// is one of ours or the marker.
+/// is either our own or the marker.
 pub(super) fn check(ours: &Json, theirs: &Json, result: &Json) -> Result<()> {
     let (expected, found) = (facts::of_description(theirs), facts::of_description(result));
     if let Some(place) = difference(&expected, &found, "$") {
