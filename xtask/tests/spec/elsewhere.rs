@@ -128,7 +128,7 @@ fn only_help_runs_outside_of_a_workspace() {
     assert!(
         wrong
             .stderr
-            .starts_with("stderr: unknown command \"regn\"\n\nusage: ")
+            .starts_with("error: unknown command \"regn\"\n\nusage: ")
     );
     assert_eq!(below(folder.path()), here);
     assert!(
