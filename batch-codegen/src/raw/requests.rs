@@ -20,8 +20,8 @@
 //! request.build()
 //! ```
 //!
-//! which compiles in half the time (no `?`, no format string, no serializer for a parameter) and copies
-//! nothing twice. A statement that is not of these kinds is an error with its text.
+//! which gives the compiler less to check (no `?`, no format string, no serializer for a parameter) and
+//! writes the address once. A statement that is not of these kinds is an error with its text.
 
 use proc_macro2::TokenStream;
 use quote::quote;
