@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::retry::RetryPolicy;
 
@@ -21,6 +21,33 @@ pub(crate) struct CallOptions {
     pub(crate) return_client_request_id: Option<bool>,
     pub(crate) ocp_date: Option<DateTime<Utc>>,
     pub(crate) headers: HeaderMap,
+    /// Why an extra header cannot be sent; the call fails with it.
+    pub(crate) invalid_header: Option<String>,
+}
+
+impl CallOptions {
+    /// Takes an extra header, or notes why it cannot be sent. The value may be secret and is not
+    /// part of the reason.
+    #[inline]
+    pub(crate) fn header<K, V>(&mut self, name: K, value: V)
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        let invalid = match (name.try_into(), value.try_into()) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+                return;
+            }
+            (Err(error), _) => format!("cannot set a header: {}", error.into()),
+            (Ok(name), Err(error)) => {
+                format!("cannot set the header `{name}`: {}", error.into())
+            }
+        };
+        self.invalid_header.get_or_insert(invalid);
+    }
 }
 
 // Values of extra headers may be secret, so their names have to do.
@@ -34,6 +61,7 @@ impl std::fmt::Debug for CallOptions {
             .field("return_client_request_id", &self.return_client_request_id)
             .field("ocp_date", &self.ocp_date)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("invalid_header", &self.invalid_header)
             .finish()
     }
 }

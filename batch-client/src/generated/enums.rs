@@ -621,6 +621,7 @@ impl<'de> serde::Deserialize<'de> for CertificateVisibility {
 /// node for removal from its pool. The default is `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeDeallocationOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeDeallocationOption {
@@ -716,6 +717,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeDeallocationOption {
 /// the other. Defaults to `spread`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeFillType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeFillType {
@@ -790,6 +792,8 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeFillType {
 /// the service uses `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeRebootKind")]
+#[doc(alias = "BatchNodeRebootOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeRebootOption {
@@ -885,6 +889,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeRebootOption {
 /// it the service uses `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeReimageOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeReimageOption {
@@ -981,6 +986,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeReimageOption {
 /// available.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeState {
@@ -1442,6 +1448,7 @@ impl<'de> serde::Deserialize<'de> for DiffDiskPlacement {
 /// off. Without it the service uses `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeDisableSchedulingOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableComputeNodeSchedulingOption {
@@ -1528,6 +1535,7 @@ impl<'de> serde::Deserialize<'de> for DisableComputeNodeSchedulingOption {
 /// Fate of the job's active tasks: requeue them, terminate them, or wait for them.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "DisableBatchJobOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableJobOption {
@@ -1824,6 +1832,7 @@ impl<'de> serde::Deserialize<'de> for ElevationLevel {
 /// Side on which the cause of an error lies: the user's or the service's.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchErrorSourceCategory")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCategory {
@@ -2056,6 +2065,8 @@ impl<'de> serde::Deserialize<'de> for InboundEndpointProtocol {
 /// invalid property value error and HTTP status 400 (Bad Request).
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobActionKind")]
+#[doc(alias = "BatchJobAction")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobAction {
@@ -2135,6 +2146,7 @@ impl<'de> serde::Deserialize<'de> for JobAction {
 /// Says whether the job preparation task is `running` or `completed` on the compute node.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobPreparationTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobPreparationTaskState {
@@ -2209,6 +2221,7 @@ impl<'de> serde::Deserialize<'de> for JobPreparationTaskState {
 /// Says whether the job release task is `running` or `completed` on the compute node.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobReleaseTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobReleaseTaskState {
@@ -2283,6 +2296,7 @@ impl<'de> serde::Deserialize<'de> for JobReleaseTaskState {
 /// Stage of a job schedule's life, which decides whether it still creates jobs.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobScheduleState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobScheduleState {
@@ -2384,6 +2398,7 @@ impl<'de> serde::Deserialize<'de> for JobScheduleState {
 /// Stage of a job's life, which decides whether its tasks can run.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobState {
@@ -2648,6 +2663,7 @@ impl<'de> serde::Deserialize<'de> for NetworkSecurityGroupRuleAccess {
 /// which ports must be open.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeCommunicationMode")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodeCommunicationMode {
@@ -2730,6 +2746,7 @@ impl<'de> serde::Deserialize<'de> for NodeCommunicationMode {
 /// zones. The default is `regional`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodePlacementPolicyType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodePlacementPolicyType {
@@ -2875,6 +2892,8 @@ impl<'de> serde::Deserialize<'de> for OSType {
 /// What the service does with a job once every one of its tasks is completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchAllTasksCompleteMode")]
+#[doc(alias = "OnAllBatchTasksComplete")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnAllTasksComplete {
@@ -2950,6 +2969,8 @@ impl<'de> serde::Deserialize<'de> for OnAllTasksComplete {
 /// The default is `noaction`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskFailureMode")]
+#[doc(alias = "OnBatchTaskFailure")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnTaskFailure {
@@ -3110,6 +3131,7 @@ impl<'de> serde::Deserialize<'de> for OutputFileUploadCondition {
 /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchPoolIdentityType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolIdentityType {
@@ -3183,6 +3205,7 @@ impl<'de> serde::Deserialize<'de> for PoolIdentityType {
 /// or each get their own.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchPoolLifetimeOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolLifetimeOption {
@@ -3257,6 +3280,7 @@ impl<'de> serde::Deserialize<'de> for PoolLifetimeOption {
 /// Whether the pool is usable (`active`) or on its way to deletion (`deleting`).
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchPoolState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolState {
@@ -3469,6 +3493,7 @@ impl<'de> serde::Deserialize<'de> for SecurityTypes {
 /// Tells whether the start task is still running on this compute node or is done.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchStartTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StartTaskState {
@@ -3703,6 +3728,7 @@ impl<'de> serde::Deserialize<'de> for StorageAccountType {
 /// Stage of the life of one subtask of a multi-instance task.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchSubtaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubtaskState {
@@ -3787,6 +3813,7 @@ impl<'de> serde::Deserialize<'de> for SubtaskState {
 /// failure.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskAddStatus")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskAddStatus {
@@ -3871,6 +3898,7 @@ impl<'de> serde::Deserialize<'de> for TaskAddStatus {
 /// Outcome of a task's run: success or failure.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskExecutionResult")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskExecutionResult {
@@ -3944,6 +3972,7 @@ impl<'de> serde::Deserialize<'de> for TaskExecutionResult {
 /// Stage of a task's life, from waiting in the queue to completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskState {
@@ -4123,6 +4152,7 @@ impl<'de> serde::Deserialize<'de> for UpgradeMode {
 /// Tells if Batch actively checks that the image and its compute node agent SKU are compatible.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "ImageVerificationType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationType {

@@ -111,6 +111,9 @@ impl Call {
 impl Transport {
     /// Sends the request of an operation.
     pub(crate) async fn send(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
+        if let Some(invalid) = &call.options.invalid_header {
+            return Err(Error::refused(call.operation, invalid.as_str()));
+        }
         self.complete(call, &mut request);
         attempts::send(self, call, request).await
     }

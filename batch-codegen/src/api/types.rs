@@ -9,6 +9,8 @@ pub(crate) struct Group {
     /// `ComputeNode`.
     pub(crate) name: String,
     pub(crate) operations: Vec<Operation>,
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct Operation {
     pub(crate) answers: BTreeSet<String>,
     /// What a second attempt does.
     pub(crate) repeat: Repeat,
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
 }
 
 impl Operation {
@@ -120,6 +124,8 @@ pub(crate) struct Model {
     pub(crate) group: Option<String>,
     /// What the service fills in, the deepest places first.
     pub(crate) defaults: Vec<ServiceDefault>,
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
 }
 
 impl Model {
@@ -197,6 +203,8 @@ impl Kind {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Enum {
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
     /// The first place that defines it.
     pub(crate) at: String,
     pub(crate) name: String,

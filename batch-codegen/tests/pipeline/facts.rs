@@ -30,7 +30,7 @@ fn ours_has_a_row_for_everything() {
             assert_eq!(*written, text, "{file}");
         }
     }
-    assert_eq!(ours().tables.len(), 5);
+    assert_eq!(ours().tables.len(), 6);
 }
 
 #[test]
@@ -73,9 +73,7 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
         output.client["operations/pool.rs"].contains("Call::new(\"Pool_Freeze\", Effect::Unknown")
     );
     let server = &output.server["mod.rs"];
-    assert!(
-        server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()")
-    );
+    assert!(server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()"));
     assert!(!server.contains("PoolFreeze"));
     let at = server
         .find("id: \"Pool_Freeze\",")
@@ -135,6 +133,10 @@ fn a_row_of_what_is_not_there_is_an_error_in_our_version_and_a_note_in_others() 
         (
             "defaults.json",
             "{ \"place\": \"Zoo.name\", \"value\": 1, \"source\": \"documented\" }",
+        ),
+        (
+            "aliases.json",
+            "{ \"place\": \"Zoo\", \"names\": [\"menagerie\"] }",
         ),
     ];
     let mut all = tables();
@@ -241,6 +243,36 @@ fn a_table_that_says_what_cannot_be_is_refused() {
         let error = generate(description(), &tables_with(file, &text)).expect_err(why);
         assert_eq!(error.path(), file, "{error}");
         assert!(error.message().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn an_alias_that_rustdoc_would_not_take_is_refused() {
+    for (from, to, why) in [
+        (
+            "[\"BatchPool\"]",
+            "[\"BatchPool\", \"CloudPool\"]",
+            "the alias \"CloudPool\" of CloudPool is our own name",
+        ),
+        (
+            "[\"delete_pool\"]",
+            "[\"delete_pool\", \"delete_pool\"]",
+            "the alias \"delete_pool\" of Pool_Delete is there twice",
+        ),
+        (
+            "[\"BatchPool\"]",
+            "[\"a pool\"]",
+            "the alias \"a pool\" of CloudPool is not a name",
+        ),
+        (
+            "[\"BatchPool\"]",
+            "[]",
+            "the row of CloudPool has no names; remove it",
+        ),
+    ] {
+        let text = tables()["aliases.json"].replacen(from, to, 1);
+        let error = generate(description(), &tables_with("aliases.json", &text)).expect_err(why);
+        assert_eq!(error.message(), why);
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// One page of the virtual machine images that Batch supports.
+#[doc(alias = "BatchAccountListSupportedImagesResult")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -56,6 +57,7 @@ impl AccountListSupportedImagesResult {
 
 /// An image from the Azure Virtual Machines Marketplace that Batch supports, together with further
 /// details about it.
+#[doc(alias = "BatchSupportedImage")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -109,8 +111,11 @@ impl ImageInformation {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
     #[inline]
-    pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(image_reference);
+    pub fn with_image_reference(
+        mut self,
+        image_reference: impl Into<ImageReference>,
+    ) -> Self {
+        self.image_reference = Some(image_reference.into());
         self
     }
 
@@ -170,6 +175,7 @@ impl ImageInformation {
 }
 
 /// Compute nodes counted by the state they are in.
+#[doc(alias = "BatchNodeCounts")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -426,6 +432,7 @@ impl NodeCounts {
 
 /// Compute nodes of one pool, counted by state and split into dedicated and Spot/low-priority
 /// nodes.
+#[doc(alias = "BatchPoolNodeCounts")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -455,16 +462,16 @@ impl PoolNodeCounts {
     /// Sets [`dedicated`](Self::dedicated).
     #[must_use]
     #[inline]
-    pub fn with_dedicated(mut self, dedicated: NodeCounts) -> Self {
-        self.dedicated = Some(dedicated);
+    pub fn with_dedicated(mut self, dedicated: impl Into<NodeCounts>) -> Self {
+        self.dedicated = Some(dedicated.into());
         self
     }
 
     /// Sets [`low_priority`](Self::low_priority).
     #[must_use]
     #[inline]
-    pub fn with_low_priority(mut self, low_priority: NodeCounts) -> Self {
-        self.low_priority = Some(low_priority);
+    pub fn with_low_priority(mut self, low_priority: impl Into<NodeCounts>) -> Self {
+        self.low_priority = Some(low_priority.into());
         self
     }
 }

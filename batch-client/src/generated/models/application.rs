@@ -40,6 +40,7 @@ impl ApplicationListResult {
 }
 
 /// Describes an application in a Batch account and the versions it comes in.
+#[doc(alias = "BatchApplication")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -7,6 +7,8 @@ use crate::generated::{enums::*, models::*};
 
 /// A certificate known to the account, which can be installed on compute nodes and serve there to
 /// authenticate operations.
+#[doc(alias = "CertificateOperations")]
+#[doc(alias = "certificates")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -133,9 +135,9 @@ impl Certificate {
     #[inline]
     pub fn with_delete_certificate_error(
         mut self,
-        delete_certificate_error: DeleteCertificateError,
+        delete_certificate_error: impl Into<DeleteCertificateError>,
     ) -> Self {
-        self.delete_certificate_error = Some(delete_certificate_error);
+        self.delete_certificate_error = Some(delete_certificate_error.into());
         self
     }
 }

@@ -6,6 +6,9 @@
 use crate::generated::{enums::*, models::*};
 
 /// Describes one compute node, i.e. a virtual machine in a pool on which tasks run.
+#[doc(alias = "ComputeNodeOperations")]
+#[doc(alias = "node")]
+#[doc(alias = "nodes")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -268,8 +271,8 @@ impl ComputeNode {
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(start_task.into());
         self
     }
 
@@ -278,9 +281,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_start_task_info(
         mut self,
-        start_task_info: StartTaskInformation,
+        start_task_info: impl Into<StartTaskInformation>,
     ) -> Self {
-        self.start_task_info = Some(start_task_info);
+        self.start_task_info = Some(start_task_info.into());
         self
     }
 
@@ -319,9 +322,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_endpoint_configuration(
         mut self,
-        endpoint_configuration: ComputeNodeEndpointConfiguration,
+        endpoint_configuration: impl Into<ComputeNodeEndpointConfiguration>,
     ) -> Self {
-        self.endpoint_configuration = Some(endpoint_configuration);
+        self.endpoint_configuration = Some(endpoint_configuration.into());
         self
     }
 
@@ -330,9 +333,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_node_agent_info(
         mut self,
-        node_agent_info: NodeAgentInformation,
+        node_agent_info: impl Into<NodeAgentInformation>,
     ) -> Self {
-        self.node_agent_info = Some(node_agent_info);
+        self.node_agent_info = Some(node_agent_info.into());
         self
     }
 
@@ -341,9 +344,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_virtual_machine_info(
         mut self,
-        virtual_machine_info: VirtualMachineInfo,
+        virtual_machine_info: impl Into<VirtualMachineInfo>,
     ) -> Self {
-        self.virtual_machine_info = Some(virtual_machine_info);
+        self.virtual_machine_info = Some(virtual_machine_info.into());
         self
     }
 
@@ -413,6 +416,7 @@ impl std::fmt::Debug for ComputeNode {
 }
 
 /// Describes how a single compute node can be reached from outside.
+#[doc(alias = "BatchNodeEndpointConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -438,6 +442,7 @@ impl ComputeNodeEndpointConfiguration {
 }
 
 /// Describes a fault that a compute node has met.
+#[doc(alias = "BatchNodeError")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -494,6 +499,7 @@ impl std::fmt::Debug for ComputeNodeError {
 }
 
 /// Tells where to connect for a remote login to a compute node, over RDP or SSH.
+#[doc(alias = "BatchNodeRemoteLoginSettings")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -581,6 +587,8 @@ impl ComputeNodeListResult {
 }
 
 /// Describes a user account with which someone can log in to a compute node over RDP or SSH.
+#[doc(alias = "BatchNodeUserCreateOptions")]
+#[doc(alias = "BatchNodeUserCreateContent")]
 #[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -784,6 +792,7 @@ impl InboundEndpoint {
 
 /// Describes the Batch node agent on a compute node. The agent is a program that runs on every
 /// compute node of a pool and makes it able to work for Batch.
+#[doc(alias = "BatchNodeAgentInfo")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -828,6 +837,8 @@ impl NodeAgentInformation {
 }
 
 /// Request body that stops task scheduling on a compute node, telling how to treat the tasks on it.
+#[doc(alias = "BatchNodeDisableSchedulingOptions")]
+#[doc(alias = "BatchNodeDisableSchedulingContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -839,6 +850,13 @@ pub struct NodeDisableSchedulingParameter {
 }
 
 impl NodeDisableSchedulingParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`node_disable_scheduling_option`](Self::node_disable_scheduling_option).
     #[must_use]
     #[inline]
@@ -854,6 +872,8 @@ impl NodeDisableSchedulingParameter {
 }
 
 /// Request body for a reboot of a compute node, telling how to treat the tasks on it.
+#[doc(alias = "BatchNodeRebootOptions")]
+#[doc(alias = "BatchNodeRebootContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -865,6 +885,13 @@ pub struct NodeRebootParameter {
 }
 
 impl NodeRebootParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`node_reboot_option`](Self::node_reboot_option).
     #[must_use]
     #[inline]
@@ -878,6 +905,8 @@ impl NodeRebootParameter {
 }
 
 /// Request body for a reimage of a compute node, telling how to treat the tasks on it.
+#[doc(alias = "BatchNodeReimageOptions")]
+#[doc(alias = "BatchNodeReimageContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -889,6 +918,13 @@ pub struct NodeReimageParameter {
 }
 
 impl NodeReimageParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`node_reimage_option`](Self::node_reimage_option).
     #[must_use]
     #[inline]
@@ -903,6 +939,8 @@ impl NodeReimageParameter {
 
 /// Request body that changes a user account on a compute node, such as its password, SSH public key
 /// or expiry time.
+#[doc(alias = "BatchNodeUserReplaceOptions")]
+#[doc(alias = "BatchNodeUserUpdateContent")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -930,6 +968,13 @@ pub struct NodeUpdateUserParameter {
 }
 
 impl NodeUpdateUserParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`password`](Self::password).
     #[must_use]
     #[inline]
@@ -970,6 +1015,7 @@ impl std::fmt::Debug for NodeUpdateUserParameter {
 }
 
 /// Describes the run of the start task on a compute node.
+#[doc(alias = "BatchStartTaskInfo")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1078,17 +1124,20 @@ impl StartTaskInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -1121,6 +1170,7 @@ impl StartTaskInformation {
 }
 
 /// Describes a task that runs, or has recently run, on a compute node.
+#[doc(alias = "BatchTaskInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1197,9 +1247,9 @@ impl TaskInformation {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: TaskExecutionInformation,
+        execution_info: impl Into<TaskExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(execution_info.into());
         self
     }
 }
@@ -1220,6 +1270,8 @@ impl std::fmt::Debug for TaskInformation {
 
 /// Request body that uploads a compute node's Batch service logs: the time range and the target
 /// container.
+#[doc(alias = "UploadBatchServiceLogsOptions")]
+#[doc(alias = "UploadBatchServiceLogsContent")]
 #[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1299,9 +1351,9 @@ impl UploadBatchServiceLogsConfiguration {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -1383,8 +1435,11 @@ impl VirtualMachineInfo {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
     #[inline]
-    pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(image_reference);
+    pub fn with_image_reference(
+        mut self,
+        image_reference: impl Into<ImageReference>,
+    ) -> Self {
+        self.image_reference = Some(image_reference.into());
         self
     }
 

@@ -85,6 +85,7 @@ impl std::fmt::Debug for InstanceViewStatus {
 
 /// A virtual machine extension as it stands on one compute node: its configuration, its
 /// provisioning state and its instance view.
+#[doc(alias = "BatchNodeVMExtension")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -116,21 +117,25 @@ impl NodeVMExtension {
     /// Sets [`vm_extension`](Self::vm_extension).
     #[must_use]
     #[inline]
-    pub fn with_vm_extension(mut self, vm_extension: VMExtension) -> Self {
-        self.vm_extension = Some(vm_extension);
+    pub fn with_vm_extension(mut self, vm_extension: impl Into<VMExtension>) -> Self {
+        self.vm_extension = Some(vm_extension.into());
         self
     }
 
     /// Sets [`instance_view`](Self::instance_view).
     #[must_use]
     #[inline]
-    pub fn with_instance_view(mut self, instance_view: VMExtensionInstanceView) -> Self {
-        self.instance_view = Some(instance_view);
+    pub fn with_instance_view(
+        mut self,
+        instance_view: impl Into<VMExtensionInstanceView>,
+    ) -> Self {
+        self.instance_view = Some(instance_view.into());
         self
     }
 }
 
 /// One page of the virtual machine extensions on a compute node.
+#[doc(alias = "BatchNodeVMExtensionListResult")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -92,6 +92,7 @@ impl FileProperties {
 }
 
 /// Describes one file or directory that lies on a compute node.
+#[doc(alias = "BatchNodeFile")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -138,8 +139,8 @@ impl NodeFile {
     /// Sets [`properties`](Self::properties).
     #[must_use]
     #[inline]
-    pub fn with_properties(mut self, properties: FileProperties) -> Self {
-        self.properties = Some(properties);
+    pub fn with_properties(mut self, properties: impl Into<FileProperties>) -> Self {
+        self.properties = Some(properties.into());
         self
     }
 }

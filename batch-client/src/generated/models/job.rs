@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// A job as the service returns it: a collection of tasks with common settings, run on one pool.
+#[doc(alias = "BatchJob")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -265,16 +266,19 @@ impl CloudJob {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
     #[inline]
-    pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+    pub fn with_job_manager_task(
+        mut self,
+        job_manager_task: impl Into<JobManagerTask>,
+    ) -> Self {
+        self.job_manager_task = Some(job_manager_task.into());
         self
     }
 
@@ -283,17 +287,20 @@ impl CloudJob {
     #[inline]
     pub fn with_job_preparation_task(
         mut self,
-        job_preparation_task: JobPreparationTask,
+        job_preparation_task: impl Into<JobPreparationTask>,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(job_preparation_task.into());
         self
     }
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
     #[inline]
-    pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+    pub fn with_job_release_task(
+        mut self,
+        job_release_task: impl Into<JobReleaseTask>,
+    ) -> Self {
+        self.job_release_task = Some(job_release_task.into());
         self
     }
 
@@ -313,8 +320,8 @@ impl CloudJob {
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = Some(pool_info);
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = Some(pool_info.into());
         self
     }
 
@@ -345,9 +352,9 @@ impl CloudJob {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: JobNetworkConfiguration,
+        network_configuration: impl Into<JobNetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
@@ -367,17 +374,17 @@ impl CloudJob {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: JobExecutionInformation,
+        execution_info: impl Into<JobExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(execution_info.into());
         self
     }
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: JobStatistics) -> Self {
-        self.stats = Some(stats);
+    pub fn with_stats(mut self, stats: impl Into<JobStatistics>) -> Self {
+        self.stats = Some(stats.into());
         self
     }
 
@@ -530,6 +537,8 @@ impl CloudJobListResult {
 }
 
 /// Request body for a new job: its ID, pool, special tasks, limits and other settings.
+#[doc(alias = "BatchJobCreateOptions")]
+#[doc(alias = "BatchJobCreateContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -627,7 +636,7 @@ pub struct JobAddParameter {
 impl JobAddParameter {
     /// One with its required fields set and all others absent.
     #[inline]
-    pub fn new(id: impl Into<String>, pool_info: PoolInformation) -> Self {
+    pub fn new(id: impl Into<String>, pool_info: impl Into<PoolInformation>) -> Self {
         Self {
             id: id.into(),
             display_name: None,
@@ -639,7 +648,7 @@ impl JobAddParameter {
             job_preparation_task: None,
             job_release_task: None,
             common_environment_settings: None,
-            pool_info,
+            pool_info: pool_info.into(),
             on_all_tasks_complete: None,
             on_task_failure: None,
             metadata: None,
@@ -691,16 +700,19 @@ impl JobAddParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
     #[inline]
-    pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+    pub fn with_job_manager_task(
+        mut self,
+        job_manager_task: impl Into<JobManagerTask>,
+    ) -> Self {
+        self.job_manager_task = Some(job_manager_task.into());
         self
     }
 
@@ -709,17 +721,20 @@ impl JobAddParameter {
     #[inline]
     pub fn with_job_preparation_task(
         mut self,
-        job_preparation_task: JobPreparationTask,
+        job_preparation_task: impl Into<JobPreparationTask>,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(job_preparation_task.into());
         self
     }
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
     #[inline]
-    pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+    pub fn with_job_release_task(
+        mut self,
+        job_release_task: impl Into<JobReleaseTask>,
+    ) -> Self {
+        self.job_release_task = Some(job_release_task.into());
         self
     }
 
@@ -739,8 +754,8 @@ impl JobAddParameter {
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = pool_info;
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = pool_info.into();
         self
     }
 
@@ -790,9 +805,9 @@ impl JobAddParameter {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: JobNetworkConfiguration,
+        network_configuration: impl Into<JobNetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
@@ -809,6 +824,8 @@ impl JobAddParameter {
 }
 
 /// Says how a job is to be disabled.
+#[doc(alias = "BatchJobDisableOptions")]
+#[doc(alias = "BatchJobDisableContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -841,6 +858,7 @@ impl JobDisableParameter {
 }
 
 /// How a job runs or ran: its start and end, its pool, any scheduling error, and why it ended.
+#[doc(alias = "BatchJobExecutionInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -917,9 +935,9 @@ impl JobExecutionInformation {
     #[inline]
     pub fn with_scheduling_error(
         mut self,
-        scheduling_error: JobSchedulingError,
+        scheduling_error: impl Into<JobSchedulingError>,
     ) -> Self {
-        self.scheduling_error = Some(scheduling_error);
+        self.scheduling_error = Some(scheduling_error.into());
         self
     }
 
@@ -949,6 +967,8 @@ impl std::fmt::Debug for JobExecutionInformation {
 }
 
 /// Changes to a job; whatever is left out stays as it is.
+#[doc(alias = "BatchJobUpdateOptions")]
+#[doc(alias = "BatchJobUpdateContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -996,6 +1016,13 @@ pub struct JobPatchParameter {
 }
 
 impl JobPatchParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`priority`](Self::priority).
     #[must_use]
     #[inline]
@@ -1034,16 +1061,16 @@ impl JobPatchParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = Some(pool_info);
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = Some(pool_info.into());
         self
     }
 
@@ -1071,6 +1098,7 @@ impl JobPatchParameter {
 }
 
 /// How the job preparation and job release tasks of a job fared on one compute node.
+#[doc(alias = "BatchJobPreparationAndReleaseTaskStatus")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1125,10 +1153,12 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
     #[inline]
     pub fn with_job_preparation_task_execution_info(
         mut self,
-        job_preparation_task_execution_info: JobPreparationTaskExecutionInformation,
+        job_preparation_task_execution_info: impl Into<
+            JobPreparationTaskExecutionInformation,
+        >,
     ) -> Self {
         self.job_preparation_task_execution_info = Some(
-            job_preparation_task_execution_info,
+            job_preparation_task_execution_info.into(),
         );
         self
     }
@@ -1138,9 +1168,11 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
     #[inline]
     pub fn with_job_release_task_execution_info(
         mut self,
-        job_release_task_execution_info: JobReleaseTaskExecutionInformation,
+        job_release_task_execution_info: impl Into<JobReleaseTaskExecutionInformation>,
     ) -> Self {
-        self.job_release_task_execution_info = Some(job_release_task_execution_info);
+        self.job_release_task_execution_info = Some(
+            job_release_task_execution_info.into(),
+        );
         self
     }
 }
@@ -1165,6 +1197,7 @@ impl std::fmt::Debug for JobPreparationAndReleaseTaskExecutionInformation {
 }
 
 /// How a job preparation task runs or ran on one compute node.
+#[doc(alias = "BatchJobPreparationTaskExecutionInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1300,17 +1333,20 @@ impl JobPreparationTaskExecutionInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -1365,6 +1401,7 @@ impl std::fmt::Debug for JobPreparationTaskExecutionInformation {
 }
 
 /// How a job release task runs or ran on one compute node.
+#[doc(alias = "BatchJobReleaseTaskExecutionInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1480,17 +1517,20 @@ impl JobReleaseTaskExecutionInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -1524,6 +1564,7 @@ impl std::fmt::Debug for JobReleaseTaskExecutionInformation {
 }
 
 /// Tells why Batch could not schedule a job.
+#[doc(alias = "BatchJobSchedulingError")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1595,6 +1636,7 @@ impl std::fmt::Debug for JobSchedulingError {
 }
 
 /// Resources that the tasks of a job consumed, with counts of their outcomes.
+#[doc(alias = "BatchJobStatistics")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1863,6 +1905,8 @@ impl std::fmt::Debug for JobStatistics {
 }
 
 /// Says how a job is to be terminated.
+#[doc(alias = "BatchJobTerminateOptions")]
+#[doc(alias = "BatchJobTerminateContent")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1873,6 +1917,13 @@ pub struct JobTerminateParameter {
 }
 
 impl JobTerminateParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`terminate_reason`](Self::terminate_reason).
     #[must_use]
     #[inline]
@@ -1895,6 +1946,7 @@ impl std::fmt::Debug for JobTerminateParameter {
 }
 
 /// New properties of a job, which replace all that can be updated.
+#[doc(alias = "BatchJob")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1949,13 +2001,13 @@ pub struct JobUpdateParameter {
 impl JobUpdateParameter {
     /// One with its required fields set and all others absent.
     #[inline]
-    pub fn new(pool_info: PoolInformation) -> Self {
+    pub fn new(pool_info: impl Into<PoolInformation>) -> Self {
         Self {
             priority: None,
             max_parallel_tasks: None,
             allow_task_preemption: None,
             constraints: None,
-            pool_info,
+            pool_info: pool_info.into(),
             metadata: None,
             on_all_tasks_complete: None,
         }
@@ -1988,16 +2040,16 @@ impl JobUpdateParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = pool_info;
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = pool_info.into();
         self
     }
 
@@ -2036,6 +2088,7 @@ impl JobUpdateParameter {
 }
 
 /// Numbers of a job's tasks by state and by outcome.
+#[doc(alias = "BatchTaskCounts")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2125,6 +2178,7 @@ impl TaskCounts {
 }
 
 /// Counts of a job's tasks, and of the task slots they need, by state.
+#[doc(alias = "BatchTaskCountsResult")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2145,21 +2199,25 @@ impl TaskCountsResult {
     /// Sets [`task_counts`](Self::task_counts).
     #[must_use]
     #[inline]
-    pub fn with_task_counts(mut self, task_counts: TaskCounts) -> Self {
-        self.task_counts = Some(task_counts);
+    pub fn with_task_counts(mut self, task_counts: impl Into<TaskCounts>) -> Self {
+        self.task_counts = Some(task_counts.into());
         self
     }
 
     /// Sets [`task_slot_counts`](Self::task_slot_counts).
     #[must_use]
     #[inline]
-    pub fn with_task_slot_counts(mut self, task_slot_counts: TaskSlotCounts) -> Self {
-        self.task_slot_counts = Some(task_slot_counts);
+    pub fn with_task_slot_counts(
+        mut self,
+        task_slot_counts: impl Into<TaskSlotCounts>,
+    ) -> Self {
+        self.task_slot_counts = Some(task_slot_counts.into());
         self
     }
 }
 
 /// Numbers of task slots for a job's tasks by state and by outcome.
+#[doc(alias = "BatchTaskSlotCounts")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -7,6 +7,7 @@ use crate::generated::{enums::*, models::*};
 
 /// A job schedule as the service returns it: it creates recurring jobs at set times, each from the
 /// same job specification.
+#[doc(alias = "BatchJobSchedule")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -182,8 +183,8 @@ impl CloudJobSchedule {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = Some(schedule);
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = Some(schedule.into());
         self
     }
 
@@ -192,9 +193,9 @@ impl CloudJobSchedule {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = Some(job_specification);
+        self.job_specification = Some(job_specification.into());
         self
     }
 
@@ -203,9 +204,9 @@ impl CloudJobSchedule {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: JobScheduleExecutionInformation,
+        execution_info: impl Into<JobScheduleExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(execution_info.into());
         self
     }
 
@@ -223,8 +224,8 @@ impl CloudJobSchedule {
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: JobScheduleStatistics) -> Self {
-        self.stats = Some(stats);
+    pub fn with_stats(mut self, stats: impl Into<JobScheduleStatistics>) -> Self {
+        self.stats = Some(stats.into());
         self
     }
 
@@ -331,6 +332,8 @@ impl CloudJobScheduleListResult {
 
 /// Request body for a new job schedule: when to create recurring jobs, and the specification that
 /// each of them is made from.
+#[doc(alias = "BatchJobScheduleCreateOptions")]
+#[doc(alias = "BatchJobScheduleCreateContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -365,14 +368,14 @@ impl JobScheduleAddParameter {
     #[inline]
     pub fn new(
         id: impl Into<String>,
-        schedule: Schedule,
-        job_specification: JobSpecification,
+        schedule: impl Into<Schedule>,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
         Self {
             id: id.into(),
             display_name: None,
-            schedule,
-            job_specification,
+            schedule: schedule.into(),
+            job_specification: job_specification.into(),
             metadata: None,
         }
     }
@@ -396,8 +399,8 @@ impl JobScheduleAddParameter {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = schedule;
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = schedule.into();
         self
     }
 
@@ -406,9 +409,9 @@ impl JobScheduleAddParameter {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = job_specification;
+        self.job_specification = job_specification.into();
         self
     }
 
@@ -437,6 +440,7 @@ impl JobScheduleAddParameter {
 
 /// Past and coming runs of a job schedule: its latest job, when the next one is due, and when the
 /// schedule ended.
+#[doc(alias = "BatchJobScheduleExecutionInfo")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -478,8 +482,8 @@ impl JobScheduleExecutionInformation {
     /// Sets [`recent_job`](Self::recent_job).
     #[must_use]
     #[inline]
-    pub fn with_recent_job(mut self, recent_job: RecentJob) -> Self {
-        self.recent_job = Some(recent_job);
+    pub fn with_recent_job(mut self, recent_job: impl Into<RecentJob>) -> Self {
+        self.recent_job = Some(recent_job.into());
         self
     }
 
@@ -493,6 +497,8 @@ impl JobScheduleExecutionInformation {
 }
 
 /// Changes to a job schedule; whatever is left out stays as it is.
+#[doc(alias = "BatchJobScheduleUpdateOptions")]
+#[doc(alias = "BatchJobScheduleUpdateContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -512,11 +518,18 @@ pub struct JobSchedulePatchParameter {
 }
 
 impl JobSchedulePatchParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = Some(schedule);
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = Some(schedule.into());
         self
     }
 
@@ -525,9 +538,9 @@ impl JobSchedulePatchParameter {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = Some(job_specification);
+        self.job_specification = Some(job_specification.into());
         self
     }
 
@@ -557,6 +570,7 @@ impl JobSchedulePatchParameter {
 }
 
 /// Resources used by all jobs of a job schedule, with counts of task outcomes.
+#[doc(alias = "BatchJobScheduleStatistics")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -827,6 +841,7 @@ impl std::fmt::Debug for JobScheduleStatistics {
 }
 
 /// New properties of a job schedule, which replace all that can be updated.
+#[doc(alias = "BatchJobSchedule")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -850,10 +865,13 @@ pub struct JobScheduleUpdateParameter {
 impl JobScheduleUpdateParameter {
     /// One with its required fields set and all others absent.
     #[inline]
-    pub fn new(schedule: Schedule, job_specification: JobSpecification) -> Self {
+    pub fn new(
+        schedule: impl Into<Schedule>,
+        job_specification: impl Into<JobSpecification>,
+    ) -> Self {
         Self {
-            schedule,
-            job_specification,
+            schedule: schedule.into(),
+            job_specification: job_specification.into(),
             metadata: None,
         }
     }
@@ -861,8 +879,8 @@ impl JobScheduleUpdateParameter {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = schedule;
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = schedule.into();
         self
     }
 
@@ -871,9 +889,9 @@ impl JobScheduleUpdateParameter {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = job_specification;
+        self.job_specification = job_specification.into();
         self
     }
 
@@ -901,6 +919,7 @@ impl JobScheduleUpdateParameter {
 }
 
 /// Template for the jobs that a job schedule creates.
+#[doc(alias = "BatchJobSpecification")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -989,7 +1008,7 @@ pub struct JobSpecification {
 impl JobSpecification {
     /// One with its required fields set and all others absent.
     #[inline]
-    pub fn new(pool_info: PoolInformation) -> Self {
+    pub fn new(pool_info: impl Into<PoolInformation>) -> Self {
         Self {
             priority: None,
             allow_task_preemption: None,
@@ -1004,7 +1023,7 @@ impl JobSpecification {
             job_preparation_task: None,
             job_release_task: None,
             common_environment_settings: None,
-            pool_info: Some(pool_info),
+            pool_info: Some(pool_info.into()),
             metadata: None,
         }
     }
@@ -1076,25 +1095,28 @@ impl JobSpecification {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: JobNetworkConfiguration,
+        network_configuration: impl Into<JobNetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
     #[inline]
-    pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(job_manager_task);
+    pub fn with_job_manager_task(
+        mut self,
+        job_manager_task: impl Into<JobManagerTask>,
+    ) -> Self {
+        self.job_manager_task = Some(job_manager_task.into());
         self
     }
 
@@ -1103,17 +1125,20 @@ impl JobSpecification {
     #[inline]
     pub fn with_job_preparation_task(
         mut self,
-        job_preparation_task: JobPreparationTask,
+        job_preparation_task: impl Into<JobPreparationTask>,
     ) -> Self {
-        self.job_preparation_task = Some(job_preparation_task);
+        self.job_preparation_task = Some(job_preparation_task.into());
         self
     }
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
     #[inline]
-    pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(job_release_task);
+    pub fn with_job_release_task(
+        mut self,
+        job_release_task: impl Into<JobReleaseTask>,
+    ) -> Self {
+        self.job_release_task = Some(job_release_task.into());
         self
     }
 
@@ -1133,8 +1158,8 @@ impl JobSpecification {
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = Some(pool_info);
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = Some(pool_info.into());
         self
     }
 
@@ -1162,6 +1187,7 @@ impl JobSpecification {
 }
 
 /// Points to the job that a job schedule ran most recently.
+#[doc(alias = "RecentBatchJob")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1204,6 +1230,7 @@ impl std::fmt::Debug for RecentJob {
 
 /// Determines when a job schedule creates its jobs. Every time is fixed relative to UTC, so
 /// daylight saving time has no effect.
+#[doc(alias = "BatchJobScheduleConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1247,6 +1274,13 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`do_not_run_until`](Self::do_not_run_until).
     #[must_use]
     #[inline]

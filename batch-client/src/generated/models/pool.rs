@@ -49,8 +49,8 @@ impl AutoScaleRun {
     /// Sets [`error`](Self::error).
     #[must_use]
     #[inline]
-    pub fn with_error(mut self, error: AutoScaleRunError) -> Self {
-        self.error = Some(error);
+    pub fn with_error(mut self, error: impl Into<AutoScaleRunError>) -> Self {
+        self.error = Some(error.into());
         self
     }
 }
@@ -181,6 +181,7 @@ impl BatchPoolIdentity {
 }
 
 /// A pool: a set of compute nodes of the same size and configuration on which Batch runs tasks.
+#[doc(alias = "BatchPool")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -504,9 +505,9 @@ impl CloudPool {
     #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
-        cloud_service_configuration: CloudServiceConfiguration,
+        cloud_service_configuration: impl Into<CloudServiceConfiguration>,
     ) -> Self {
-        self.cloud_service_configuration = Some(cloud_service_configuration);
+        self.cloud_service_configuration = Some(cloud_service_configuration.into());
         self
     }
 
@@ -515,9 +516,9 @@ impl CloudPool {
     #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
-        virtual_machine_configuration: VirtualMachineConfiguration,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
     ) -> Self {
-        self.virtual_machine_configuration = Some(virtual_machine_configuration);
+        self.virtual_machine_configuration = Some(virtual_machine_configuration.into());
         self
     }
 
@@ -616,8 +617,11 @@ impl CloudPool {
     /// Sets [`auto_scale_run`](Self::auto_scale_run).
     #[must_use]
     #[inline]
-    pub fn with_auto_scale_run(mut self, auto_scale_run: AutoScaleRun) -> Self {
-        self.auto_scale_run = Some(auto_scale_run);
+    pub fn with_auto_scale_run(
+        mut self,
+        auto_scale_run: impl Into<AutoScaleRun>,
+    ) -> Self {
+        self.auto_scale_run = Some(auto_scale_run.into());
         self
     }
 
@@ -637,17 +641,17 @@ impl CloudPool {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: NetworkConfiguration,
+        network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(start_task.into());
         self
     }
 
@@ -703,9 +707,9 @@ impl CloudPool {
     #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
-        task_scheduling_policy: TaskSchedulingPolicy,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
     ) -> Self {
-        self.task_scheduling_policy = Some(task_scheduling_policy);
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
         self
     }
 
@@ -734,8 +738,8 @@ impl CloudPool {
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: PoolStatistics) -> Self {
-        self.stats = Some(stats);
+    pub fn with_stats(mut self, stats: impl Into<PoolStatistics>) -> Self {
+        self.stats = Some(stats.into());
         self
     }
 
@@ -753,8 +757,8 @@ impl CloudPool {
     /// Sets [`identity`](Self::identity).
     #[must_use]
     #[inline]
-    pub fn with_identity(mut self, identity: BatchPoolIdentity) -> Self {
-        self.identity = Some(identity);
+    pub fn with_identity(mut self, identity: impl Into<BatchPoolIdentity>) -> Self {
+        self.identity = Some(identity.into());
         self
     }
 
@@ -787,8 +791,11 @@ impl CloudPool {
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
     #[inline]
-    pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
-        self.upgrade_policy = Some(upgrade_policy);
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
         self
     }
 
@@ -968,6 +975,8 @@ impl CloudPoolListResult {
 }
 
 /// Request body that takes named compute nodes out of a pool.
+#[doc(alias = "BatchNodeRemoveOptions")]
+#[doc(alias = "BatchNodeRemoveContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1033,6 +1042,8 @@ impl NodeRemoveParameter {
 }
 
 /// Describes a pool that is to be created in the Batch account.
+#[doc(alias = "BatchPoolCreateOptions")]
+#[doc(alias = "BatchPoolCreateContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1253,9 +1264,9 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
-        cloud_service_configuration: CloudServiceConfiguration,
+        cloud_service_configuration: impl Into<CloudServiceConfiguration>,
     ) -> Self {
-        self.cloud_service_configuration = Some(cloud_service_configuration);
+        self.cloud_service_configuration = Some(cloud_service_configuration.into());
         self
     }
 
@@ -1264,9 +1275,9 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
-        virtual_machine_configuration: VirtualMachineConfiguration,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
     ) -> Self {
-        self.virtual_machine_configuration = Some(virtual_machine_configuration);
+        self.virtual_machine_configuration = Some(virtual_machine_configuration.into());
         self
     }
 
@@ -1348,17 +1359,17 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: NetworkConfiguration,
+        network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(start_task.into());
         self
     }
 
@@ -1414,9 +1425,9 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
-        task_scheduling_policy: TaskSchedulingPolicy,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
     ) -> Self {
-        self.task_scheduling_policy = Some(task_scheduling_policy);
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
         self
     }
 
@@ -1469,8 +1480,11 @@ impl PoolAddParameter {
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
     #[inline]
-    pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
-        self.upgrade_policy = Some(upgrade_policy);
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
         self
     }
 
@@ -1505,6 +1519,8 @@ impl PoolAddParameter {
 }
 
 /// Says how automatic scaling is to be switched on for a pool.
+#[doc(alias = "BatchPoolEnableAutoScaleOptions")]
+#[doc(alias = "BatchPoolEnableAutoScaleContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1524,6 +1540,13 @@ pub struct PoolEnableAutoScaleParameter {
 }
 
 impl PoolEnableAutoScaleParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
     #[inline]
@@ -1550,6 +1573,8 @@ impl PoolEnableAutoScaleParameter {
 }
 
 /// Carries an autoscale formula for a trial evaluation on a pool.
+#[doc(alias = "BatchPoolEvaluateAutoScaleOptions")]
+#[doc(alias = "BatchPoolEvaluateAutoScaleContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1585,6 +1610,7 @@ impl PoolEvaluateAutoScaleParameter {
 }
 
 /// One page of pool usage metrics for the account.
+#[doc(alias = "BatchPoolListUsageMetricsResult")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1619,6 +1645,8 @@ impl PoolListUsageMetricsResult {
 }
 
 /// Changes to a pool; whatever is left out stays as it is.
+#[doc(alias = "BatchPoolUpdateOptions")]
+#[doc(alias = "BatchPoolUpdateContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1657,11 +1685,18 @@ pub struct PoolPatchParameter {
 }
 
 impl PoolPatchParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(start_task.into());
         self
     }
 
@@ -1717,6 +1752,8 @@ impl PoolPatchParameter {
 }
 
 /// Says to which size a pool is to be brought, and how.
+#[doc(alias = "BatchPoolResizeOptions")]
+#[doc(alias = "BatchPoolResizeContent")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1743,6 +1780,13 @@ pub struct PoolResizeParameter {
 }
 
 impl PoolResizeParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`target_dedicated_nodes`](Self::target_dedicated_nodes).
     #[must_use]
     #[inline]
@@ -1786,6 +1830,7 @@ impl PoolResizeParameter {
 }
 
 /// Utilization and resource consumption of a pool over its whole lifetime.
+#[doc(alias = "BatchPoolStatistics")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1853,16 +1898,19 @@ impl PoolStatistics {
     /// Sets [`usage_stats`](Self::usage_stats).
     #[must_use]
     #[inline]
-    pub fn with_usage_stats(mut self, usage_stats: UsageStatistics) -> Self {
-        self.usage_stats = Some(usage_stats);
+    pub fn with_usage_stats(mut self, usage_stats: impl Into<UsageStatistics>) -> Self {
+        self.usage_stats = Some(usage_stats.into());
         self
     }
 
     /// Sets [`resource_stats`](Self::resource_stats).
     #[must_use]
     #[inline]
-    pub fn with_resource_stats(mut self, resource_stats: ResourceStatistics) -> Self {
-        self.resource_stats = Some(resource_stats);
+    pub fn with_resource_stats(
+        mut self,
+        resource_stats: impl Into<ResourceStatistics>,
+    ) -> Self {
+        self.resource_stats = Some(resource_stats.into());
         self
     }
 }
@@ -1881,6 +1929,8 @@ impl std::fmt::Debug for PoolStatistics {
 }
 
 /// New properties of a pool, which replace all that can be updated.
+#[doc(alias = "BatchPoolReplaceOptions")]
+#[doc(alias = "BatchPoolReplaceContent")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1942,8 +1992,8 @@ impl PoolUpdatePropertiesParameter {
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(start_task.into());
         self
     }
 
@@ -1999,6 +2049,7 @@ impl PoolUpdatePropertiesParameter {
 }
 
 /// Resource consumption that one pool ran up within a single aggregation interval.
+#[doc(alias = "BatchPoolUsageMetrics")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2144,6 +2195,7 @@ impl std::fmt::Debug for ResizeError {
 
 /// Figures on the CPU, memory, disk and network resources that the compute nodes of a pool
 /// consumed.
+#[doc(alias = "BatchPoolResourceStatistics")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2378,6 +2430,7 @@ impl ResourceStatistics {
 }
 
 /// Figures on how much a pool was used.
+#[doc(alias = "BatchPoolUsageStatistics")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2442,6 +2495,7 @@ impl UsageStatistics {
 }
 
 /// One user assigned managed identity, with its Azure IDs.
+#[doc(alias = "BatchUserAssignedIdentity")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// Names an application package that is to be deployed to compute nodes.
+#[doc(alias = "BatchApplicationPackageReference")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -65,6 +66,13 @@ pub struct AuthenticationTokenSettings {
 }
 
 impl AuthenticationTokenSettings {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`access`](Self::access).
     #[must_use]
     #[inline]
@@ -79,6 +87,7 @@ impl AuthenticationTokenSettings {
 
 /// Describes a temporary pool, called auto pool, which the Batch service creates at the submission
 /// of the job.
+#[doc(alias = "BatchAutoPoolSpecification")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -148,8 +157,8 @@ impl AutoPoolSpecification {
     /// Sets [`pool`](Self::pool).
     #[must_use]
     #[inline]
-    pub fn with_pool(mut self, pool: PoolSpecification) -> Self {
-        self.pool = Some(pool);
+    pub fn with_pool(mut self, pool: impl Into<PoolSpecification>) -> Self {
+        self.pool = Some(pool.into());
         self
     }
 
@@ -182,6 +191,13 @@ pub struct AutoUserSpecification {
 }
 
 impl AutoUserSpecification {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`scope`](Self::scope).
     #[must_use]
     #[inline]
@@ -228,6 +244,13 @@ pub struct AutomaticOSUpgradePolicy {
 }
 
 impl AutomaticOSUpgradePolicy {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`disable_automatic_rollback`](Self::disable_automatic_rollback).
     #[must_use]
     #[inline]
@@ -388,9 +411,9 @@ impl AzureBlobFileSystemConfiguration {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -549,8 +572,8 @@ impl BatchError {
     /// Sets [`message`](Self::message).
     #[must_use]
     #[inline]
-    pub fn with_message(mut self, message: ErrorMessage) -> Self {
-        self.message = Some(message);
+    pub fn with_message(mut self, message: impl Into<ErrorMessage>) -> Self {
+        self.message = Some(message.into());
         self
     }
 
@@ -877,6 +900,7 @@ impl CloudServiceConfiguration {
 }
 
 /// Pointer to one of the pool's user assigned identities, for use by a compute node.
+#[doc(alias = "BatchNodeIdentityReference")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -887,6 +911,14 @@ pub struct ComputeNodeIdentityReference {
 }
 
 impl ComputeNodeIdentityReference {
+    /// One with its usual fields set and all others absent.
+    #[inline]
+    pub fn new(resource_id: impl Into<String>) -> Self {
+        Self {
+            resource_id: Some(resource_id.into()),
+        }
+    }
+
     /// Sets [`resource_id`](Self::resource_id).
     #[must_use]
     #[inline]
@@ -898,6 +930,7 @@ impl ComputeNodeIdentityReference {
 
 /// Prepares the compute nodes of a pool to run tasks in containers: which technology, which images
 /// to load beforehand, and which registries to log in to.
+#[doc(alias = "BatchContainerConfiguration")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -978,6 +1011,7 @@ impl std::fmt::Debug for ContainerConfiguration {
 }
 
 /// Private registry that container images are pulled from, with the means to log in.
+#[doc(alias = "ContainerRegistryReference")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -998,6 +1032,13 @@ pub struct ContainerRegistry {
 }
 
 impl ContainerRegistry {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`user_name`](Self::user_name).
     #[must_use]
     #[inline]
@@ -1027,9 +1068,9 @@ impl ContainerRegistry {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -1130,6 +1171,7 @@ impl DataDisk {
 
 /// Settings that make the operating system disk of a compute node (VM) ephemeral, that is, kept on
 /// the VM's local storage.
+#[doc(alias = "BatchDiffDiskSettings")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1143,6 +1185,13 @@ pub struct DiffDiskSettings {
 }
 
 impl DiffDiskSettings {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`placement`](Self::placement).
     #[must_use]
     #[inline]
@@ -1166,6 +1215,13 @@ pub struct DiskEncryptionConfiguration {
 }
 
 impl DiskEncryptionConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`targets`](Self::targets).
     #[must_use]
     #[inline]
@@ -1194,12 +1250,12 @@ pub struct EnvironmentSetting {
 }
 
 impl EnvironmentSetting {
-    /// One with its required fields set and all others absent.
+    /// One with its usual fields set and all others absent.
     #[inline]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
-            value: None,
+            value: Some(value.into()),
         }
     }
 
@@ -1231,6 +1287,7 @@ impl std::fmt::Debug for EnvironmentSetting {
 }
 
 /// Human-readable part of a Batch error response, with its language.
+#[doc(alias = "BatchErrorMessage")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1272,6 +1329,7 @@ impl std::fmt::Debug for ErrorMessage {
 }
 
 /// An HTTP header to send when output files are uploaded, as a name with its value.
+#[doc(alias = "OutputFileUploadHeader")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1288,12 +1346,12 @@ pub struct HttpHeader {
 }
 
 impl HttpHeader {
-    /// One with its required fields set and all others absent.
+    /// One with its usual fields set and all others absent.
     #[inline]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
-            value: None,
+            value: Some(value.into()),
         }
     }
 
@@ -1327,6 +1385,7 @@ impl std::fmt::Debug for HttpHeader {
 /// Names the image for compute nodes: one from the Azure Virtual Machines Marketplace or one from
 /// an Azure Compute Gallery. The operation that lists supported images returns all Marketplace
 /// images that Azure Batch has verified.
+#[doc(alias = "BatchVmImageReference")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1364,6 +1423,13 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`publisher`](Self::publisher).
     #[must_use]
     #[inline]
@@ -1429,6 +1495,7 @@ impl ImageReference {
 
 /// Opens one port of every compute node in a pool to the outside, through a range of external
 /// ports.
+#[doc(alias = "BatchInboundNatPool")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1566,6 +1633,7 @@ impl InboundNATPool {
 }
 
 /// Limits on the running time of a job and on the retries of its tasks.
+#[doc(alias = "BatchJobConstraints")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1588,6 +1656,13 @@ pub struct JobConstraints {
 }
 
 impl JobConstraints {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
     #[inline]
@@ -1624,6 +1699,7 @@ impl JobConstraints {
 /// are independent of `maxTaskRetryCount` and do not count towards it; they may happen even if it
 /// is 0. All tasks should therefore be idempotent, that is, bear interruption and restart without
 /// corrupting or duplicating data. Long-running tasks do best with some kind of checkpointing.
+#[doc(alias = "BatchJobManagerTask")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1780,9 +1856,9 @@ impl JobManagerTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(container_settings.into());
         self
     }
 
@@ -1822,8 +1898,8 @@ impl JobManagerTask {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -1846,8 +1922,8 @@ impl JobManagerTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -1879,9 +1955,9 @@ impl JobManagerTask {
     #[inline]
     pub fn with_authentication_token_settings(
         mut self,
-        authentication_token_settings: AuthenticationTokenSettings,
+        authentication_token_settings: impl Into<AuthenticationTokenSettings>,
     ) -> Self {
-        self.authentication_token_settings = Some(authentication_token_settings);
+        self.authentication_token_settings = Some(authentication_token_settings.into());
         self
     }
 
@@ -1924,6 +2000,7 @@ impl std::fmt::Debug for JobManagerTask {
 }
 
 /// Places the compute nodes that run the tasks of a job into a virtual network.
+#[doc(alias = "BatchJobNetworkConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1991,6 +2068,7 @@ impl JobNetworkConfiguration {
 /// Such retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All
 /// tasks should therefore be idempotent: an interruption and restart must neither corrupt nor
 /// duplicate data. Long-running tasks should preferably use checkpoints.
+#[doc(alias = "BatchJobPreparationTask")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2093,9 +2171,9 @@ impl JobPreparationTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(container_settings.into());
         self
     }
 
@@ -2124,8 +2202,8 @@ impl JobPreparationTask {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -2140,8 +2218,8 @@ impl JobPreparationTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -2194,6 +2272,7 @@ impl std::fmt::Debug for JobPreparationTask {
 /// The job counts as complete only after all its job release tasks have completed. They run in the
 /// background without occupying a task slot, so they are not counted against the pool's
 /// `taskSlotsPerNode`.
+#[doc(alias = "BatchJobReleaseTask")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2284,9 +2363,9 @@ impl JobReleaseTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(container_settings.into());
         self
     }
 
@@ -2337,8 +2416,8 @@ impl JobReleaseTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 }
@@ -2388,6 +2467,13 @@ pub struct LinuxUserConfiguration {
 }
 
 impl LinuxUserConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`uid`](Self::uid).
     #[must_use]
     #[inline]
@@ -2438,6 +2524,13 @@ pub struct ManagedDisk {
 }
 
 impl ManagedDisk {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`storage_account_type`](Self::storage_account_type).
     #[must_use]
     #[inline]
@@ -2452,6 +2545,7 @@ impl ManagedDisk {
 
 /// Name and value that a user attaches to a Batch resource. They are meant for user code alone; the
 /// Batch service does not interpret them.
+#[doc(alias = "BatchMetadataItem")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2530,15 +2624,22 @@ pub struct MountConfiguration {
 }
 
 impl MountConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`azure_blob_file_system_configuration`](Self::azure_blob_file_system_configuration).
     #[must_use]
     #[inline]
     pub fn with_azure_blob_file_system_configuration(
         mut self,
-        azure_blob_file_system_configuration: AzureBlobFileSystemConfiguration,
+        azure_blob_file_system_configuration: impl Into<AzureBlobFileSystemConfiguration>,
     ) -> Self {
         self.azure_blob_file_system_configuration = Some(
-            azure_blob_file_system_configuration,
+            azure_blob_file_system_configuration.into(),
         );
         self
     }
@@ -2548,9 +2649,9 @@ impl MountConfiguration {
     #[inline]
     pub fn with_nfs_mount_configuration(
         mut self,
-        nfs_mount_configuration: NFSMountConfiguration,
+        nfs_mount_configuration: impl Into<NFSMountConfiguration>,
     ) -> Self {
-        self.nfs_mount_configuration = Some(nfs_mount_configuration);
+        self.nfs_mount_configuration = Some(nfs_mount_configuration.into());
         self
     }
 
@@ -2559,9 +2660,9 @@ impl MountConfiguration {
     #[inline]
     pub fn with_cifs_mount_configuration(
         mut self,
-        cifs_mount_configuration: CIFSMountConfiguration,
+        cifs_mount_configuration: impl Into<CIFSMountConfiguration>,
     ) -> Self {
-        self.cifs_mount_configuration = Some(cifs_mount_configuration);
+        self.cifs_mount_configuration = Some(cifs_mount_configuration.into());
         self
     }
 
@@ -2570,9 +2671,11 @@ impl MountConfiguration {
     #[inline]
     pub fn with_azure_file_share_configuration(
         mut self,
-        azure_file_share_configuration: AzureFileShareConfiguration,
+        azure_file_share_configuration: impl Into<AzureFileShareConfiguration>,
     ) -> Self {
-        self.azure_file_share_configuration = Some(azure_file_share_configuration);
+        self.azure_file_share_configuration = Some(
+            azure_file_share_configuration.into(),
+        );
         self
     }
 }
@@ -2752,6 +2855,13 @@ pub struct NetworkConfiguration {
 }
 
 impl NetworkConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`subnet_id`](Self::subnet_id).
     #[must_use]
     #[inline]
@@ -2776,9 +2886,9 @@ impl NetworkConfiguration {
     #[inline]
     pub fn with_endpoint_configuration(
         mut self,
-        endpoint_configuration: PoolEndpointConfiguration,
+        endpoint_configuration: impl Into<PoolEndpointConfiguration>,
     ) -> Self {
-        self.endpoint_configuration = Some(endpoint_configuration);
+        self.endpoint_configuration = Some(endpoint_configuration.into());
         self
     }
 
@@ -2787,9 +2897,11 @@ impl NetworkConfiguration {
     #[inline]
     pub fn with_public_ip_address_configuration(
         mut self,
-        public_ip_address_configuration: PublicIPAddressConfiguration,
+        public_ip_address_configuration: impl Into<PublicIPAddressConfiguration>,
     ) -> Self {
-        self.public_ip_address_configuration = Some(public_ip_address_configuration);
+        self.public_ip_address_configuration = Some(
+            public_ip_address_configuration.into(),
+        );
         self
     }
 
@@ -2904,6 +3016,7 @@ impl NetworkSecurityGroupRule {
 /// Says where the compute nodes of a pool are placed. With regional placement, all of them are
 /// allocated in one region; with zonal placement, they are distributed over different zones,
 /// balanced on a best-effort basis.
+#[doc(alias = "BatchNodePlacementConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2915,6 +3028,13 @@ pub struct NodePlacementConfiguration {
 }
 
 impl NodePlacementConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`policy`](Self::policy).
     #[must_use]
     #[inline]
@@ -2926,6 +3046,7 @@ impl NodePlacementConfiguration {
 
 /// Configures the disk that holds the operating system of a compute node (VM): its size, caching,
 /// storage type and whether it is ephemeral.
+#[doc(alias = "BatchOsDisk")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -2954,14 +3075,21 @@ pub struct OSDisk {
 }
 
 impl OSDisk {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`ephemeral_os_disk_settings`](Self::ephemeral_os_disk_settings).
     #[must_use]
     #[inline]
     pub fn with_ephemeral_os_disk_settings(
         mut self,
-        ephemeral_os_disk_settings: DiffDiskSettings,
+        ephemeral_os_disk_settings: impl Into<DiffDiskSettings>,
     ) -> Self {
-        self.ephemeral_os_disk_settings = Some(ephemeral_os_disk_settings);
+        self.ephemeral_os_disk_settings = Some(ephemeral_os_disk_settings.into());
         self
     }
 
@@ -2976,8 +3104,8 @@ impl OSDisk {
     /// Sets [`managed_disk`](Self::managed_disk).
     #[must_use]
     #[inline]
-    pub fn with_managed_disk(mut self, managed_disk: ManagedDisk) -> Self {
-        self.managed_disk = Some(managed_disk);
+    pub fn with_managed_disk(mut self, managed_disk: impl Into<ManagedDisk>) -> Self {
+        self.managed_disk = Some(managed_disk.into());
         self
     }
 
@@ -3045,13 +3173,13 @@ impl OutputFile {
     #[inline]
     pub fn new(
         file_pattern: impl Into<String>,
-        destination: OutputFileDestination,
-        upload_options: OutputFileUploadOptions,
+        destination: impl Into<OutputFileDestination>,
+        upload_options: impl Into<OutputFileUploadOptions>,
     ) -> Self {
         Self {
             file_pattern: Some(file_pattern.into()),
-            destination: Some(destination),
-            upload_options: Some(upload_options),
+            destination: Some(destination.into()),
+            upload_options: Some(upload_options.into()),
         }
     }
 
@@ -3066,8 +3194,11 @@ impl OutputFile {
     /// Sets [`destination`](Self::destination).
     #[must_use]
     #[inline]
-    pub fn with_destination(mut self, destination: OutputFileDestination) -> Self {
-        self.destination = Some(destination);
+    pub fn with_destination(
+        mut self,
+        destination: impl Into<OutputFileDestination>,
+    ) -> Self {
+        self.destination = Some(destination.into());
         self
     }
 
@@ -3076,9 +3207,9 @@ impl OutputFile {
     #[inline]
     pub fn with_upload_options(
         mut self,
-        upload_options: OutputFileUploadOptions,
+        upload_options: impl Into<OutputFileUploadOptions>,
     ) -> Self {
-        self.upload_options = Some(upload_options);
+        self.upload_options = Some(upload_options.into());
         self
     }
 }
@@ -3146,9 +3277,9 @@ impl OutputFileBlobContainerDestination {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 
@@ -3187,19 +3318,28 @@ pub struct OutputFileDestination {
 }
 
 impl OutputFileDestination {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`container`](Self::container).
     #[must_use]
     #[inline]
     pub fn with_container(
         mut self,
-        container: OutputFileBlobContainerDestination,
+        container: impl Into<OutputFileBlobContainerDestination>,
     ) -> Self {
-        self.container = Some(container);
+        self.container = Some(container.into());
         self
     }
 }
 
 /// Settings of an output file upload: the condition on which the files are uploaded.
+#[doc(alias = "OutputFileUploadConfiguration")]
+#[doc(alias = "OutputFileUploadConfig")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -3234,6 +3374,7 @@ impl OutputFileUploadOptions {
 }
 
 /// Describes how the compute nodes of a pool can be reached from outside.
+#[doc(alias = "BatchPoolEndpointConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -3270,6 +3411,7 @@ impl PoolEndpointConfiguration {
 }
 
 /// Names the pool on which a job runs: either an existing one or an auto pool created for it.
+#[doc(alias = "BatchPoolInfo")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -3290,6 +3432,13 @@ pub struct PoolInformation {
 }
 
 impl PoolInformation {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
     #[inline]
@@ -3303,9 +3452,9 @@ impl PoolInformation {
     #[inline]
     pub fn with_auto_pool_specification(
         mut self,
-        auto_pool_specification: AutoPoolSpecification,
+        auto_pool_specification: impl Into<AutoPoolSpecification>,
     ) -> Self {
-        self.auto_pool_specification = Some(auto_pool_specification);
+        self.auto_pool_specification = Some(auto_pool_specification.into());
         self
     }
 
@@ -3325,6 +3474,7 @@ impl PoolInformation {
 
 /// Describes a pool that the Batch service is to create, for example as the auto pool of a job: its
 /// machines, size, network and software.
+#[doc(alias = "BatchPoolSpecification")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -3518,9 +3668,9 @@ impl PoolSpecification {
     #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
-        cloud_service_configuration: CloudServiceConfiguration,
+        cloud_service_configuration: impl Into<CloudServiceConfiguration>,
     ) -> Self {
-        self.cloud_service_configuration = Some(cloud_service_configuration);
+        self.cloud_service_configuration = Some(cloud_service_configuration.into());
         self
     }
 
@@ -3529,9 +3679,9 @@ impl PoolSpecification {
     #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
-        virtual_machine_configuration: VirtualMachineConfiguration,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
     ) -> Self {
-        self.virtual_machine_configuration = Some(virtual_machine_configuration);
+        self.virtual_machine_configuration = Some(virtual_machine_configuration.into());
         self
     }
 
@@ -3548,9 +3698,9 @@ impl PoolSpecification {
     #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
-        task_scheduling_policy: TaskSchedulingPolicy,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
     ) -> Self {
-        self.task_scheduling_policy = Some(task_scheduling_policy);
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
         self
     }
 
@@ -3632,17 +3782,17 @@ impl PoolSpecification {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: NetworkConfiguration,
+        network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(start_task);
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(start_task.into());
         self
     }
 
@@ -3734,8 +3884,11 @@ impl PoolSpecification {
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
     #[inline]
-    pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
-        self.upgrade_policy = Some(upgrade_policy);
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
         self
     }
 
@@ -3770,6 +3923,7 @@ impl PoolSpecification {
 }
 
 /// Part of the network configuration of a pool that deals with its public IP addresses.
+#[doc(alias = "BatchPublicIpAddressConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -3787,6 +3941,13 @@ pub struct PublicIPAddressConfiguration {
 }
 
 impl PublicIPAddressConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`provision`](Self::provision).
     #[must_use]
     #[inline]
@@ -3863,6 +4024,13 @@ pub struct ResourceFile {
 }
 
 impl ResourceFile {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`auto_storage_container_name`](Self::auto_storage_container_name).
     #[must_use]
     #[inline]
@@ -3922,9 +4090,9 @@ impl ResourceFile {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -4004,6 +4172,13 @@ pub struct RollingUpgradePolicy {
 }
 
 impl RollingUpgradePolicy {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`enable_cross_zone_upgrade`](Self::enable_cross_zone_upgrade).
     #[must_use]
     #[inline]
@@ -4106,6 +4281,13 @@ pub struct SecurityProfile {
 }
 
 impl SecurityProfile {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`security_type`](Self::security_type).
     #[must_use]
     #[inline]
@@ -4128,8 +4310,8 @@ impl SecurityProfile {
     /// Sets [`uefi_settings`](Self::uefi_settings).
     #[must_use]
     #[inline]
-    pub fn with_uefi_settings(mut self, uefi_settings: UefiSettings) -> Self {
-        self.uefi_settings = Some(uefi_settings);
+    pub fn with_uefi_settings(mut self, uefi_settings: impl Into<UefiSettings>) -> Self {
+        self.uefi_settings = Some(uefi_settings.into());
         self
     }
 }
@@ -4176,6 +4358,7 @@ impl ServiceArtifactReference {
 /// The start task is sometimes repeated without a reboot of the node. Avoid leaving breakaway
 /// processes behind, and do not install or launch services from the working directory of the start
 /// task, because either prevents Batch from running it again.
+#[doc(alias = "BatchStartTask")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4258,9 +4441,9 @@ impl StartTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(container_settings.into());
         self
     }
 
@@ -4289,8 +4472,8 @@ impl StartTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -4327,6 +4510,7 @@ impl std::fmt::Debug for StartTask {
 }
 
 /// Limits on the running time, the retries and the retention of a task.
+#[doc(alias = "BatchTaskConstraints")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4354,6 +4538,13 @@ pub struct TaskConstraints {
 }
 
 impl TaskConstraints {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
     #[inline]
@@ -4386,6 +4577,7 @@ impl TaskConstraints {
 }
 
 /// Describes the container that a task runs in.
+#[doc(alias = "BatchTaskContainerExecutionInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4442,6 +4634,7 @@ impl std::fmt::Debug for TaskContainerExecutionInformation {
 
 /// Determines the container in which a task runs: its image, registry, options and working
 /// directory.
+#[doc(alias = "BatchTaskContainerSettings")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4500,8 +4693,8 @@ impl TaskContainerSettings {
     /// Sets [`registry`](Self::registry).
     #[must_use]
     #[inline]
-    pub fn with_registry(mut self, registry: ContainerRegistry) -> Self {
-        self.registry = Some(registry);
+    pub fn with_registry(mut self, registry: impl Into<ContainerRegistry>) -> Self {
+        self.registry = Some(registry.into());
         self
     }
 
@@ -4533,6 +4726,7 @@ impl std::fmt::Debug for TaskContainerSettings {
 }
 
 /// Tells how the run of a task goes or went: its times, exit code, failure, retries and requeues.
+#[doc(alias = "BatchTaskExecutionInfo")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4645,17 +4839,20 @@ impl TaskExecutionInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -4707,6 +4904,7 @@ impl TaskExecutionInformation {
 }
 
 /// Tells why a task failed.
+#[doc(alias = "BatchTaskFailureInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4778,6 +4976,7 @@ impl std::fmt::Debug for TaskFailureInformation {
 }
 
 /// Rule by which the Batch service spreads or concentrates tasks over the compute nodes of a pool.
+#[doc(alias = "BatchTaskSchedulingPolicy")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4813,6 +5012,7 @@ impl TaskSchedulingPolicy {
 
 /// Firmware security settings, such as secure boot and vTPM, that a virtual machine is created
 /// with.
+#[doc(alias = "BatchUefiSettings")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -4826,6 +5026,13 @@ pub struct UefiSettings {
 }
 
 impl UefiSettings {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`secure_boot_enabled`](Self::secure_boot_enabled).
     #[must_use]
     #[inline]
@@ -4892,9 +5099,9 @@ impl UpgradePolicy {
     #[inline]
     pub fn with_automatic_os_upgrade_policy(
         mut self,
-        automatic_os_upgrade_policy: AutomaticOSUpgradePolicy,
+        automatic_os_upgrade_policy: impl Into<AutomaticOSUpgradePolicy>,
     ) -> Self {
-        self.automatic_os_upgrade_policy = Some(automatic_os_upgrade_policy);
+        self.automatic_os_upgrade_policy = Some(automatic_os_upgrade_policy.into());
         self
     }
 
@@ -4903,9 +5110,9 @@ impl UpgradePolicy {
     #[inline]
     pub fn with_rolling_upgrade_policy(
         mut self,
-        rolling_upgrade_policy: RollingUpgradePolicy,
+        rolling_upgrade_policy: impl Into<RollingUpgradePolicy>,
     ) -> Self {
-        self.rolling_upgrade_policy = Some(rolling_upgrade_policy);
+        self.rolling_upgrade_policy = Some(rolling_upgrade_policy.into());
         self
     }
 }
@@ -4984,9 +5191,9 @@ impl UserAccount {
     #[inline]
     pub fn with_linux_user_configuration(
         mut self,
-        linux_user_configuration: LinuxUserConfiguration,
+        linux_user_configuration: impl Into<LinuxUserConfiguration>,
     ) -> Self {
-        self.linux_user_configuration = Some(linux_user_configuration);
+        self.linux_user_configuration = Some(linux_user_configuration.into());
         self
     }
 
@@ -4995,9 +5202,9 @@ impl UserAccount {
     #[inline]
     pub fn with_windows_user_configuration(
         mut self,
-        windows_user_configuration: WindowsUserConfiguration,
+        windows_user_configuration: impl Into<WindowsUserConfiguration>,
     ) -> Self {
-        self.windows_user_configuration = Some(windows_user_configuration);
+        self.windows_user_configuration = Some(windows_user_configuration.into());
         self
     }
 }
@@ -5029,6 +5236,13 @@ pub struct UserIdentity {
 }
 
 impl UserIdentity {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`user_name`](Self::user_name).
     #[must_use]
     #[inline]
@@ -5040,8 +5254,11 @@ impl UserIdentity {
     /// Sets [`auto_user`](Self::auto_user).
     #[must_use]
     #[inline]
-    pub fn with_auto_user(mut self, auto_user: AutoUserSpecification) -> Self {
-        self.auto_user = Some(auto_user);
+    pub fn with_auto_user(
+        mut self,
+        auto_user: impl Into<AutoUserSpecification>,
+    ) -> Self {
+        self.auto_user = Some(auto_user.into());
         self
     }
 }
@@ -5295,11 +5512,11 @@ impl VirtualMachineConfiguration {
     /// One with its required fields set and all others absent.
     #[inline]
     pub fn new(
-        image_reference: ImageReference,
+        image_reference: impl Into<ImageReference>,
         node_agent_sku_id: impl Into<String>,
     ) -> Self {
         Self {
-            image_reference: Some(image_reference),
+            image_reference: Some(image_reference.into()),
             node_agent_sku_id: Some(node_agent_sku_id.into()),
             windows_configuration: None,
             data_disks: None,
@@ -5317,8 +5534,11 @@ impl VirtualMachineConfiguration {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
     #[inline]
-    pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(image_reference);
+    pub fn with_image_reference(
+        mut self,
+        image_reference: impl Into<ImageReference>,
+    ) -> Self {
+        self.image_reference = Some(image_reference.into());
         self
     }
 
@@ -5338,9 +5558,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_windows_configuration(
         mut self,
-        windows_configuration: WindowsConfiguration,
+        windows_configuration: impl Into<WindowsConfiguration>,
     ) -> Self {
-        self.windows_configuration = Some(windows_configuration);
+        self.windows_configuration = Some(windows_configuration.into());
         self
     }
 
@@ -5368,9 +5588,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_container_configuration(
         mut self,
-        container_configuration: ContainerConfiguration,
+        container_configuration: impl Into<ContainerConfiguration>,
     ) -> Self {
-        self.container_configuration = Some(container_configuration);
+        self.container_configuration = Some(container_configuration.into());
         self
     }
 
@@ -5379,9 +5599,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_disk_encryption_configuration(
         mut self,
-        disk_encryption_configuration: DiskEncryptionConfiguration,
+        disk_encryption_configuration: impl Into<DiskEncryptionConfiguration>,
     ) -> Self {
-        self.disk_encryption_configuration = Some(disk_encryption_configuration);
+        self.disk_encryption_configuration = Some(disk_encryption_configuration.into());
         self
     }
 
@@ -5390,9 +5610,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_node_placement_configuration(
         mut self,
-        node_placement_configuration: NodePlacementConfiguration,
+        node_placement_configuration: impl Into<NodePlacementConfiguration>,
     ) -> Self {
-        self.node_placement_configuration = Some(node_placement_configuration);
+        self.node_placement_configuration = Some(node_placement_configuration.into());
         self
     }
 
@@ -5410,16 +5630,19 @@ impl VirtualMachineConfiguration {
     /// Sets [`os_disk`](Self::os_disk).
     #[must_use]
     #[inline]
-    pub fn with_os_disk(mut self, os_disk: OSDisk) -> Self {
-        self.os_disk = Some(os_disk);
+    pub fn with_os_disk(mut self, os_disk: impl Into<OSDisk>) -> Self {
+        self.os_disk = Some(os_disk.into());
         self
     }
 
     /// Sets [`security_profile`](Self::security_profile).
     #[must_use]
     #[inline]
-    pub fn with_security_profile(mut self, security_profile: SecurityProfile) -> Self {
-        self.security_profile = Some(security_profile);
+    pub fn with_security_profile(
+        mut self,
+        security_profile: impl Into<SecurityProfile>,
+    ) -> Self {
+        self.security_profile = Some(security_profile.into());
         self
     }
 
@@ -5428,9 +5651,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_service_artifact_reference(
         mut self,
-        service_artifact_reference: ServiceArtifactReference,
+        service_artifact_reference: impl Into<ServiceArtifactReference>,
     ) -> Self {
-        self.service_artifact_reference = Some(service_artifact_reference);
+        self.service_artifact_reference = Some(service_artifact_reference.into());
         self
     }
 
@@ -5459,6 +5682,13 @@ pub struct WindowsConfiguration {
 }
 
 impl WindowsConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`enable_automatic_updates`](Self::enable_automatic_updates).
     #[must_use]
     #[inline]
@@ -5483,6 +5713,13 @@ pub struct WindowsUserConfiguration {
 }
 
 impl WindowsUserConfiguration {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`login_mode`](Self::login_mode).
     #[must_use]
     #[inline]

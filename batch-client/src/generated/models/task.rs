@@ -6,6 +6,8 @@
 use crate::generated::{enums::*, models::*};
 
 /// Hint about locality, which Batch can use when it chooses the compute node to start a task on.
+#[doc(alias = "BatchAffinityInfo")]
+#[doc(alias = "AffinityInfo")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -45,6 +47,7 @@ impl AffinityInformation {
 /// retries are independent of `maxTaskRetryCount` and are not counted in it; they may occur even
 /// when it is 0. All tasks should therefore be idempotent: an interruption and a new start must not
 /// corrupt or duplicate any data. Tasks that run long best use some form of checkpoints.
+#[doc(alias = "BatchTask")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -251,8 +254,11 @@ impl CloudTask {
     /// Sets [`exit_conditions`](Self::exit_conditions).
     #[must_use]
     #[inline]
-    pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
-        self.exit_conditions = Some(exit_conditions);
+    pub fn with_exit_conditions(
+        mut self,
+        exit_conditions: impl Into<ExitConditions>,
+    ) -> Self {
+        self.exit_conditions = Some(exit_conditions.into());
         self
     }
 
@@ -307,9 +313,9 @@ impl CloudTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(container_settings.into());
         self
     }
 
@@ -349,16 +355,19 @@ impl CloudTask {
     /// Sets [`affinity_info`](Self::affinity_info).
     #[must_use]
     #[inline]
-    pub fn with_affinity_info(mut self, affinity_info: AffinityInformation) -> Self {
-        self.affinity_info = Some(affinity_info);
+    pub fn with_affinity_info(
+        mut self,
+        affinity_info: impl Into<AffinityInformation>,
+    ) -> Self {
+        self.affinity_info = Some(affinity_info.into());
         self
     }
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -373,8 +382,8 @@ impl CloudTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -383,17 +392,20 @@ impl CloudTask {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: TaskExecutionInformation,
+        execution_info: impl Into<TaskExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(execution_info.into());
         self
     }
 
     /// Sets [`node_info`](Self::node_info).
     #[must_use]
     #[inline]
-    pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
-        self.node_info = Some(node_info);
+    pub fn with_node_info(
+        mut self,
+        node_info: impl Into<ComputeNodeInformation>,
+    ) -> Self {
+        self.node_info = Some(node_info.into());
         self
     }
 
@@ -402,25 +414,25 @@ impl CloudTask {
     #[inline]
     pub fn with_multi_instance_settings(
         mut self,
-        multi_instance_settings: MultiInstanceSettings,
+        multi_instance_settings: impl Into<MultiInstanceSettings>,
     ) -> Self {
-        self.multi_instance_settings = Some(multi_instance_settings);
+        self.multi_instance_settings = Some(multi_instance_settings.into());
         self
     }
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: TaskStatistics) -> Self {
-        self.stats = Some(stats);
+    pub fn with_stats(mut self, stats: impl Into<TaskStatistics>) -> Self {
+        self.stats = Some(stats.into());
         self
     }
 
     /// Sets [`depends_on`](Self::depends_on).
     #[must_use]
     #[inline]
-    pub fn with_depends_on(mut self, depends_on: TaskDependencies) -> Self {
-        self.depends_on = Some(depends_on);
+    pub fn with_depends_on(mut self, depends_on: impl Into<TaskDependencies>) -> Self {
+        self.depends_on = Some(depends_on.into());
         self
     }
 
@@ -444,9 +456,9 @@ impl CloudTask {
     #[inline]
     pub fn with_authentication_token_settings(
         mut self,
-        authentication_token_settings: AuthenticationTokenSettings,
+        authentication_token_settings: impl Into<AuthenticationTokenSettings>,
     ) -> Self {
-        self.authentication_token_settings = Some(authentication_token_settings);
+        self.authentication_token_settings = Some(authentication_token_settings.into());
         self
     }
 
@@ -598,6 +610,7 @@ impl CloudTaskListSubtasksResult {
 }
 
 /// Identifies the compute node that a task ran on, with its pool and the task's directory there.
+#[doc(alias = "BatchNodeInfo")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -720,10 +733,10 @@ pub struct ExitCodeMapping {
 impl ExitCodeMapping {
     /// One with its required fields set and all others absent.
     #[inline]
-    pub fn new(code: i32, exit_options: ExitOptions) -> Self {
+    pub fn new(code: i32, exit_options: impl Into<ExitOptions>) -> Self {
         Self {
             code: Some(code),
-            exit_options: Some(exit_options),
+            exit_options: Some(exit_options.into()),
         }
     }
 
@@ -738,8 +751,8 @@ impl ExitCodeMapping {
     /// Sets [`exit_options`](Self::exit_options).
     #[must_use]
     #[inline]
-    pub fn with_exit_options(mut self, exit_options: ExitOptions) -> Self {
-        self.exit_options = Some(exit_options);
+    pub fn with_exit_options(mut self, exit_options: impl Into<ExitOptions>) -> Self {
+        self.exit_options = Some(exit_options.into());
         self
     }
 }
@@ -775,11 +788,11 @@ pub struct ExitCodeRangeMapping {
 impl ExitCodeRangeMapping {
     /// One with its required fields set and all others absent.
     #[inline]
-    pub fn new(start: i32, end: i32, exit_options: ExitOptions) -> Self {
+    pub fn new(start: i32, end: i32, exit_options: impl Into<ExitOptions>) -> Self {
         Self {
             start: Some(start),
             end: Some(end),
-            exit_options: Some(exit_options),
+            exit_options: Some(exit_options.into()),
         }
     }
 
@@ -802,8 +815,8 @@ impl ExitCodeRangeMapping {
     /// Sets [`exit_options`](Self::exit_options).
     #[must_use]
     #[inline]
-    pub fn with_exit_options(mut self, exit_options: ExitOptions) -> Self {
-        self.exit_options = Some(exit_options);
+    pub fn with_exit_options(mut self, exit_options: impl Into<ExitOptions>) -> Self {
+        self.exit_options = Some(exit_options.into());
         self
     }
 }
@@ -838,6 +851,13 @@ pub struct ExitConditions {
 }
 
 impl ExitConditions {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`exit_codes`](Self::exit_codes).
     #[must_use]
     #[inline]
@@ -865,25 +885,28 @@ impl ExitConditions {
     #[inline]
     pub fn with_pre_processing_error(
         mut self,
-        pre_processing_error: ExitOptions,
+        pre_processing_error: impl Into<ExitOptions>,
     ) -> Self {
-        self.pre_processing_error = Some(pre_processing_error);
+        self.pre_processing_error = Some(pre_processing_error.into());
         self
     }
 
     /// Sets [`file_upload_error`](Self::file_upload_error).
     #[must_use]
     #[inline]
-    pub fn with_file_upload_error(mut self, file_upload_error: ExitOptions) -> Self {
-        self.file_upload_error = Some(file_upload_error);
+    pub fn with_file_upload_error(
+        mut self,
+        file_upload_error: impl Into<ExitOptions>,
+    ) -> Self {
+        self.file_upload_error = Some(file_upload_error.into());
         self
     }
 
     /// Sets [`default`](Self::default).
     #[must_use]
     #[inline]
-    pub fn with_default(mut self, default: ExitOptions) -> Self {
-        self.default = Some(default);
+    pub fn with_default(mut self, default: impl Into<ExitOptions>) -> Self {
+        self.default = Some(default.into());
         self
     }
 }
@@ -907,6 +930,13 @@ pub struct ExitOptions {
 }
 
 impl ExitOptions {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`job_action`](Self::job_action).
     #[must_use]
     #[inline]
@@ -1017,6 +1047,7 @@ impl std::fmt::Debug for MultiInstanceSettings {
 }
 
 /// Describes one subtask of a multi-instance task.
+#[doc(alias = "BatchSubtask")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1101,8 +1132,11 @@ impl SubtaskInformation {
     /// Sets [`node_info`](Self::node_info).
     #[must_use]
     #[inline]
-    pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
-        self.node_info = Some(node_info);
+    pub fn with_node_info(
+        mut self,
+        node_info: impl Into<ComputeNodeInformation>,
+    ) -> Self {
+        self.node_info = Some(node_info.into());
         self
     }
 
@@ -1135,17 +1169,20 @@ impl SubtaskInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -1200,6 +1237,7 @@ impl SubtaskInformation {
 }
 
 /// Body of a request that adds several tasks to a job at once.
+#[doc(alias = "BatchTaskGroup")]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1234,6 +1272,8 @@ impl TaskAddCollectionParameter {
 }
 
 /// Answer to a request that adds a list of tasks to a job.
+#[doc(alias = "BatchCreateTaskCollectionResult")]
+#[doc(alias = "BatchTaskAddCollectionResult")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1259,6 +1299,8 @@ impl TaskAddCollectionResult {
 /// `maxTaskRetryCount` and do not use it up, so they can happen even when it is 0. Every task
 /// should therefore be idempotent: an interruption followed by a restart must neither corrupt nor
 /// duplicate data. Long tasks do best to save checkpoints.
+#[doc(alias = "BatchTaskCreateOptions")]
+#[doc(alias = "BatchTaskCreateContent")]
 #[derive(Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1411,17 +1453,20 @@ impl TaskAddParameter {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(container_settings);
+        self.container_settings = Some(container_settings.into());
         self
     }
 
     /// Sets [`exit_conditions`](Self::exit_conditions).
     #[must_use]
     #[inline]
-    pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
-        self.exit_conditions = Some(exit_conditions);
+    pub fn with_exit_conditions(
+        mut self,
+        exit_conditions: impl Into<ExitConditions>,
+    ) -> Self {
+        self.exit_conditions = Some(exit_conditions.into());
         self
     }
 
@@ -1461,16 +1506,19 @@ impl TaskAddParameter {
     /// Sets [`affinity_info`](Self::affinity_info).
     #[must_use]
     #[inline]
-    pub fn with_affinity_info(mut self, affinity_info: AffinityInformation) -> Self {
-        self.affinity_info = Some(affinity_info);
+    pub fn with_affinity_info(
+        mut self,
+        affinity_info: impl Into<AffinityInformation>,
+    ) -> Self {
+        self.affinity_info = Some(affinity_info.into());
         self
     }
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -1485,8 +1533,8 @@ impl TaskAddParameter {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -1495,17 +1543,17 @@ impl TaskAddParameter {
     #[inline]
     pub fn with_multi_instance_settings(
         mut self,
-        multi_instance_settings: MultiInstanceSettings,
+        multi_instance_settings: impl Into<MultiInstanceSettings>,
     ) -> Self {
-        self.multi_instance_settings = Some(multi_instance_settings);
+        self.multi_instance_settings = Some(multi_instance_settings.into());
         self
     }
 
     /// Sets [`depends_on`](Self::depends_on).
     #[must_use]
     #[inline]
-    pub fn with_depends_on(mut self, depends_on: TaskDependencies) -> Self {
-        self.depends_on = Some(depends_on);
+    pub fn with_depends_on(mut self, depends_on: impl Into<TaskDependencies>) -> Self {
+        self.depends_on = Some(depends_on.into());
         self
     }
 
@@ -1529,9 +1577,9 @@ impl TaskAddParameter {
     #[inline]
     pub fn with_authentication_token_settings(
         mut self,
-        authentication_token_settings: AuthenticationTokenSettings,
+        authentication_token_settings: impl Into<AuthenticationTokenSettings>,
     ) -> Self {
-        self.authentication_token_settings = Some(authentication_token_settings);
+        self.authentication_token_settings = Some(authentication_token_settings.into());
         self
     }
 }
@@ -1564,6 +1612,8 @@ impl std::fmt::Debug for TaskAddParameter {
 }
 
 /// Outcome for one task out of a request that adds a list of tasks.
+#[doc(alias = "BatchTaskCreateResult")]
+#[doc(alias = "BatchTaskAddResult")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1647,8 +1697,8 @@ impl TaskAddResult {
     /// Sets [`error`](Self::error).
     #[must_use]
     #[inline]
-    pub fn with_error(mut self, error: BatchError) -> Self {
-        self.error = Some(error);
+    pub fn with_error(mut self, error: impl Into<BatchError>) -> Self {
+        self.error = Some(error.into());
         self
     }
 }
@@ -1669,6 +1719,7 @@ impl std::fmt::Debug for TaskAddResult {
 
 /// Lists the tasks that a task depends on. Each task that is named explicitly, or lies in a range,
 /// has to complete before Batch schedules the dependent one.
+#[doc(alias = "BatchTaskDependencies")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1685,6 +1736,13 @@ pub struct TaskDependencies {
 }
 
 impl TaskDependencies {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`task_ids`](Self::task_ids).
     #[must_use]
     #[inline]
@@ -1711,6 +1769,7 @@ impl TaskDependencies {
 /// A range of numeric task IDs, for use in a dependency. Every task in it has to complete
 /// successfully before Batch can schedule the dependent one. Both ends are included: `start` 9 with
 /// `end` 12 stands for the tasks `9`, `10`, `11` and `12`.
+#[doc(alias = "BatchTaskIdRange")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1761,6 +1820,7 @@ impl TaskIdRange {
 }
 
 /// Figures on the resources that one task has used, such as CPU time and disk I/O.
+#[doc(alias = "BatchTaskStatistics")]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1972,6 +2032,7 @@ impl std::fmt::Debug for TaskStatistics {
 }
 
 /// Request body that updates a task; its constraints are what can be changed.
+#[doc(alias = "BatchTask")]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -1984,11 +2045,18 @@ pub struct TaskUpdateParameter {
 }
 
 impl TaskUpdateParameter {
+    /// One with all fields absent, as `default()` makes it.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 }

@@ -76,6 +76,7 @@ impl Operations {
     /// ```
     ///
     /// `Account_ListSupportedImages` · `GET /supportedimages` · [service page](https://learn.microsoft.com/rest/api/batchservice/account/list-supported-images)
+    #[doc(alias = "supported_images")]
     #[inline]
     pub fn list_supported_images(&self) -> ListSupportedImages {
         ListSupportedImages {
@@ -168,10 +169,18 @@ impl ListPoolNodeCounts {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -356,10 +365,18 @@ impl ListSupportedImages {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

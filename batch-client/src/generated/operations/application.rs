@@ -44,6 +44,8 @@ impl Operations {
     /// ```
     ///
     /// `Application_Get` · `GET /applications/{applicationId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/application/get)
+    #[doc(alias = "get_application")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, application_id: impl Into<String>) -> Get {
         Get {
@@ -74,6 +76,7 @@ impl Operations {
     /// ```
     ///
     /// `Application_List` · `GET /applications` · [service page](https://learn.microsoft.com/rest/api/batchservice/application/list)
+    #[doc(alias = "list_applications")]
     #[inline]
     pub fn list(&self) -> List {
         List {
@@ -138,10 +141,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -270,10 +281,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

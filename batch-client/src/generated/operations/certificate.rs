@@ -49,6 +49,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_Add` · `POST /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/add)
+    #[doc(alias = "create")]
     #[deprecated = "the service is giving this operation up"]
     #[inline]
     pub fn add(&self, body: models::CertificateAddParameter) -> Add {
@@ -169,6 +170,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_Get` · `GET /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/get)
+    #[doc(alias = "show")]
     #[deprecated = "the service is giving this operation up"]
     #[inline]
     pub fn get(
@@ -274,10 +276,18 @@ impl Add {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -399,10 +409,18 @@ impl CancelDeletion {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -532,10 +550,18 @@ impl Delete {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -681,10 +707,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -849,10 +883,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

@@ -48,6 +48,8 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_AddUser` · `POST /pools/{poolId}/nodes/{nodeId}/users` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/add-user)
+    #[doc(alias = "create_node_user")]
+    #[doc(alias = "create_user")]
     #[inline]
     pub fn add_user(
         &self,
@@ -86,6 +88,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_DeleteUser` · `DELETE /pools/{poolId}/nodes/{nodeId}/users/{userName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/delete-user)
+    #[doc(alias = "delete_node_user")]
     #[inline]
     pub fn delete_user(
         &self,
@@ -125,6 +128,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_DisableScheduling` · `POST /pools/{poolId}/nodes/{nodeId}/disablescheduling` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/disable-scheduling)
+    #[doc(alias = "disable_node_scheduling")]
     #[inline]
     pub fn disable_scheduling(
         &self,
@@ -160,6 +164,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_EnableScheduling` · `POST /pools/{poolId}/nodes/{nodeId}/enablescheduling` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/enable-scheduling)
+    #[doc(alias = "enable_node_scheduling")]
     #[inline]
     pub fn enable_scheduling(
         &self,
@@ -195,6 +200,8 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Get` · `GET /pools/{poolId}/nodes/{nodeId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get)
+    #[doc(alias = "get_node")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> Get {
         Get {
@@ -260,6 +267,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_GetRemoteLoginSettings` · `GET /pools/{poolId}/nodes/{nodeId}/remoteloginsettings` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get-remote-login-settings)
+    #[doc(alias = "get_node_remote_login_settings")]
     #[inline]
     pub fn get_remote_login_settings(
         &self,
@@ -296,6 +304,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_List` · `GET /pools/{poolId}/nodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/list)
+    #[doc(alias = "list_nodes")]
     #[inline]
     pub fn list(&self, pool_id: impl Into<String>) -> List {
         List {
@@ -333,6 +342,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Reboot` · `POST /pools/{poolId}/nodes/{nodeId}/reboot` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/reboot)
+    #[doc(alias = "reboot_node")]
     #[inline]
     pub fn reboot(
         &self,
@@ -373,6 +383,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Reimage` · `POST /pools/{poolId}/nodes/{nodeId}/reimage` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/reimage)
+    #[doc(alias = "reimage_node")]
     #[inline]
     pub fn reimage(
         &self,
@@ -407,13 +418,16 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeUpdateUserParameter;
-    /// let answer = client.compute_node().update_user("render", "example", "example", NodeUpdateUserParameter::default()).await?;
+    /// let answer = client.compute_node().update_user("render", "example", "example", NodeUpdateUserParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `ComputeNode_UpdateUser` · `PUT /pools/{poolId}/nodes/{nodeId}/users/{userName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/update-user)
+    #[doc(alias = "replace_node_user")]
+    #[doc(alias = "reset_user")]
+    #[doc(alias = "replace_user")]
     #[inline]
     pub fn update_user(
         &self,
@@ -455,6 +469,8 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_UploadBatchServiceLogs` · `POST /pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/upload-batch-service-logs)
+    #[doc(alias = "upload_node_logs")]
+    #[doc(alias = "service_logs")]
     #[inline]
     pub fn upload_batch_service_logs(
         &self,
@@ -527,10 +543,18 @@ impl AddUser {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -654,10 +678,18 @@ impl DeleteUser {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -797,10 +829,18 @@ impl DisableScheduling {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -935,10 +975,18 @@ impl EnableScheduling {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1088,10 +1136,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1210,10 +1266,18 @@ impl GetRemoteDesktop {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1344,10 +1408,18 @@ impl GetRemoteLoginSettings {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1530,10 +1602,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1700,10 +1780,18 @@ impl Reboot {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1838,10 +1926,18 @@ impl Reimage {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1970,10 +2066,18 @@ impl UpdateUser {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2103,10 +2207,18 @@ impl UploadBatchServiceLogs {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

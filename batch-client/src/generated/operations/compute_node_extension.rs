@@ -47,6 +47,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNodeExtension_Get` · `GET /pools/{poolId}/nodes/{nodeId}/extensions/{extensionName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/get)
+    #[doc(alias = "get_node_extension")]
     #[inline]
     pub fn get(
         &self,
@@ -87,6 +88,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNodeExtension_List` · `GET /pools/{poolId}/nodes/{nodeId}/extensions` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/list)
+    #[doc(alias = "list_node_extensions")]
     #[inline]
     pub fn list(&self, pool_id: impl Into<String>, node_id: impl Into<String>) -> List {
         List {
@@ -172,10 +174,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -331,10 +341,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

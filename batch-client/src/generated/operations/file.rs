@@ -50,6 +50,7 @@ impl Operations {
     /// ```
     ///
     /// `File_DeleteFromComputeNode` · `DELETE /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/delete-from-compute-node)
+    #[doc(alias = "delete_node_file")]
     #[inline]
     pub fn delete_from_compute_node(
         &self,
@@ -92,6 +93,7 @@ impl Operations {
     /// ```
     ///
     /// `File_DeleteFromTask` · `DELETE /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/delete-from-task)
+    #[doc(alias = "delete_task_file")]
     #[inline]
     pub fn delete_from_task(
         &self,
@@ -132,6 +134,9 @@ impl Operations {
     /// ```
     ///
     /// `File_GetFromComputeNode` · `GET /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-from-compute-node)
+    #[doc(alias = "get_node_file")]
+    #[doc(alias = "download")]
+    #[doc(alias = "download_node_file")]
     #[inline]
     pub fn get_from_compute_node(
         &self,
@@ -174,6 +179,9 @@ impl Operations {
     /// ```
     ///
     /// `File_GetFromTask` · `GET /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-from-task)
+    #[doc(alias = "get_task_file")]
+    #[doc(alias = "download")]
+    #[doc(alias = "download_task_file")]
     #[inline]
     pub fn get_from_task(
         &self,
@@ -216,6 +224,8 @@ impl Operations {
     /// ```
     ///
     /// `File_GetPropertiesFromComputeNode` · `HEAD /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-properties-from-compute-node)
+    #[doc(alias = "get_node_file_properties")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get_properties_from_compute_node(
         &self,
@@ -257,6 +267,8 @@ impl Operations {
     /// ```
     ///
     /// `File_GetPropertiesFromTask` · `HEAD /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-properties-from-task)
+    #[doc(alias = "get_task_file_properties")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get_properties_from_task(
         &self,
@@ -298,6 +310,7 @@ impl Operations {
     /// ```
     ///
     /// `File_ListFromComputeNode` · `GET /pools/{poolId}/nodes/{nodeId}/files` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/list-from-compute-node)
+    #[doc(alias = "list_node_files")]
     #[inline]
     pub fn list_from_compute_node(
         &self,
@@ -339,6 +352,7 @@ impl Operations {
     /// ```
     ///
     /// `File_ListFromTask` · `GET /jobs/{jobId}/tasks/{taskId}/files` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/list-from-task)
+    #[doc(alias = "list_task_files")]
     #[inline]
     pub fn list_from_task(
         &self,
@@ -424,10 +438,18 @@ impl DeleteFromComputeNode {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -580,10 +602,18 @@ impl DeleteFromTask {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -745,10 +775,18 @@ impl GetFromComputeNode {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -922,10 +960,18 @@ impl GetFromTask {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1084,10 +1130,18 @@ impl GetPropertiesFromComputeNode {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1261,10 +1315,18 @@ impl GetPropertiesFromTask {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1442,10 +1504,18 @@ impl ListFromComputeNode {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1647,10 +1717,18 @@ impl ListFromTask {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

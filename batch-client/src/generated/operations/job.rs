@@ -44,13 +44,15 @@ impl Operations {
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
     /// use batch_client::models::PoolInformation;
-    /// let answer = client.job().add(JobAddParameter::new("example", PoolInformation::default())).await?;
+    /// let answer = client.job().add(JobAddParameter::new("example", PoolInformation::new())).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Job_Add` · `POST /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/add)
+    #[doc(alias = "create_job")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, body: models::JobAddParameter) -> Add {
         Add {
@@ -85,6 +87,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Delete` · `DELETE /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/delete)
+    #[doc(alias = "delete_job")]
     #[inline]
     pub fn delete(&self, job_id: impl Into<String>) -> Delete {
         Delete {
@@ -125,6 +128,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Disable` · `POST /jobs/{jobId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/disable)
+    #[doc(alias = "disable_job")]
     #[inline]
     pub fn disable(
         &self,
@@ -168,6 +172,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Enable` · `POST /jobs/{jobId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/enable)
+    #[doc(alias = "enable_job")]
     #[inline]
     pub fn enable(&self, job_id: impl Into<String>) -> Enable {
         Enable {
@@ -202,6 +207,8 @@ impl Operations {
     /// ```
     ///
     /// `Job_Get` · `GET /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get)
+    #[doc(alias = "get_job")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, job_id: impl Into<String>) -> Get {
         Get {
@@ -236,6 +243,8 @@ impl Operations {
     /// ```
     ///
     /// `Job_GetTaskCounts` · `GET /jobs/{jobId}/taskcounts` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get-task-counts)
+    #[doc(alias = "get_job_task_counts")]
+    #[doc(alias = "task_counts")]
     #[inline]
     pub fn get_task_counts(&self, job_id: impl Into<String>) -> GetTaskCounts {
         GetTaskCounts {
@@ -265,6 +274,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_List` · `GET /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list)
+    #[doc(alias = "list_jobs")]
     #[inline]
     pub fn list(&self) -> List {
         List {
@@ -301,6 +311,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_ListFromJobSchedule` · `GET /jobschedules/{jobScheduleId}/jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list-from-job-schedule)
+    #[doc(alias = "list_jobs_from_schedule")]
     #[inline]
     pub fn list_from_job_schedule(
         &self,
@@ -342,6 +353,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_ListPreparationAndReleaseTaskStatus` · `GET /jobs/{jobId}/jobpreparationandreleasetaskstatus` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list-preparation-and-release-task-status)
+    #[doc(alias = "list_job_preparation_and_release_task_status")]
     #[inline]
     pub fn list_preparation_and_release_task_status(
         &self,
@@ -376,13 +388,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
-    /// let answer = client.job().patch("nightly", JobPatchParameter::default()).await?;
+    /// let answer = client.job().patch("nightly", JobPatchParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Job_Patch` · `PATCH /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/patch)
+    #[doc(alias = "update_job")]
+    #[doc(alias = "set")]
     #[inline]
     pub fn patch(
         &self,
@@ -425,6 +439,8 @@ impl Operations {
     /// ```
     ///
     /// `Job_Terminate` · `POST /jobs/{jobId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/terminate)
+    #[doc(alias = "terminate_job")]
+    #[doc(alias = "stop")]
     #[inline]
     pub fn terminate(&self, job_id: impl Into<String>) -> Terminate {
         Terminate {
@@ -458,13 +474,16 @@ impl Operations {
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobUpdateParameter;
     /// use batch_client::models::PoolInformation;
-    /// let answer = client.job().update("nightly", JobUpdateParameter::new(PoolInformation::default())).await?;
+    /// let answer = client.job().update("nightly", JobUpdateParameter::new(PoolInformation::new())).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Job_Update` · `PUT /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/update)
+    #[doc(alias = "replace_job")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update(
         &self,
@@ -537,10 +556,18 @@ impl Add {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -706,10 +733,18 @@ impl Delete {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -895,10 +930,18 @@ impl Disable {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1080,10 +1123,18 @@ impl Enable {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1289,10 +1340,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1418,10 +1477,18 @@ impl GetTaskCounts {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1592,10 +1659,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1796,10 +1871,18 @@ impl ListFromJobSchedule {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2012,10 +2095,18 @@ impl ListPreparationAndReleaseTaskStatus {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2253,10 +2344,18 @@ impl Patch {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2443,10 +2542,18 @@ impl Terminate {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2633,10 +2740,18 @@ impl Update {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

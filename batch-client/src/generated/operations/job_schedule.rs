@@ -43,13 +43,15 @@ impl Operations {
     /// use batch_client::models::JobSpecification;
     /// use batch_client::models::PoolInformation;
     /// use batch_client::models::Schedule;
-    /// let answer = client.job_schedule().add(JobScheduleAddParameter::new("example", Schedule::default(), JobSpecification::new(PoolInformation::default()))).await?;
+    /// let answer = client.job_schedule().add(JobScheduleAddParameter::new("example", Schedule::new(), JobSpecification::new(PoolInformation::new()))).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `JobSchedule_Add` · `POST /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/add)
+    #[doc(alias = "create_job_schedule")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, body: models::JobScheduleAddParameter) -> Add {
         Add {
@@ -84,6 +86,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Delete` · `DELETE /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/delete)
+    #[doc(alias = "delete_job_schedule")]
     #[inline]
     pub fn delete(&self, job_schedule_id: impl Into<String>) -> Delete {
         Delete {
@@ -119,6 +122,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Disable` · `POST /jobschedules/{jobScheduleId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/disable)
+    #[doc(alias = "disable_job_schedule")]
     #[inline]
     pub fn disable(&self, job_schedule_id: impl Into<String>) -> Disable {
         Disable {
@@ -155,6 +159,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Enable` · `POST /jobschedules/{jobScheduleId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/enable)
+    #[doc(alias = "enable_job_schedule")]
     #[inline]
     pub fn enable(&self, job_schedule_id: impl Into<String>) -> Enable {
         Enable {
@@ -189,6 +194,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Exists` · `HEAD /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/exists)
+    #[doc(alias = "job_schedule_exists")]
     #[inline]
     pub fn exists(&self, job_schedule_id: impl Into<String>) -> Exists {
         Exists {
@@ -224,6 +230,8 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Get` · `GET /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/get)
+    #[doc(alias = "get_job_schedule")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, job_schedule_id: impl Into<String>) -> Get {
         Get {
@@ -259,6 +267,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_List` · `GET /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/list)
+    #[doc(alias = "list_job_schedules")]
     #[inline]
     pub fn list(&self) -> List {
         List {
@@ -292,13 +301,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobSchedulePatchParameter;
-    /// let answer = client.job_schedule().patch("example", JobSchedulePatchParameter::default()).await?;
+    /// let answer = client.job_schedule().patch("example", JobSchedulePatchParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `JobSchedule_Patch` · `PATCH /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/patch)
+    #[doc(alias = "update_job_schedule")]
+    #[doc(alias = "set")]
     #[inline]
     pub fn patch(
         &self,
@@ -340,6 +351,8 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Terminate` · `POST /jobschedules/{jobScheduleId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/terminate)
+    #[doc(alias = "terminate_job_schedule")]
+    #[doc(alias = "stop")]
     #[inline]
     pub fn terminate(&self, job_schedule_id: impl Into<String>) -> Terminate {
         Terminate {
@@ -376,13 +389,16 @@ impl Operations {
     /// use batch_client::models::JobSpecification;
     /// use batch_client::models::PoolInformation;
     /// use batch_client::models::Schedule;
-    /// let answer = client.job_schedule().update("example", JobScheduleUpdateParameter::new(Schedule::default(), JobSpecification::new(PoolInformation::default()))).await?;
+    /// let answer = client.job_schedule().update("example", JobScheduleUpdateParameter::new(Schedule::new(), JobSpecification::new(PoolInformation::new()))).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `JobSchedule_Update` · `PUT /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/update)
+    #[doc(alias = "replace_job_schedule")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update(
         &self,
@@ -455,10 +471,18 @@ impl Add {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -633,10 +657,18 @@ impl Delete {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -835,10 +867,18 @@ impl Disable {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1037,10 +1077,18 @@ impl Enable {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1235,10 +1283,18 @@ impl Exists {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1458,10 +1514,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1655,10 +1719,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1872,10 +1944,18 @@ impl Patch {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2068,10 +2148,18 @@ impl Terminate {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2273,10 +2361,18 @@ impl Update {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

@@ -48,6 +48,8 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Add` · `POST /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/add)
+    #[doc(alias = "create_pool")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, body: models::PoolAddParameter) -> Add {
         Add {
@@ -83,6 +85,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Delete` · `DELETE /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/delete)
+    #[doc(alias = "delete_pool")]
     #[inline]
     pub fn delete(&self, pool_id: impl Into<String>) -> Delete {
         Delete {
@@ -116,6 +119,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_DisableAutoScale` · `POST /pools/{poolId}/disableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/disable-auto-scale)
+    #[doc(alias = "disable_pool_auto_scale")]
     #[inline]
     pub fn disable_auto_scale(&self, pool_id: impl Into<String>) -> DisableAutoScale {
         DisableAutoScale {
@@ -145,13 +149,14 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolEnableAutoScaleParameter;
-    /// let answer = client.pool().enable_auto_scale("render", PoolEnableAutoScaleParameter::default()).await?;
+    /// let answer = client.pool().enable_auto_scale("render", PoolEnableAutoScaleParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Pool_EnableAutoScale` · `POST /pools/{poolId}/enableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/enable-auto-scale)
+    #[doc(alias = "enable_pool_auto_scale")]
     #[inline]
     pub fn enable_auto_scale(
         &self,
@@ -191,6 +196,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_EvaluateAutoScale` · `POST /pools/{poolId}/evaluateautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/evaluate-auto-scale)
+    #[doc(alias = "evaluate_pool_auto_scale")]
     #[inline]
     pub fn evaluate_auto_scale(
         &self,
@@ -226,6 +232,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Exists` · `HEAD /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/exists)
+    #[doc(alias = "pool_exists")]
     #[inline]
     pub fn exists(&self, pool_id: impl Into<String>) -> Exists {
         Exists {
@@ -260,6 +267,8 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Get` · `GET /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/get)
+    #[doc(alias = "get_pool")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, pool_id: impl Into<String>) -> Get {
         Get {
@@ -295,6 +304,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_List` · `GET /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list)
+    #[doc(alias = "list_pools")]
     #[inline]
     pub fn list(&self) -> List {
         List {
@@ -330,6 +340,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_ListUsageMetrics` · `GET /poolusagemetrics` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list-usage-metrics)
+    #[doc(alias = "list_pool_usage_metrics")]
     #[inline]
     pub fn list_usage_metrics(&self) -> ListUsageMetrics {
         ListUsageMetrics {
@@ -361,13 +372,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolPatchParameter;
-    /// let answer = client.pool().patch("render", PoolPatchParameter::default()).await?;
+    /// let answer = client.pool().patch("render", PoolPatchParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Pool_Patch` · `PATCH /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/patch)
+    #[doc(alias = "update_pool")]
+    #[doc(alias = "set")]
     #[inline]
     pub fn patch(
         &self,
@@ -411,6 +424,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_RemoveNodes` · `POST /pools/{poolId}/removenodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/remove-nodes)
+    #[doc(alias = "delete_nodes")]
     #[inline]
     pub fn remove_nodes(
         &self,
@@ -449,13 +463,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolResizeParameter;
-    /// let answer = client.pool().resize("render", PoolResizeParameter::default()).await?;
+    /// let answer = client.pool().resize("render", PoolResizeParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Pool_Resize` · `POST /pools/{poolId}/resize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/resize)
+    #[doc(alias = "resize_pool")]
+    #[doc(alias = "scale")]
     #[inline]
     pub fn resize(
         &self,
@@ -499,6 +515,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_StopResize` · `POST /pools/{poolId}/stopresize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/stop-resize)
+    #[doc(alias = "stop_pool_resize")]
     #[inline]
     pub fn stop_resize(&self, pool_id: impl Into<String>) -> StopResize {
         StopResize {
@@ -537,6 +554,9 @@ impl Operations {
     /// ```
     ///
     /// `Pool_UpdateProperties` · `POST /pools/{poolId}/updateproperties` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/update-properties)
+    #[doc(alias = "replace_pool_properties")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update_properties(
         &self,
@@ -605,10 +625,18 @@ impl Add {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -778,10 +806,18 @@ impl Delete {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -912,10 +948,18 @@ impl DisableAutoScale {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1089,10 +1133,18 @@ impl EnableAutoScale {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1231,10 +1283,18 @@ impl EvaluateAutoScale {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1408,10 +1468,18 @@ impl Exists {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1617,10 +1685,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1801,10 +1877,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1999,10 +2083,18 @@ impl ListUsageMetrics {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2221,10 +2313,18 @@ impl Patch {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2404,10 +2504,18 @@ impl RemoveNodes {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2600,10 +2708,18 @@ impl Resize {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2782,10 +2898,18 @@ impl StopResize {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -2919,10 +3043,18 @@ impl UpdateProperties {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

@@ -48,6 +48,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_Add` · `POST /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add)
+    #[doc(alias = "create_task")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, job_id: impl Into<String>, body: models::TaskAddParameter) -> Add {
         Add {
@@ -88,6 +90,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_AddCollection` · `POST /jobs/{jobId}/addtaskcollection` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add-collection)
+    #[doc(alias = "create_task_collection")]
+    #[doc(alias = "create_tasks")]
     #[inline]
     pub fn add_collection(
         &self,
@@ -126,6 +130,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Delete` · `DELETE /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/delete)
+    #[doc(alias = "delete_task")]
     #[inline]
     pub fn delete(
         &self,
@@ -166,6 +171,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_Get` · `GET /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/get)
+    #[doc(alias = "get_task")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, job_id: impl Into<String>, task_id: impl Into<String>) -> Get {
         Get {
@@ -204,6 +211,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_List` · `GET /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list)
+    #[doc(alias = "list_tasks")]
     #[inline]
     pub fn list(&self, job_id: impl Into<String>) -> List {
         List {
@@ -238,6 +246,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_ListSubtasks` · `GET /jobs/{jobId}/tasks/{taskId}/subtasksinfo` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list-subtasks)
+    #[doc(alias = "list_sub_tasks")]
     #[inline]
     pub fn list_subtasks(
         &self,
@@ -279,6 +288,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Reactivate` · `POST /jobs/{jobId}/tasks/{taskId}/reactivate` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/reactivate)
+    #[doc(alias = "reactivate_task")]
     #[inline]
     pub fn reactivate(
         &self,
@@ -320,6 +330,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_Terminate` · `POST /jobs/{jobId}/tasks/{taskId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/terminate)
+    #[doc(alias = "terminate_task")]
+    #[doc(alias = "stop")]
     #[inline]
     pub fn terminate(
         &self,
@@ -357,13 +369,16 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::TaskUpdateParameter;
-    /// let answer = client.task().update("nightly", "frame-1", TaskUpdateParameter::default()).await?;
+    /// let answer = client.task().update("nightly", "frame-1", TaskUpdateParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Task_Update` · `PUT /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/update)
+    #[doc(alias = "replace_task")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update(
         &self,
@@ -439,10 +454,18 @@ impl Add {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -561,10 +584,18 @@ impl AddCollection {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -739,10 +770,18 @@ impl Delete {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -958,10 +997,18 @@ impl Get {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1145,10 +1192,18 @@ impl List {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1313,10 +1368,18 @@ impl ListSubtasks {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1490,10 +1553,18 @@ impl Reactivate {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1690,10 +1761,18 @@ impl Terminate {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -1886,10 +1965,18 @@ impl Update {
         self
     }
 
-    /// One more header; it is signed with the others where SharedKey covers it.
+    /// One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with
+    /// the others where SharedKey covers it. A name or value that HTTP does not allow is an
+    /// error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }

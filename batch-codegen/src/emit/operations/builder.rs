@@ -185,9 +185,17 @@ fn common_setters() -> TokenStream {
             self
         }
 
-        #[doc = " One more header; it is signed with the others where SharedKey covers it."]
-        pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-            self.options.headers.insert(name, value);
+        #[doc = " One more header, as strings or as `HeaderName` and `HeaderValue`. It is signed with"]
+        #[doc = " the others where SharedKey covers it. A name or value that HTTP does not allow is an"]
+        #[doc = " error of the call."]
+        pub fn header<K, V>(mut self, name: K, value: V) -> Self
+        where
+            K: TryInto<HeaderName>,
+            K::Error: Into<http::Error>,
+            V: TryInto<HeaderValue>,
+            V::Error: Into<http::Error>,
+        {
+            self.options.header(name, value);
             self
         }
     }

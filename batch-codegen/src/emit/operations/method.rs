@@ -43,11 +43,13 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
         fields.push(quote! { continuation: None });
     }
     let docs = docs::attributes(&method_docs(api, operation));
+    let aliases = docs::aliases(&operation.aliases);
     let deprecated = operation.deprecated.then(|| {
         quote! { #[deprecated = "the service is giving this operation up"] }
     });
     quote! {
         #docs
+        #aliases
         #deprecated
         pub fn #name(&self, #(#arguments),*) -> #builder {
             #builder {
