@@ -29,6 +29,9 @@ use crate::error::Kind;
 /// assert_eq!(format!("{key:?}"), r#"SharedKey { account: "myaccount", key: "[redacted]" }"#);
 /// # Ok::<(), batch_auth::Error>(())
 /// ```
+#[doc(alias = "SharedKeyCredentials")]
+#[doc(alias = "BatchSharedKeyCredentials")]
+#[doc(alias = "AzureNamedKeyCredential")]
 #[derive(Clone)]
 pub struct SharedKey {
     inner: Arc<Inner>,

@@ -15,7 +15,8 @@ use batch_client::models::{
     AutoScaleRun, JobAddParameter, PoolEnableAutoScaleParameter, PoolEvaluateAutoScaleParameter,
     TaskAddParameter,
 };
-use batch_client::{Client, TimeSpan, select};
+use batch_client::wait::SizeOutcome;
+use batch_client::{Client, TimeSpan};
 use batch_emulator::Config;
 
 use account::{Account, on, ubuntu};
@@ -61,10 +62,10 @@ async fn work(account: &Account) -> Result<()> {
         .add(JobAddParameter::new(job, on(pool)))
         .await?;
     let tasks = (1..=8).map(|n| TaskAddParameter::new(format!("task-{n}"), "sleep 300"));
-    println!("{}", client.task().add_all(job, tasks).await.into_result()?);
+    println!("{}", client.task().add_all(job, tasks).await?);
 
     try_out(account).await?;
-    let enable = PoolEnableAutoScaleParameter::default().with_auto_scale_formula(FORMULA);
+    let enable = PoolEnableAutoScaleParameter::from(FORMULA);
     client.pool().enable_auto_scale(pool, enable).await?;
     println!("the formula is enabled");
     watch(account, 4).await?;
@@ -123,35 +124,19 @@ fn variable<'a>(results: &'a str, name: &str) -> Option<&'a str> {
     Some(value)
 }
 
-/// Prints each change of the pool's size until it has this many nodes.
-async fn watch(account: &Account, nodes: i32) -> Result<()> {
+/// Waits until the pool has this many nodes, and prints each change of its size.
+async fn watch(account: &Account, nodes: u32) -> Result<()> {
     let Account { client, pool, .. } = account;
-    let begun = Instant::now();
     let mut printed = None;
-    loop {
-        let wanted = select::pool()
-            .allocation_state()
-            .current_dedicated_nodes()
-            .target_dedicated_nodes()
-            .resize_errors();
-        let now = client.pool().get(pool).select(wanted).await?.into_inner();
-        ensure!(now.resize_errors.is_none(), "{:?}", now.resize_errors);
-        let size = (now.current_dedicated_nodes, now.target_dedicated_nodes);
-        if printed.replace(size) != Some(size) {
-            let state = now
-                .allocation_state
-                .as_ref()
-                .map_or("?", |state| state.as_str());
-            let (has, target) = (size.0.unwrap_or_default(), size.1.unwrap_or_default());
-            println!("  the pool has {has} of {target} nodes and is {state}");
+    let size = client.pool().wait(pool).size_reached(nodes);
+    let size = size.timeout(PATIENCE).progress(move |now| {
+        if printed.replace((now.nodes, now.target)) != Some((now.nodes, now.target)) {
+            println!("  the pool has {} of {} nodes", now.nodes, now.target);
         }
-        if size == (Some(nodes), Some(nodes)) {
-            return Ok(());
-        }
-        ensure!(
-            begun.elapsed() < PATIENCE,
-            "the pool did not reach {nodes} nodes"
-        );
-        account.pause().await;
+    });
+    match size.await? {
+        SizeOutcome::Reached(_) => println!("  the pool has {nodes} nodes"),
+        other => bail!("the pool did not reach {nodes} nodes: {other:?}"),
     }
+    Ok(())
 }

@@ -84,8 +84,7 @@ async fn add_tasks(client: &Client, job: &str) -> Result<()> {
         .task()
         .add_all(job, tasks)
         .progress(move |report| display.at(report.added))
-        .await;
-    ensure!(report.is_complete(), "not all tasks were added: {report}");
+        .await?;
     bar.finish(report.added);
     Ok(())
 }

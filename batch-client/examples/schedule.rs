@@ -8,18 +8,20 @@
 
 mod account;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use batch_client::models::{
-    CloudJob, CloudJobSchedule, JobManagerTask, JobScheduleAddParameter, JobSchedulePatchParameter,
-    JobScheduleState, JobSpecification, JobState, Schedule,
+    CloudJobSchedule, JobManagerTask, JobScheduleAddParameter, JobSchedulePatchParameter,
+    JobScheduleState, JobSpecification, Schedule,
 };
-use batch_client::{Client, TimeSpan, filter, select};
+use batch_client::wait::{JobOutcome, JobScheduleOutcome, ScheduledJob};
+use batch_client::{Client, TimeSpan};
 use batch_emulator::Config;
 
 use account::{Account, gone, on, time, ubuntu};
 
+/// The longest wait for a job or the end of the schedule.
 const PATIENCE: Duration = Duration::from_secs(900);
 
 #[tokio::main]
@@ -36,7 +38,7 @@ async fn work(account: &Account, id: &str) -> Result<()> {
     let Account { client, pool, .. } = account;
     account.add_pool(ubuntu(pool), 1).await?;
 
-    let each_minute = Schedule::default().with_recurrence_interval(TimeSpan::from_mins(1));
+    let each_minute = Schedule::every(TimeSpan::from_mins(1));
     let manager = JobManagerTask::new("manager", "/bin/sh -c 'echo nothing to do tonight'");
     let job = JobSpecification::new(on(pool)).with_job_manager_task(manager);
     let plan = JobScheduleAddParameter::new(id, each_minute, job);
@@ -44,16 +46,10 @@ async fn work(account: &Account, id: &str) -> Result<()> {
     println!("added schedule {id}");
 
     // Two jobs are created, one after the other.
-    let jobs = completed_jobs(account, id, 2).await?;
-    for job in &jobs {
-        let info = job.execution_info.clone().unwrap_or_default();
-        println!(
-            "  job {} ended at {}: {}",
-            job.id.as_deref().unwrap_or_default(),
-            time(info.end_time),
-            info.terminate_reason.unwrap_or_default(),
-        );
-    }
+    let first = client.job_schedule().wait(id).first_job();
+    let first = completed(client, first.timeout(PATIENCE).await?).await?;
+    let second = client.job_schedule().wait(id).next_job().after(first);
+    let second = completed(client, second.timeout(PATIENCE).await?).await?;
 
     // While the schedule is disabled, it can be changed: from now on, it runs every two minutes.
     client.job_schedule().disable(id).await?;
@@ -74,31 +70,34 @@ async fn work(account: &Account, id: &str) -> Result<()> {
         enabled.state == Some(JobScheduleState::Active),
         "{enabled:?}"
     );
-    let jobs = completed_jobs(account, id, jobs.len() + 1).await?;
-    println!("  the schedule continues: {} jobs so far", jobs.len());
+    let third = client.job_schedule().wait(id).next_job().after(second);
+    completed(client, third.timeout(PATIENCE).await?).await?;
 
+    // Once it is completed, it makes no more jobs and can only be deleted.
     client.job_schedule().terminate(id).await?;
-    terminated(account, id).await
+    let end = client.job_schedule().wait(id).completed();
+    if let JobScheduleOutcome::Completed(plan) = end.timeout(PATIENCE).await? {
+        let info = plan.execution_info.context("no execution info")?;
+        println!("schedule {id} ended at {}", time(info.end_time));
+    }
+    Ok(())
 }
 
-/// Waits until the schedule has this many completed jobs, and returns them.
-async fn completed_jobs(account: &Account, id: &str, count: usize) -> Result<Vec<CloudJob>> {
-    let begun = Instant::now();
-    loop {
-        let jobs = account.client.job().list_from_job_schedule(id);
-        let jobs = jobs.filter(filter::job::state().eq(JobState::Completed));
-        let jobs = jobs.select(select::job().id().execution_info());
-        let jobs = jobs.stream().try_collect().await?;
-        if jobs.len() >= count {
-            return Ok(jobs);
-        }
-        ensure!(
-            begun.elapsed() < PATIENCE,
-            "only {} of {count} jobs were created",
-            jobs.len()
+/// Waits until a job of the schedule is completed; returns its id.
+async fn completed(client: &Client, job: ScheduledJob) -> Result<String> {
+    let ScheduledJob::Job(id) = job else {
+        bail!("the schedule creates no more jobs: {job:?}");
+    };
+    let end = client.job().wait(&id).completed().timeout(PATIENCE);
+    if let JobOutcome::Completed(job) = end.await? {
+        let info = job.execution_info.unwrap_or_default();
+        println!(
+            "  job {id} ended at {}: {}",
+            time(info.end_time),
+            info.terminate_reason.unwrap_or_default(),
         );
-        account.pause().await;
     }
+    Ok(id)
 }
 
 /// Reads the schedule and prints its state.
@@ -112,27 +111,4 @@ async fn show(client: &Client, id: &str) -> Result<CloudJobSchedule> {
         info.recent_job.and_then(|job| job.id).unwrap_or_default(),
     );
     Ok(schedule)
-}
-
-/// Waits until the schedule is completed. After that it creates no more jobs and can only be
-/// deleted.
-async fn terminated(account: &Account, id: &str) -> Result<()> {
-    let begun = Instant::now();
-    loop {
-        let schedule = account.client.job_schedule().get(id).await?.into_inner();
-        if schedule.state == Some(JobScheduleState::Completed) {
-            let info = schedule.execution_info.context("no execution info")?;
-            ensure!(
-                info.next_run_time.is_none(),
-                "the schedule would continue: {info:?}"
-            );
-            println!("schedule {id} ended at {}", time(info.end_time));
-            return Ok(());
-        }
-        ensure!(
-            begun.elapsed() < PATIENCE,
-            "the schedule did not end in time"
-        );
-        account.pause().await;
-    }
 }

@@ -46,7 +46,7 @@ async fn work(account: &Account) -> Result<()> {
     let report = client
         .task()
         .add_all(job, points.map(|(a, b)| point(a, b)))
-        .await;
+        .await?;
     println!("{report}");
     println!(
         "  in {} requests and {:.1} s",
@@ -90,7 +90,7 @@ fn point(a: u32, b: u32) -> TaskAddParameter {
         return task;
     }
     // Tells the emulator how a simulated task ends. Other services ignore the variable.
-    let fails = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("1");
+    let fails = EnvironmentSetting::new("EMULATOR_EXIT_CODE", "1");
     task.with_environment_settings([fails])
 }
 

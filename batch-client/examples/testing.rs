@@ -30,7 +30,10 @@ async fn render(
         Err(error) if error.code() == Some(codes::JOB_EXISTS) => {}
         other => drop(other?),
     }
-    let added = client.task().add_all(job, frames).await.into_result()?;
+    let added = client.task().add_all(job, frames).report().await;
+    if let Some(error) = added.error() {
+        return Err(error.clone());
+    }
     let rejected = added.failures.into_iter().map(|failure| failure.id);
     let done = client.job().wait(job).tasks_completed().timeout(NIGHT);
     let done = done.await?;
@@ -100,7 +103,7 @@ mod tests {
     async fn a_frame_that_fails_is_named() -> Outcome {
         let (_service, client) = service(Config::default()).await?;
         // Tasks are simulated; this variable says how one ends.
-        let exits = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("7");
+        let exits = EnvironmentSetting::new("EMULATOR_EXIT_CODE", "7");
         let frames = frames(3).map(move |frame| match frame.id.as_str() {
             "frame-2" => frame.with_environment_settings([exits.clone()]),
             _ => frame,

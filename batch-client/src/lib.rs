@@ -94,12 +94,14 @@ mod generated;
 // It has no code; its examples use what `default` turns on.
 #[cfg(all(any(doc, doctest), feature = "fs"))]
 pub mod guide;
+pub mod images;
 mod options;
 mod page;
 mod pauses;
 mod response;
 mod retry;
 pub mod select;
+mod shortcuts;
 pub mod transfer;
 mod transport;
 pub mod wait;
@@ -119,6 +121,7 @@ pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
 pub use retry::RetryPolicy;
 pub use select::{Expand, Selection};
+pub use shortcuts::Container;
 pub use wire::UnknownValue;
 #[doc(inline)]
 pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::ContinuationToken;
 use crate::retry::RetryPolicy;
@@ -35,6 +35,34 @@ pub(crate) struct CallOptions {
     pub(crate) if_unmodified_since: Option<DateTime<Utc>>,
     /// Where a listing goes on. The address has all parameters of the first page.
     pub(crate) continuation: Option<ContinuationToken>,
+    /// The reason why an extra header cannot be sent; the call fails with it.
+    pub(crate) invalid_header: Option<String>,
+
+}
+
+impl CallOptions {
+    /// Adds an extra header, or records why it cannot be sent. The value may be secret and is not
+    /// part of the reason.
+    #[inline]
+    pub(crate) fn header<K, V>(&mut self, name: K, value: V)
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        let invalid = match (name.try_into(), value.try_into()) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+                return;
+            }
+            (Err(error), _) => format!("cannot set a header: {}", error.into()),
+            (Ok(name), Err(error)) => {
+                format!("cannot set the header `{name}`: {}", error.into())
+            }
+        };
+        self.invalid_header.get_or_insert(invalid);
+    }
 }
 
 /// The parameters as they are sent.
@@ -99,6 +127,7 @@ impl std::fmt::Debug for CallOptions {
             .field("if_modified_since", &self.if_modified_since)
             .field("if_unmodified_since", &self.if_unmodified_since)
             .field("continuation", &self.continuation)
+            .field("invalid_header", &self.invalid_header)
             .finish()
     }
 }

@@ -47,7 +47,7 @@ async fn fill(client: &Client, command: &str) -> Result<(), Error> {
     let info = PoolInformation::default().with_pool_id("same");
     client.job().add(JobAddParameter::new("same", info)).await?;
     let task = TaskAddParameter::new("same", command)
-        .with_environment_settings([EnvironmentSetting::new("EMULATOR_SECONDS").with_value("1")]);
+        .with_environment_settings([EnvironmentSetting::new("EMULATOR_SECONDS", "1")]);
     client.task().add("same", task).await?;
     let begin = Instant::now();
     loop {

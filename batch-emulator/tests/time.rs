@@ -84,7 +84,7 @@ async fn a_pool_grows_with_its_tasks_and_shrinks_after() -> Outcome {
     let job = JobAddParameter::new("work", on("elastic"));
     client.job().add(job).await?;
     for id in ["a", "b", "c"] {
-        let endless = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("10000000");
+        let endless = EnvironmentSetting::new("EMULATOR_SECONDS", "10000000");
         let task = TaskAddParameter::new(id, "work").with_environment_settings([endless]);
         client.task().add("work", task).await?;
     }

@@ -55,7 +55,7 @@ pub(crate) fn task(number: usize) -> TaskAddParameter {
 
 /// A task whose body is larger by this many bytes.
 fn large(number: usize, bytes: usize) -> TaskAddParameter {
-    let filling = EnvironmentSetting::new("X").with_value("x".repeat(bytes));
+    let filling = EnvironmentSetting::new("X", "x".repeat(bytes));
     task(number).with_environment_settings([filling])
 }
 
@@ -102,7 +102,8 @@ async fn thousands_of_tasks_are_added_in_few_requests() {
         .add_all("j", (0..2_530).map(task))
         .concurrency(4)
         .progress(move |report| recorded.lock().expect("a lock").push(report.total()))
-        .await;
+        .await
+        .expect("all tasks are added");
     assert_eq!(
         (report.added, report.total(), report.requests),
         (2_530, 2_530, 26)
@@ -216,6 +217,7 @@ async fn a_job_that_does_not_exist_ends_the_call() {
         .task()
         .add_all("gone", (0..1_000).map(task))
         .concurrency(2)
+        .report()
         .await;
     assert_eq!((report.not_attempted, report.total()), (1_000, 1_000));
     assert!(report.requests <= 2, "{}", report.requests);
@@ -227,14 +229,49 @@ async fn a_job_that_does_not_exist_ends_the_call() {
             .contains("1000 not attempted; ended by: Task_AddCollection: 404 JobNotFound"),
         "{report}"
     );
-    assert!(report.into_result().expect_err("an error").is_not_found());
-    // Nothing is sent for an id that cannot belong to a job.
-    let report = client.task().add_all("..", (0..3).map(task)).await;
+    let error = report.into_result().expect_err("an error");
+    assert_eq!(error.report().not_attempted, 1_000);
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot add 1000 of 1000 tasks: Task_AddCollection: 404 JobNotFound"),
+        "{error}"
+    );
+    assert!(batch_client::Error::from(error).is_not_found());
+    // Nothing is sent at all for a job id that cannot be one.
+    let report = client.task().add_all("..", (0..3).map(task)).report().await;
     assert!(
         report
             .error()
             .is_some_and(batch_client::Error::is_invalid_request),
         "{report}"
+    );
+}
+
+/// `?` works in functions with either error, and the error has the report.
+#[tokio::test]
+async fn a_task_that_is_not_added_is_an_error() {
+    async fn add(client: &Client) -> Result<(), batch_client::Error> {
+        client.task().add_all("j", (0..10).map(task)).await?;
+        Ok(())
+    }
+    let (_emulator, client) = service().await;
+    let other = TaskAddParameter::new(task(3).id, "another command");
+    client.task().add("j", other).await.expect("added");
+    let call = client.task().add_all("j", (0..10).map(task));
+    let error = call.await.expect_err("one is another task");
+    assert_eq!(
+        error.to_string(),
+        "cannot add 1 of 10 tasks: task-00003: another task of this id exists"
+    );
+    assert_eq!((error.report().added, error.failures().len()), (9, 1));
+    assert!(std::error::Error::source(&error).is_none());
+    assert_eq!(error.into_report().different, 1);
+
+    let error = add(&client).await.expect_err("the same");
+    assert_eq!(
+        error.to_string(),
+        "Task_AddCollection: cannot add 1 of 10 tasks: task-00003: another task of this id exists"
     );
 }
 
@@ -252,12 +289,14 @@ async fn a_report_can_be_resumed() {
     let written = serde_json::to_string(&report).expect("JSON");
     let read: AddReport = serde_json::from_str(&written).expect("a report");
     let before = emulator.calls()["Task_AddCollection"];
-    let report = client.task().add_all("j", tasks()).resume(read).await;
+    let call = client.task().add_all("j", tasks()).resume(read);
+    let report = call.report().await;
     assert!(report.is_complete(), "{report}");
     assert_eq!(report.total(), 700);
     assert!(emulator.calls()["Task_AddCollection"] - before <= 5);
     assert_eq!(ids(&client).await.len(), 700);
-    let again = client.task().add_all("j", tasks()).resume(report).await;
+    let call = client.task().add_all("j", tasks()).resume(report);
+    let again = call.await.expect("all tasks are there");
     assert_eq!(
         (again.total(), again.added + again.already_there),
         (700, 700)
@@ -356,7 +395,7 @@ async fn a_request_that_is_too_large_is_split() {
         .task()
         .add_all("j", (0..4).map(task))
         .concurrency(1);
-    let report = call.await;
+    let report = call.await.expect("all tasks are added");
     assert!(report.is_complete() && report.total() == 4, "{report}");
     assert_eq!(
         sent(&server).iter().map(Vec::len).collect::<Vec<_>>(),
@@ -364,7 +403,8 @@ async fn a_request_that_is_too_large_is_split() {
     );
 
     server.answer(Response::json(413, &json!({"code": "RequestBodyTooLarge"})).into());
-    let report = prepared(&server).task().add_all("j", [task(0)]).await;
+    let call = prepared(&server).task().add_all("j", [task(0)]);
+    let report = call.report().await;
     assert_eq!(
         (report.rejected, &*report.failures[0].id),
         (1, "task-00000")
@@ -381,7 +421,8 @@ async fn throttling_slows_down_and_is_not_a_failure() {
     server.answer(results(&[(0, "success", None)]));
     let begun = Instant::now();
     let call = prepared(&server).task().add_all("j", [task(0)]);
-    let report = call.retry(RetryPolicy::default().with_attempts(2)).await;
+    let call = call.retry(RetryPolicy::default().with_attempts(2));
+    let report = call.await.expect("the task is added");
     assert_eq!((report.added, report.throttled, report.requests), (1, 3, 4));
     assert!(
         begun.elapsed() >= Duration::from_secs(3),
@@ -406,6 +447,7 @@ async fn tasks_whose_outcome_is_lost_are_reported_as_unknown() {
                 .with_attempts(3)
                 .with_base(Duration::from_millis(1)),
         )
+        .report()
         .await;
     assert_eq!(
         (report.unknown, report.not_attempted, report.total()),
@@ -433,6 +475,7 @@ async fn tasks_whose_outcome_is_lost_are_reported_as_unknown() {
                 .with_attempts(2)
                 .with_base(Duration::from_millis(1)),
         )
+        .report()
         .await;
     assert_eq!(
         report.failures[0].outcome.code(),

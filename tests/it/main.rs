@@ -2,6 +2,7 @@
 
 mod bulk;
 mod calls;
+mod constructors;
 mod coverage;
 mod edits;
 mod errors;
@@ -9,6 +10,7 @@ mod execute;
 mod failures;
 mod guide;
 mod house;
+mod images;
 mod listing;
 mod live;
 mod middleware;

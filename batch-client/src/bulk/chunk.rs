@@ -157,7 +157,7 @@ mod tests {
     use crate::models::EnvironmentSetting;
 
     fn task(position: u64, size: usize) -> TaskAddParameter {
-        let setting = EnvironmentSetting::new("X").with_value("x".repeat(size));
+        let setting = EnvironmentSetting::new("X", "x".repeat(size));
         TaskAddParameter::new(format!("t{position}"), "echo")
             .with_environment_settings(vec![setting])
     }

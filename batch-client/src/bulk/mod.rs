@@ -14,6 +14,7 @@
 //! here is known what a repeat means.
 
 mod chunk;
+mod error;
 mod outcome;
 mod pace;
 mod positions;
@@ -21,6 +22,7 @@ mod report;
 mod run;
 mod send;
 
+pub use error::AddAllError;
 pub use outcome::{AddOutcome, TaskOutcome};
 pub use report::{AddFailure, AddReport};
 pub use run::AddAllStream;
@@ -53,9 +55,16 @@ impl Operations {
     /// pass is sent again, what does not fit is split, and a task that is there already is compared
     /// with the one that was to be added. So each task has exactly one [`TaskOutcome`].
     ///
-    /// Awaited, it gives the [`AddReport`]; [`stream`](AddAll::stream) gives the outcomes as they
-    /// come. Memory holds the requests under way, however many tasks there are. Dropping it stops
-    /// at once and leaves nothing in the background; what was sent by then may have been added.
+    /// There are three ways to run it:
+    ///
+    /// - `.await?` gives the [`AddReport`] if every task is in the job, and otherwise an
+    ///   [`AddAllError`], which has the report.
+    /// - [`.report().await`](AddAll::report) gives the report in any case, for programs that handle
+    ///   failed tasks themselves.
+    /// - [`.stream()`](AddAll::stream) gives the outcomes as they come.
+    ///
+    /// Memory holds the requests under way, however many tasks there are. Dropping it stops at once
+    /// and leaves nothing in the background; what was sent by then may have been added.
     ///
     /// ```no_run
     /// use batch_client::models::TaskAddParameter;
@@ -63,14 +72,29 @@ impl Operations {
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let frames = (1..=20_000)
     ///     .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
-    /// let report = client.task().add_all("nightly", frames).await;
+    /// let report = client.task().add_all("nightly", frames).await?;
+    /// println!("{report}"); // 20000 tasks: 20000 added
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// To continue although some tasks were rejected:
+    ///
+    /// ```no_run
+    /// # use batch_client::models::TaskAddParameter;
+    /// # async fn example(client: batch_client::Client, frames: Vec<TaskAddParameter>) {
+    /// let report = client.task().add_all("nightly", frames).report().await;
     /// println!("{report}"); // 20000 tasks: 19998 added, 2 rejected
     /// for failure in &report.failures {
     ///     println!("{}: {}", failure.id, failure.outcome);
     /// }
-    /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "add_collection")]
+    #[doc(alias = "TaskAddCollection")]
+    #[doc(alias = "create_tasks")]
+    #[doc(alias = "create_task_collection")]
+    #[doc(alias = "AddTask")]
     #[inline]
     pub fn add_all<I>(&self, job_id: impl Into<String>, tasks: I) -> AddAll
     where
@@ -149,10 +173,11 @@ impl AddAll {
     /// # async fn example(client: batch_client::Client) {
     /// # let tasks = || (1..=20_000)
     /// #     .map(|n| TaskAddParameter::new(format!("frame-{n}"), "render"));
-    /// let mut report = client.task().add_all("nightly", tasks()).await;
+    /// let mut report = client.task().add_all("nightly", tasks()).report().await;
     /// while !report.is_settled() {
     ///     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-    ///     report = client.task().add_all("nightly", tasks()).resume(report).await;
+    ///     let call = client.task().add_all("nightly", tasks());
+    ///     report = call.resume(report).report().await;
     /// }
     /// # }
     /// ```
@@ -160,6 +185,24 @@ impl AddAll {
     pub fn resume(mut self, report: AddReport) -> Self {
         self.report = report;
         self
+    }
+
+    /// Runs to the end and gives the report, whatever became of the tasks.
+    ///
+    /// ```no_run
+    /// # use batch_client::models::TaskAddParameter;
+    /// # async fn example(client: batch_client::Client, tasks: Vec<TaskAddParameter>) {
+    /// let report = client.task().add_all("nightly", tasks).report().await;
+    /// if !report.is_complete() {
+    ///     println!("{} tasks were rejected", report.rejected);
+    /// }
+    /// # }
+    /// ```
+    #[inline]
+    pub async fn report(self) -> AddReport {
+        let mut outcomes = self.stream();
+        while outcomes.next().await.is_some() {}
+        outcomes.into_report()
     }
 
     /// The outcomes as they come, in no particular order.
@@ -182,18 +225,14 @@ impl AddAll {
     }
 }
 
-/// Runs to the end and gives the report.
+/// Runs to the end: the report if every task is in the job, otherwise the error that has it.
 impl IntoFuture for AddAll {
-    type Output = AddReport;
-    type IntoFuture = BoxFuture<AddReport>;
+    type Output = Result<AddReport, AddAllError>;
+    type IntoFuture = BoxFuture<Self::Output>;
 
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        let mut outcomes = self.stream();
-        Box::pin(async move {
-            while outcomes.next().await.is_some() {}
-            outcomes.into_report()
-        })
+        Box::pin(async move { self.report().await.into_result() })
     }
 }
 

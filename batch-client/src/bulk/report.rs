@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::AddAllError;
 use super::outcome::{AddOutcome, TaskOutcome};
 use super::positions::Positions;
 use crate::error::Error;
@@ -16,7 +17,6 @@ use crate::error::Error;
 /// Written and read with serde, a report serves to [resume](super::AddAll::resume) the call.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
-#[must_use = "a report says which tasks were not added"]
 pub struct AddReport {
     /// Tasks that the service has added.
     pub added: u64,
@@ -84,17 +84,18 @@ impl AddReport {
         self.error.as_ref()
     }
 
-    /// The report of a call that came to its end, or the error that ended it.
+    /// The report if every task is in the job, otherwise an error that has it. Awaiting the call
+    /// does the same.
     ///
     /// # Errors
     ///
-    /// The one that [`error`](Self::error) gives. Failures of single tasks are none.
+    /// [`is_complete`](Self::is_complete) is false, or the call ended before its tasks did.
     #[inline]
-    pub fn into_result(self) -> Result<Self, Error> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(self),
+    pub fn into_result(self) -> Result<Self, AddAllError> {
+        if self.error.is_none() && self.is_complete() {
+            return Ok(self);
         }
+        Err(AddAllError::new(self))
     }
 
     #[inline]

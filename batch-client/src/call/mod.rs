@@ -173,10 +173,19 @@ impl<O> Call<O> {
         self
     }
 
-    /// Adds a header to the request. It is signed with the others where SharedKey covers it.
+    /// Adds a header to the request, from strings or from `HeaderName` and `HeaderValue`.
+    ///
+    /// It is signed with the others where SharedKey covers it. A name or value that HTTP does not
+    /// allow is an error of the call.
     #[inline]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.insert(name, value);
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        K::Error: Into<http::Error>,
+        V: TryInto<HeaderValue>,
+        V::Error: Into<http::Error>,
+    {
+        self.options.header(name, value);
         self
     }
 }
@@ -199,7 +208,7 @@ impl<O> Call<O> {
     /// Returns only the items that match.
     ///
     /// Takes a filter with typed names, made by [`filter`](crate::filter), or a string in the
-    /// service's OData language. Sent as `$filter`.
+    /// service's `OData` language. Sent as `$filter`.
     #[inline]
     pub fn filter(mut self, filter: impl IntoFilter<O::Item>) -> Self
     where

@@ -49,6 +49,8 @@ const USER_AGENT: &str = concat!("batch-client/", env!("CARGO_PKG_VERSION"), " (
 /// ```compile_fail
 /// let client = batch_client::Client::new("https://acct.westeurope.batch.azure.com")?;
 /// ```
+#[doc(alias = "BatchClient")]
+#[doc(alias = "BatchServiceClient")]
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,

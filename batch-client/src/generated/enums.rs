@@ -618,6 +618,7 @@ impl<'de> serde::Deserialize<'de> for CertificateVisibility {
 /// removal from its pool. The default is `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeDeallocationOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeDeallocationOption {
@@ -713,6 +714,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeDeallocationOption {
 /// `spread`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeFillType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeFillType {
@@ -787,6 +789,8 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeFillType {
 /// `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeRebootKind")]
+#[doc(alias = "BatchNodeRebootOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeRebootOption {
@@ -882,6 +886,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeRebootOption {
 /// `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeReimageOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeReimageOption {
@@ -977,6 +982,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeReimageOption {
 /// running tasks are then rescheduled as soon as another node is available.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComputeNodeState {
@@ -1434,6 +1440,7 @@ impl<'de> serde::Deserialize<'de> for DiffDiskPlacement {
 /// `requeue`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeDisableSchedulingOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableComputeNodeSchedulingOption {
@@ -1520,6 +1527,7 @@ impl<'de> serde::Deserialize<'de> for DisableComputeNodeSchedulingOption {
 /// Action on the job's active tasks: requeue them, terminate them, or wait for them.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "DisableBatchJobOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisableJobOption {
@@ -1816,6 +1824,7 @@ impl<'de> serde::Deserialize<'de> for ElevationLevel {
 /// Origin of an error: the user or the service.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchErrorSourceCategory")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCategory {
@@ -2047,6 +2056,8 @@ impl<'de> serde::Deserialize<'de> for InboundEndpointProtocol {
 /// 400 (Bad Request).
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobActionKind")]
+#[doc(alias = "BatchJobAction")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobAction {
@@ -2125,6 +2136,7 @@ impl<'de> serde::Deserialize<'de> for JobAction {
 /// State of this job preparation task: `running` or `completed`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobPreparationTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobPreparationTaskState {
@@ -2199,6 +2211,7 @@ impl<'de> serde::Deserialize<'de> for JobPreparationTaskState {
 /// State of this job release task: `running` or `completed`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobReleaseTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobReleaseTaskState {
@@ -2273,6 +2286,7 @@ impl<'de> serde::Deserialize<'de> for JobReleaseTaskState {
 /// State of a job schedule, which determines whether it creates jobs.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobScheduleState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobScheduleState {
@@ -2374,6 +2388,7 @@ impl<'de> serde::Deserialize<'de> for JobScheduleState {
 /// State of a job, which determines whether its tasks can run.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchJobState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobState {
@@ -2638,6 +2653,7 @@ impl<'de> serde::Deserialize<'de> for NetworkSecurityGroupRuleAccess {
 /// which ports must be open.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodeCommunicationMode")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodeCommunicationMode {
@@ -2720,6 +2736,7 @@ impl<'de> serde::Deserialize<'de> for NodeCommunicationMode {
 /// default is `regional`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchNodePlacementPolicyType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NodePlacementPolicyType {
@@ -2865,6 +2882,8 @@ impl<'de> serde::Deserialize<'de> for OSType {
 /// Action of the service on a job once all its tasks are completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchAllTasksCompleteMode")]
+#[doc(alias = "OnAllBatchTasksComplete")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnAllTasksComplete {
@@ -2940,6 +2959,8 @@ impl<'de> serde::Deserialize<'de> for OnAllTasksComplete {
 /// default is `noaction`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskFailureMode")]
+#[doc(alias = "OnBatchTaskFailure")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnTaskFailure {
@@ -3100,6 +3121,7 @@ impl<'de> serde::Deserialize<'de> for OutputFileUploadCondition {
 /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchPoolIdentityType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolIdentityType {
@@ -3173,6 +3195,7 @@ impl<'de> serde::Deserialize<'de> for PoolIdentityType {
 /// a pool.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchPoolLifetimeOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolLifetimeOption {
@@ -3247,6 +3270,7 @@ impl<'de> serde::Deserialize<'de> for PoolLifetimeOption {
 /// Current state of the pool: usable (`active`) or being deleted (`deleting`).
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchPoolState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PoolState {
@@ -3458,6 +3482,7 @@ impl<'de> serde::Deserialize<'de> for SecurityTypes {
 /// State of the start task on this compute node: running or completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchStartTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StartTaskState {
@@ -3692,6 +3717,7 @@ impl<'de> serde::Deserialize<'de> for StorageAccountType {
 /// State of a subtask of a multi-instance task.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchSubtaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubtaskState {
@@ -3775,6 +3801,7 @@ impl<'de> serde::Deserialize<'de> for SubtaskState {
 /// Result of adding the task: success, or a failure caused by the client or the server.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskAddStatus")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskAddStatus {
@@ -3857,6 +3884,7 @@ impl<'de> serde::Deserialize<'de> for TaskAddStatus {
 /// Result of a task's run: success or failure.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskExecutionResult")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskExecutionResult {
@@ -3930,6 +3958,7 @@ impl<'de> serde::Deserialize<'de> for TaskExecutionResult {
 /// State of a task, from waiting in the queue to completed.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "BatchTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskState {
@@ -4109,6 +4138,7 @@ impl<'de> serde::Deserialize<'de> for UpgradeMode {
 /// Verification by Batch that the image and its compute node agent SKU are compatible.
 ///
 /// Open: a value that is not named here is kept in `Other`.
+#[doc(alias = "ImageVerificationType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerificationType {

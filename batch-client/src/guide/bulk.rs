@@ -25,7 +25,7 @@
 //! # client.task().add("nightly", TaskAddParameter::new("frame-7", "something else")).await?;
 //! let frames = (1..=1000)
 //!     .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
-//! let report = client.task().add_all("nightly", frames).await;
+//! let report = client.task().add_all("nightly", frames).report().await;
 //!
 //! println!("{report}"); // 1000 tasks: 899 added, 100 already there, 1 exist as others
 //! for failure in &report.failures {

@@ -52,7 +52,7 @@
 //!     client.job().add(JobAddParameter::new("nightly", on_pool)).await?;
 //!     let frames = (1..=10)
 //!         .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
-//!     let report = client.task().add_all("nightly", frames).await;
+//!     let report = client.task().add_all("nightly", frames).await?;
 //!     assert!(report.is_complete(), "{report}");
 //!
 //!     let done = client.job()

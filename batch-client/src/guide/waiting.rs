@@ -28,7 +28,7 @@
 //! # client.job()
 //! #     .add(JobAddParameter::new("nightly", PoolInformation::default().with_pool_id("render")))
 //! #     .await?;
-//! # let fails = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("3");
+//! # let fails = EnvironmentSetting::new("EMULATOR_EXIT_CODE", "3");
 //! # client.task().add("nightly", TaskAddParameter::new("ok", "true")).await?;
 //! # client.task()
 //! #     .add(

@@ -60,10 +60,11 @@ pub(crate) struct Transport {
 pub(crate) type Build<'a> = dyn Fn() -> Result<Request, BuildError> + Send + Sync + 'a;
 
 /// Where the request of a further attempt comes from.
+#[expect(clippy::large_enum_variant, reason = "boxing it would allocate for each request")]
 enum Again<'a> {
-    /// It is built again: that is cheaper than copying each request for the few that need it.
+    /// It is built again, which is cheaper than copying each request for the few that are retried.
     Built(&'a Build<'a>),
-    /// It was copied, if it can be: the caller built it. Bodies are shared.
+    /// It was copied, if it can be, because the caller built it. Bodies are shared.
     Copied(Option<Request>),
 }
 
@@ -136,12 +137,18 @@ impl Transport {
 
     /// Sends a request that is for this account.
     pub(crate) async fn send(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
+        if let Some(invalid) = &call.options.invalid_header {
+            return Err(Error::refused(call.operation, invalid.as_str()));
+        }
         self.complete(call, &mut request);
         attempts::send(self, call, request, Again::Copied(None)).await
     }
 
     fn built(&self, call: &Call, build: &Build<'_>) -> Result<Request, Error> {
         let conditions = &call.options;
+        if let Some(invalid) = &conditions.invalid_header {
+            return Err(Error::refused(call.operation, invalid.as_str()));
+        }
         for (name, value) in [
             ("If-Match", &conditions.if_match),
             ("If-None-Match", &conditions.if_none_match),

@@ -28,12 +28,17 @@
 //! | wait | ends when |
 //! | --- | --- |
 //! | `client.pool().wait(id).steady()` | the pool is no longer resizing |
+//! | `client.pool().wait(id).size_reached(n)` | the pool is steady with `n` nodes |
 //! | `client.pool().wait(id).nodes_idle(n)` | `n` of its nodes are idle |
 //! | `client.pool().wait(id).deleted()` | there is no such pool |
 //! | `client.job().wait(id).tasks_completed()` | all its tasks are completed |
 //! | `client.job().wait(id).first_failure()` | a task has failed, or all are completed |
 //! | `client.job().wait(id).completed()` | the job is completed |
 //! | `client.job().wait(id).deleted()` | there is no such job |
+//! | `client.job_schedule().wait(id).first_job()` | the schedule has made a job |
+//! | `client.job_schedule().wait(id).next_job()` | the schedule has made another job |
+//! | `client.job_schedule().wait(id).completed()` | the schedule makes no more jobs |
+//! | `client.job_schedule().wait(id).deleted()` | there is no such job schedule |
 //! | `client.compute_node().wait(pool, id).idle()` | the node is idle |
 //! | `client.compute_node().wait(pool, id).state(s)` | the node is in the state |
 //!
@@ -48,6 +53,8 @@ mod jobs;
 mod nodes;
 mod poll;
 mod pools;
+mod schedules;
+mod sizes;
 mod tasks;
 
 pub use failures::TaskFailure;
@@ -57,6 +64,11 @@ pub use poll::{Look, Wait};
 pub use pools::{
     NodesIdle, NodesOutcome, PoolDeleted, PoolOutcome, PoolSnapshot, PoolSteady, PoolWait,
 };
+pub use schedules::{
+    JobScheduleCompleted, JobScheduleDeleted, JobScheduleOutcome, JobScheduleSnapshot,
+    JobScheduleWait, NextJob, ScheduledJob,
+};
+pub use sizes::{PoolSized, SizeOutcome};
 pub use tasks::{TaskCompletion, TasksEnd, TasksOutcome, TasksSnapshot};
 
 use std::fmt::{Debug, Display};

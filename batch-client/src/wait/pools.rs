@@ -32,8 +32,8 @@ impl operations::pool::Operations {
 #[derive(Debug, Clone)]
 #[must_use = "its methods say what to wait for"]
 pub struct PoolWait {
-    client: Client,
-    pool: String,
+    pub(super) client: Client,
+    pub(super) pool: String,
 }
 
 impl PoolWait {
@@ -116,7 +116,7 @@ pub struct PoolSnapshot {
 
 impl PoolSnapshot {
     #[inline]
-    fn read(pool: &CloudPool) -> Self {
+    pub(super) fn read(pool: &CloudPool) -> Self {
         let sum = |counts: [Option<i32>; 2]| {
             let counts = counts.iter().flatten();
             counts.map(|count| (*count).max(0).unsigned_abs()).sum()
@@ -166,7 +166,11 @@ pub enum PoolOutcome {
 
 /// Reads a pool; `None` where it is going, or was seen and is gone.
 #[inline]
-async fn read(client: &Client, pool: &str, seen: &mut bool) -> Result<Option<CloudPool>, Error> {
+pub(super) async fn read(
+    client: &Client,
+    pool: &str,
+    seen: &mut bool,
+) -> Result<Option<CloudPool>, Error> {
     match client.pool().get(pool).retry(briefly()).await {
         Ok(pool) => {
             *seen = true;
@@ -185,12 +189,12 @@ fn is_gone(error: &Error) -> bool {
 }
 
 #[inline]
-fn is_steady(pool: &CloudPool) -> bool {
+pub(super) fn is_steady(pool: &CloudPool) -> bool {
     pool.allocation_state == Some(AllocationState::Steady)
 }
 
 #[inline]
-fn resize_failed(pool: &CloudPool) -> bool {
+pub(super) fn resize_failed(pool: &CloudPool) -> bool {
     let errors = pool.resize_errors.as_deref().unwrap_or_default();
     !errors.is_empty()
 }

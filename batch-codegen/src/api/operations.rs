@@ -26,7 +26,11 @@ pub(super) fn read(document: &OpenAPI) -> Result<Vec<Group>> {
     }
     let groups = groups.into_iter().map(|(name, mut operations)| {
         operations.sort_by(|a, b| a.id.cmp(&b.id));
-        Group { name, operations }
+        Group {
+            name,
+            operations,
+            aliases: Vec::new(),
+        }
     });
     Ok(groups.collect())
 }
@@ -69,6 +73,7 @@ impl Reader<'_> {
             headers: Vec::new(),
             response_models: BTreeSet::new(),
             repeat: Repeat::Todo,
+            aliases: Vec::new(),
             id,
         };
         self.responses(source, &mut out)?;

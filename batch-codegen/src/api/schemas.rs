@@ -86,6 +86,7 @@ impl Reader<'_> {
             in_requests: false,
             group: None,
             defaults: Vec::new(),
+            aliases: Vec::new(),
         })
     }
 
@@ -290,6 +291,7 @@ fn read_enum(at: &str, data: &oa::SchemaData, values: &[&str]) -> Result<Enum> {
         }
     });
     Ok(Enum {
+        aliases: Vec::new(),
         at: at.to_owned(),
         name: name.to_owned(),
         docs: docs(data),

@@ -9,6 +9,8 @@ pub(crate) struct Group {
     /// `ComputeNode`.
     pub(crate) name: String,
     pub(crate) operations: Vec<Operation>,
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct Operation {
     pub(crate) response_models: BTreeSet<String>,
     /// The effect of a second attempt.
     pub(crate) repeat: Repeat,
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
 }
 
 impl Operation {
@@ -120,6 +124,8 @@ pub(crate) struct Model {
     pub(crate) group: Option<String>,
     /// The service's defaults, the deepest places first.
     pub(crate) defaults: Vec<ServiceDefault>,
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
 }
 
 impl Model {
@@ -204,6 +210,8 @@ impl Kind {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Enum {
+    /// What other clients call it.
+    pub(crate) aliases: Vec<String>,
     /// The first place that defines it.
     pub(crate) at: String,
     pub(crate) name: String,

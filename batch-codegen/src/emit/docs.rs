@@ -7,6 +7,11 @@ use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 /// Longest line of generated docs, without its indentation.
 const WIDTH: usize = 96;
 
+/// Names by which the search of the documentation finds the item, too.
+pub(crate) fn aliases(names: &[String]) -> TokenStream {
+    quote! { #(#[doc(alias = #names)])* }
+}
+
 /// Doc attributes, one a line.
 pub(crate) fn attributes(text: &str) -> TokenStream {
     let lines = text.trim().lines().map(|line| {

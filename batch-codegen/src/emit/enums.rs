@@ -49,8 +49,10 @@ fn one(source: &Enum) -> Result<TokenStream> {
         let docs = docs::attributes(&text);
         variants.push(quote! { #docs #variant_ident });
     }
+    let aliases = docs::aliases(&source.aliases);
     Ok(quote! {
         #docs
+        #aliases
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum #name {

@@ -47,7 +47,12 @@ pub(crate) fn arguments(of: &Model) -> Vec<&Property> {
     models::arguments(of)
 }
 
-/// `new`, which models have that are sent and of which something is required.
+/// Whether the model has a `new`.
+pub(crate) fn has_constructor(of: &Model) -> bool {
+    models::has_constructor(of)
+}
+
+/// `new`, which models have that are sent.
 pub(crate) fn constructor(of: &Model) -> String {
     format!("{}::new", model(&of.name))
 }

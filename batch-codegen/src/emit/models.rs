@@ -60,6 +60,7 @@ fn one(api: &Api, model: &Model) -> Result<TokenStream> {
         quote! { #[derive(Clone, #debug #default PartialEq)] }
     };
     let docs = docs::attributes(&docs::prose(&model.docs));
+    let aliases = docs::aliases(&model.aliases);
     let fields = model
         .properties
         .iter()
@@ -71,6 +72,7 @@ fn one(api: &Api, model: &Model) -> Result<TokenStream> {
     let json = json::of_model(api, model)?;
     Ok(quote! {
         #docs
+        #aliases
         #derives
         #[non_exhaustive]
         pub struct #name {
@@ -130,22 +132,51 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
     docs::paragraphs(&[docs::prose(&property.docs), facts.join(" ")])
 }
 
-/// What `new` takes; nothing where there is none. What is only received has none: the service adds
-/// required properties to its answers, which would break users for the sake of what they never
-/// make.
+/// Properties that `new` takes although the description does not require them: the model is of no
+/// use without them.
+const USUAL: [(&str, &str); 3] = [
+    ("ComputeNodeIdentityReference", "resourceId"),
+    ("EnvironmentSetting", "value"),
+    ("HttpHeader", "value"),
+];
+
+/// Returns true if there is a `new`. A model that is only received has none: the service adds
+/// required properties to its responses, and each would break a constructor that nobody needs.
+pub(crate) fn has_constructor(model: &Model) -> bool {
+    model.in_requests || !model.in_responses
+}
+
+/// The arguments of `new`; none if there is no `new`.
 pub(crate) fn arguments(model: &Model) -> Vec<&Property> {
+    if !has_constructor(model) {
+        return Vec::new();
+    }
     let properties = model.properties.iter();
     properties
-        .filter(|property| property.required && (model.in_requests || !model.in_responses))
+        .filter(|property| property.required || is_usual(model, property))
         .collect()
 }
 
+fn is_usual(model: &Model, property: &Property) -> bool {
+    USUAL.contains(&(model.name.as_str(), property.wire.as_str()))
+}
+
 fn constructor(model: &Model) -> Option<TokenStream> {
-    let required = arguments(model);
-    if required.is_empty() {
+    if !has_constructor(model) {
         return None;
     }
-    let arguments = required.iter().map(|property| {
+    let given = arguments(model);
+    if given.is_empty() {
+        return Some(quote! {
+            #[doc = " Creates a model with all fields absent, like `default()`."]
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+        });
+    }
+    let is_given = |property: &Property| property.required || is_usual(model, property);
+    let arguments = given.iter().map(|property| {
         let name = types::field(property);
         let kind = types::argument(&property.kind);
         quote! { #name: #kind }
@@ -153,7 +184,7 @@ fn constructor(model: &Model) -> Option<TokenStream> {
     let fields = model.properties.iter().map(|property| {
         let name = types::field(property);
         let value = types::hold(property, &name);
-        match (property.required, types::is_plain(model, property)) {
+        match (is_given(property), types::is_plain(model, property)) {
             // `name: name` would only be noise.
             (true, true) if types::is_itself(&property.kind) => quote! { #name },
             (true, true) => quote! { #name: #value },
@@ -161,9 +192,14 @@ fn constructor(model: &Model) -> Option<TokenStream> {
             (false, _) => quote! { #name: None },
         }
     });
-    let many = (required.len() > 7).then(|| quote! { #[allow(clippy::too_many_arguments)] });
+    let docs = if given.iter().all(|property| property.required) {
+        " Creates a model with its required fields; all others are absent."
+    } else {
+        " Creates a model with its usual fields; all others are absent."
+    };
+    let many = (given.len() > 7).then(|| quote! { #[allow(clippy::too_many_arguments)] });
     Some(quote! {
-        #[doc = " One with its required fields set and all others absent."]
+        #[doc = #docs]
         #many
         pub fn new(#(#arguments),*) -> Self {
             Self { #(#fields),* }

@@ -62,9 +62,14 @@ pub(crate) fn owned(kind: &Kind) -> TokenStream {
 /// The type of an argument that sets the field.
 pub(crate) fn argument(kind: &Kind) -> TokenStream {
     match kind {
-        Kind::Text | Kind::Enum(_) | Kind::Duration | Kind::Json => {
+        Kind::Text | Kind::Enum(_) | Kind::Duration | Kind::Json | Kind::Model(_) => {
             let owned = owned(kind);
             quote! { impl Into<#owned> }
+        }
+        // An item is the model itself, so that `vec![]` and `collect()` have a type.
+        Kind::Array(item) if matches!(**item, Kind::Model(_)) => {
+            let item = owned(item);
+            quote! { impl IntoIterator<Item = #item> }
         }
         Kind::Array(item) => {
             let item = argument(item);
@@ -79,15 +84,19 @@ pub(crate) fn argument(kind: &Kind) -> TokenStream {
 pub(crate) fn is_itself(kind: &Kind) -> bool {
     matches!(
         kind,
-        Kind::I32 | Kind::I64 | Kind::F64 | Kind::Bool | Kind::DateTime | Kind::Model(_)
+        Kind::I32 | Kind::I64 | Kind::F64 | Kind::Bool | Kind::DateTime
     )
 }
 
 /// The field's value from the argument.
 pub(crate) fn convert(kind: &Kind, name: &Ident) -> TokenStream {
     match kind {
-        Kind::Text | Kind::Enum(_) | Kind::Duration | Kind::Json => quote! { #name.into() },
-        Kind::Array(item) if is_itself(item) => quote! { #name.into_iter().collect() },
+        Kind::Text | Kind::Enum(_) | Kind::Duration | Kind::Json | Kind::Model(_) => {
+            quote! { #name.into() }
+        }
+        Kind::Array(item) if is_itself(item) || matches!(**item, Kind::Model(_)) => {
+            quote! { #name.into_iter().collect() }
+        }
         Kind::Array(_) => quote! { #name.into_iter().map(Into::into).collect() },
         Kind::Map => quote! {
             #name.into_iter().map(|(name, value)| (name.into(), value.into())).collect()

@@ -30,7 +30,7 @@ fn ours_has_a_row_for_everything() {
             assert_eq!(*written, text, "{file}");
         }
     }
-    assert_eq!(ours().tables.len(), 5);
+    assert_eq!(ours().tables.len(), 6);
 }
 
 #[test]
@@ -133,6 +133,10 @@ fn a_row_without_a_place_is_an_error_in_our_version_and_a_note_in_others() {
         (
             "defaults.json",
             "{ \"place\": \"Zoo.name\", \"value\": 1, \"source\": \"documented\" }",
+        ),
+        (
+            "aliases.json",
+            "{ \"place\": \"Zoo\", \"names\": [\"menagerie\"] }",
         ),
     ];
     let mut all = tables();
@@ -239,6 +243,36 @@ fn an_inconsistent_table_is_refused() {
         let error = generate(description(), &tables_with(file, &text)).expect_err(why);
         assert_eq!(error.path(), file, "{error}");
         assert!(error.message().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn an_alias_that_rustdoc_would_not_take_is_refused() {
+    for (from, to, why) in [
+        (
+            "[\"BatchPool\"]",
+            "[\"BatchPool\", \"CloudPool\"]",
+            "the alias \"CloudPool\" of CloudPool is our own name",
+        ),
+        (
+            "[\"delete_pool\"]",
+            "[\"delete_pool\", \"delete_pool\"]",
+            "the alias \"delete_pool\" of Pool_Delete is there twice",
+        ),
+        (
+            "[\"BatchPool\"]",
+            "[\"a pool\"]",
+            "the alias \"a pool\" of CloudPool is not a name",
+        ),
+        (
+            "[\"BatchPool\"]",
+            "[]",
+            "the row of CloudPool has no names; remove it",
+        ),
+    ] {
+        let text = tables()["aliases.json"].replacen(from, to, 1);
+        let error = generate(description(), &tables_with("aliases.json", &text)).expect_err(why);
+        assert_eq!(error.message(), why);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod accounting;
 mod checked_in;
+mod constructors;
 mod facts;
 mod import;
 mod mistakes;

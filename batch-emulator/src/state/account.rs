@@ -92,11 +92,13 @@ const COUNTED: [&str; 14] = [
 /// selection; the list of the live service changes over time.
 pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
     IMAGES.iter().enumerate().map(|(index, [agent, system, publisher, offer, sku])| {
+        // The name of the offer says it: this image has Docker.
+        let docker: &[&str] = if offer.ends_with("-container") { &["DockerCompatible"] } else { &[] };
         let image = object([
             ("nodeAgentSKUId", (*agent).into()),
             ("osType", (*system).into()),
             ("verificationType", "verified".into()),
-            ("capabilities", json!([])),
+            ("capabilities", json!(docker)),
             ("imageReference", json!({"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"})),
         ]);
         (format!("{index:03}"), image)

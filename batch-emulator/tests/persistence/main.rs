@@ -73,6 +73,6 @@ fn task(id: &str) -> TaskAddParameter {
 
 /// Creates a task that takes this number of seconds of the service's time.
 fn task_of(id: &str, seconds: u32) -> TaskAddParameter {
-    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value(seconds.to_string());
+    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS", seconds.to_string());
     task(id).with_environment_settings([seconds])
 }

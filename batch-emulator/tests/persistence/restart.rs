@@ -99,7 +99,7 @@ async fn fill(client: &Client) -> Result<String, Error> {
         .task()
         .add_collection("j", TaskAddCollectionParameter::new(tasks))
         .await?;
-    let failing = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("3");
+    let failing = EnvironmentSetting::new("EMULATOR_EXIT_CODE", "3");
     client
         .task()
         .add("j", task("bad").with_environment_settings([failing]))

@@ -39,7 +39,7 @@ fn updated(pool: &Response<CloudPool>) -> CloudPool {
 
 fn rich_pool(id: &str) -> PoolAddParameter {
     let start_task = StartTask::new("prepare --all")
-        .with_environment_settings([EnvironmentSetting::new("A").with_value("it's \u{e9}")])
+        .with_environment_settings([EnvironmentSetting::new("A", "it's \u{e9}")])
         .with_wait_for_success(false);
     pool(id, 0)
         .with_display_name("Render \u{1f980}")
@@ -73,7 +73,7 @@ fn rich_task(id: &str) -> TaskAddParameter {
     task(id)
         .with_display_name("Frame")
         .with_constraints(limits)
-        .with_environment_settings([EnvironmentSetting::new("A").with_value("b")])
+        .with_environment_settings([EnvironmentSetting::new("A", "b")])
 }
 
 fn rich_schedule(id: &str) -> JobScheduleAddParameter {

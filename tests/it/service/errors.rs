@@ -103,7 +103,7 @@ async fn the_invalid_property_is_named() -> Outcome {
         assert_eq!(detail(&error, "PropertyName"), Some(property), "{error}");
         assert!(detail(&error, "Reason").is_some(), "{error}");
     }
-    let mut nameless = EnvironmentSetting::new("X");
+    let mut nameless = EnvironmentSetting::new("X", "1");
     nameless.name = None;
     let task = task("t").with_environment_settings([nameless]);
     let error = client.task().add("j", task).await;
@@ -151,7 +151,7 @@ async fn the_invalid_parameter_is_named() -> Outcome {
 async fn bodies_that_are_too_large_are_rejected() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "j").await?;
-    let large = EnvironmentSetting::new("X").with_value("x".repeat(1 << 20));
+    let large = EnvironmentSetting::new("X", "x".repeat(1 << 20));
     let error = client
         .task()
         .add("j", task("t").with_environment_settings([large]))

@@ -54,12 +54,12 @@ pub(super) fn task(id: &str) -> TaskAddParameter {
 
 /// A task that outlives the test unless it is terminated.
 pub(super) fn endless(id: &str) -> TaskAddParameter {
-    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("10000000");
+    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS", "10000000");
     task(id).with_environment_settings([seconds])
 }
 
 pub(super) fn failing(id: &str) -> TaskAddParameter {
-    let exit = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value("3");
+    let exit = EnvironmentSetting::new("EMULATOR_EXIT_CODE", "3");
     task(id).with_environment_settings([exit])
 }
 

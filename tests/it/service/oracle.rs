@@ -274,13 +274,13 @@ async fn tasks(client: &Client) -> Result<Vec<CloudTask>, Error> {
     idle(client, "p", 1).await?;
     client.job().add(job("j", "p")).await?;
     for (id, code) in [("a", 0), ("B", 1), ("c-1", 3), ("C-2", -1), ("d", 255)] {
-        let exit = EnvironmentSetting::new("EMULATOR_EXIT_CODE").with_value(code.to_string());
+        let exit = EnvironmentSetting::new("EMULATOR_EXIT_CODE", code.to_string());
         client
             .task()
             .add("j", task(id).with_environment_settings([exit]))
             .await?;
     }
-    let endless = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("10000000");
+    let endless = EnvironmentSetting::new("EMULATOR_SECONDS", "10000000");
     client
         .task()
         .add("j", task("e").with_environment_settings([endless]))

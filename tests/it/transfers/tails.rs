@@ -80,7 +80,7 @@ async fn a_task_in_the_emulator_is_followed() -> Outcome {
     let emulator = batch_emulator::start(config).await.expect("a service");
     let client = client_of(&emulator, emulator.endpoint());
     ready(&client, "j", 1).await?;
-    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("25");
+    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS", "25");
     let task = task("t").with_environment_settings([seconds]);
     client.task().add("j", task).await?;
     let tail = client.file().tail_task("j", "t", "stdout.txt");

@@ -5,6 +5,8 @@
 
 mod jobs;
 mod pools;
+mod schedules;
+mod sizes;
 mod storms;
 
 use std::time::Duration;
@@ -71,7 +73,7 @@ fn pool(id: &str, nodes: i32) -> PoolAddParameter {
 }
 
 fn setting(name: &str, value: &str) -> EnvironmentSetting {
-    EnvironmentSetting::new(name).with_value(value)
+    EnvironmentSetting::new(name, value)
 }
 
 fn failing_start() -> StartTask {

@@ -12,6 +12,7 @@
 mod apps;
 mod timings;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -203,7 +204,7 @@ fn report(apps: &[App], builds: &[Builds], profile: Profile, runs: usize) -> Res
     );
     out.push_str("slowest of ours:");
     for unit in timings::slowest(&ours.units, SLOWEST) {
-        out.push_str(&format!(" {} {:.1} s,", unit.name, unit.seconds));
+        let _ = write!(out, " {} {:.1} s,", unit.name, unit.seconds);
     }
     out.truncate(out.trim_end_matches(',').len());
     out.push('\n');

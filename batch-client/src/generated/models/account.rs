@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// One page of the virtual machine images that Batch supports.
+#[doc(alias = "BatchAccountListSupportedImagesResult")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccountListSupportedImagesResult {
@@ -103,6 +104,7 @@ impl serde::Serialize for AccountListSupportedImagesResult {
 
 /// An image from the Azure Virtual Machines Marketplace that Batch supports, together with further
 /// details about it.
+#[doc(alias = "BatchSupportedImage")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImageInformation {
@@ -145,8 +147,11 @@ impl ImageInformation {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
     #[inline]
-    pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(Box::new(image_reference));
+    pub fn with_image_reference(
+        mut self,
+        image_reference: impl Into<ImageReference>,
+    ) -> Self {
+        self.image_reference = Some(Box::new(image_reference.into()));
         self
     }
 
@@ -280,6 +285,7 @@ impl serde::Serialize for ImageInformation {
 }
 
 /// Counts of compute nodes by state.
+#[doc(alias = "BatchNodeCounts")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeCounts {
@@ -568,6 +574,7 @@ impl serde::Serialize for NodeCounts {
 }
 
 /// Counts of the compute nodes of one pool by state, for dedicated and Spot/low-priority nodes.
+#[doc(alias = "BatchPoolNodeCounts")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolNodeCounts {
@@ -593,16 +600,16 @@ impl PoolNodeCounts {
     /// Sets [`dedicated`](Self::dedicated).
     #[must_use]
     #[inline]
-    pub fn with_dedicated(mut self, dedicated: NodeCounts) -> Self {
-        self.dedicated = Some(dedicated);
+    pub fn with_dedicated(mut self, dedicated: impl Into<NodeCounts>) -> Self {
+        self.dedicated = Some(dedicated.into());
         self
     }
 
     /// Sets [`low_priority`](Self::low_priority).
     #[must_use]
     #[inline]
-    pub fn with_low_priority(mut self, low_priority: NodeCounts) -> Self {
-        self.low_priority = Some(low_priority);
+    pub fn with_low_priority(mut self, low_priority: impl Into<NodeCounts>) -> Self {
+        self.low_priority = Some(low_priority.into());
         self
     }
 }

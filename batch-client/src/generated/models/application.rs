@@ -87,6 +87,7 @@ impl serde::Serialize for ApplicationListResult {
 }
 
 /// An application in a Batch account and its available versions.
+#[doc(alias = "BatchApplication")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationSummary {

@@ -7,6 +7,8 @@ use crate::generated::{enums::*, models::*};
 
 /// A certificate of the account, which can be installed on compute nodes and used there to
 /// authenticate operations.
+#[doc(alias = "CertificateOperations")]
+#[doc(alias = "certificates")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Certificate {
@@ -115,9 +117,9 @@ impl Certificate {
     #[inline]
     pub fn with_delete_certificate_error(
         mut self,
-        delete_certificate_error: DeleteCertificateError,
+        delete_certificate_error: impl Into<DeleteCertificateError>,
     ) -> Self {
-        self.delete_certificate_error = Some(delete_certificate_error);
+        self.delete_certificate_error = Some(delete_certificate_error.into());
         self
     }
 }
@@ -264,7 +266,7 @@ pub struct CertificateAddParameter {
 }
 
 impl CertificateAddParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         thumbprint: impl Into<String>,

@@ -6,6 +6,9 @@
 use crate::generated::{enums::*, models::*};
 
 /// A compute node: a virtual machine in a pool on which tasks run.
+#[doc(alias = "ComputeNodeOperations")]
+#[doc(alias = "node")]
+#[doc(alias = "nodes")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNode {
@@ -224,8 +227,8 @@ impl ComputeNode {
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(Box::new(start_task));
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(Box::new(start_task.into()));
         self
     }
 
@@ -234,9 +237,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_start_task_info(
         mut self,
-        start_task_info: StartTaskInformation,
+        start_task_info: impl Into<StartTaskInformation>,
     ) -> Self {
-        self.start_task_info = Some(Box::new(start_task_info));
+        self.start_task_info = Some(Box::new(start_task_info.into()));
         self
     }
 
@@ -275,9 +278,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_endpoint_configuration(
         mut self,
-        endpoint_configuration: ComputeNodeEndpointConfiguration,
+        endpoint_configuration: impl Into<ComputeNodeEndpointConfiguration>,
     ) -> Self {
-        self.endpoint_configuration = Some(endpoint_configuration);
+        self.endpoint_configuration = Some(endpoint_configuration.into());
         self
     }
 
@@ -286,9 +289,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_node_agent_info(
         mut self,
-        node_agent_info: NodeAgentInformation,
+        node_agent_info: impl Into<NodeAgentInformation>,
     ) -> Self {
-        self.node_agent_info = Some(node_agent_info);
+        self.node_agent_info = Some(node_agent_info.into());
         self
     }
 
@@ -297,9 +300,9 @@ impl ComputeNode {
     #[inline]
     pub fn with_virtual_machine_info(
         mut self,
-        virtual_machine_info: VirtualMachineInfo,
+        virtual_machine_info: impl Into<VirtualMachineInfo>,
     ) -> Self {
-        self.virtual_machine_info = Some(virtual_machine_info);
+        self.virtual_machine_info = Some(virtual_machine_info.into());
         self
     }
 
@@ -529,6 +532,7 @@ impl serde::Serialize for ComputeNode {
 }
 
 /// Endpoints of a compute node for connections from outside.
+#[doc(alias = "BatchNodeEndpointConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeEndpointConfiguration {
@@ -600,6 +604,7 @@ impl serde::Serialize for ComputeNodeEndpointConfiguration {
 }
 
 /// An error on a compute node.
+#[doc(alias = "BatchNodeError")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeError {
@@ -704,6 +709,7 @@ impl serde::Serialize for ComputeNodeError {
 }
 
 /// Address and port for remote login to a compute node over RDP or SSH.
+#[doc(alias = "BatchNodeRemoteLoginSettings")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeGetRemoteLoginSettingsResult {
@@ -889,6 +895,8 @@ impl serde::Serialize for ComputeNodeListResult {
 }
 
 /// A user account for logging in to a compute node over RDP or SSH.
+#[doc(alias = "BatchNodeUserCreateOptions")]
+#[doc(alias = "BatchNodeUserCreateContent")]
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeUser {
@@ -912,7 +920,7 @@ pub struct ComputeNodeUser {
 }
 
 impl ComputeNodeUser {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1202,6 +1210,7 @@ impl serde::Serialize for InboundEndpoint {
 
 /// The Batch node agent on a compute node, a program that runs on every compute node of a pool and
 /// connects it to Batch.
+#[doc(alias = "BatchNodeAgentInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeAgentInformation {
@@ -1289,6 +1298,8 @@ impl serde::Serialize for NodeAgentInformation {
 }
 
 /// Request body for disabling task scheduling on a compute node, with the handling of its tasks.
+#[doc(alias = "BatchNodeDisableSchedulingOptions")]
+#[doc(alias = "BatchNodeDisableSchedulingContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeDisableSchedulingParameter {
@@ -1298,6 +1309,13 @@ pub struct NodeDisableSchedulingParameter {
 }
 
 impl NodeDisableSchedulingParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`node_disable_scheduling_option`](Self::node_disable_scheduling_option).
     #[must_use]
     #[inline]
@@ -1365,6 +1383,8 @@ impl serde::Serialize for NodeDisableSchedulingParameter {
 }
 
 /// Request body for a reboot of a compute node, with the handling of its tasks.
+#[doc(alias = "BatchNodeRebootOptions")]
+#[doc(alias = "BatchNodeRebootContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeRebootParameter {
@@ -1374,6 +1394,13 @@ pub struct NodeRebootParameter {
 }
 
 impl NodeRebootParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`node_reboot_option`](Self::node_reboot_option).
     #[must_use]
     #[inline]
@@ -1435,6 +1462,8 @@ impl serde::Serialize for NodeRebootParameter {
 }
 
 /// Request body for a reimage of a compute node, with the handling of its tasks.
+#[doc(alias = "BatchNodeReimageOptions")]
+#[doc(alias = "BatchNodeReimageContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeReimageParameter {
@@ -1444,6 +1473,13 @@ pub struct NodeReimageParameter {
 }
 
 impl NodeReimageParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`node_reimage_option`](Self::node_reimage_option).
     #[must_use]
     #[inline]
@@ -1510,6 +1546,8 @@ impl serde::Serialize for NodeReimageParameter {
 
 /// Request body that changes a user account on a compute node, such as its password, SSH public key
 /// or expiry time.
+#[doc(alias = "BatchNodeUserReplaceOptions")]
+#[doc(alias = "BatchNodeUserUpdateContent")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeUpdateUserParameter {
@@ -1529,6 +1567,13 @@ pub struct NodeUpdateUserParameter {
 }
 
 impl NodeUpdateUserParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`password`](Self::password).
     #[must_use]
     #[inline]
@@ -1625,6 +1670,7 @@ impl serde::Serialize for NodeUpdateUserParameter {
 }
 
 /// Execution of the start task on a compute node.
+#[doc(alias = "BatchStartTaskInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StartTaskInformation {
@@ -1703,17 +1749,20 @@ impl StartTaskInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -1824,6 +1873,7 @@ impl serde::Serialize for StartTaskInformation {
 }
 
 /// A task that is running or has recently run on a compute node.
+#[doc(alias = "BatchTaskInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskInformation {
@@ -1891,9 +1941,9 @@ impl TaskInformation {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: TaskExecutionInformation,
+        execution_info: impl Into<TaskExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(Box::new(execution_info));
+        self.execution_info = Some(Box::new(execution_info.into()));
         self
     }
 }
@@ -1981,6 +2031,8 @@ impl serde::Serialize for TaskInformation {
 
 /// Request body for uploading a compute node's Batch service logs: the time range and the target
 /// container.
+#[doc(alias = "UploadBatchServiceLogsOptions")]
+#[doc(alias = "UploadBatchServiceLogsContent")]
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UploadBatchServiceLogsConfiguration {
@@ -2008,7 +2060,7 @@ pub struct UploadBatchServiceLogsConfiguration {
 }
 
 impl UploadBatchServiceLogsConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         container_url: impl Into<String>,
@@ -2051,9 +2103,9 @@ impl UploadBatchServiceLogsConfiguration {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -2258,8 +2310,11 @@ impl VirtualMachineInfo {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
     #[inline]
-    pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(Box::new(image_reference));
+    pub fn with_image_reference(
+        mut self,
+        image_reference: impl Into<ImageReference>,
+    ) -> Self {
+        self.image_reference = Some(Box::new(image_reference.into()));
         self
     }
 

@@ -141,6 +141,7 @@ impl serde::Serialize for InstanceViewStatus {
 
 /// A virtual machine extension on one compute node: its configuration, its provisioning state and
 /// its run-time status.
+#[doc(alias = "BatchNodeVMExtension")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeVMExtension {
@@ -170,16 +171,19 @@ impl NodeVMExtension {
     /// Sets [`vm_extension`](Self::vm_extension).
     #[must_use]
     #[inline]
-    pub fn with_vm_extension(mut self, vm_extension: VMExtension) -> Self {
-        self.vm_extension = Some(Box::new(vm_extension));
+    pub fn with_vm_extension(mut self, vm_extension: impl Into<VMExtension>) -> Self {
+        self.vm_extension = Some(Box::new(vm_extension.into()));
         self
     }
 
     /// Sets [`instance_view`](Self::instance_view).
     #[must_use]
     #[inline]
-    pub fn with_instance_view(mut self, instance_view: VMExtensionInstanceView) -> Self {
-        self.instance_view = Some(instance_view);
+    pub fn with_instance_view(
+        mut self,
+        instance_view: impl Into<VMExtensionInstanceView>,
+    ) -> Self {
+        self.instance_view = Some(instance_view.into());
         self
     }
 }
@@ -245,6 +249,7 @@ impl serde::Serialize for NodeVMExtension {
 }
 
 /// One page of the virtual machine extensions on a compute node.
+#[doc(alias = "BatchNodeVMExtensionListResult")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeVMExtensionList {

@@ -137,6 +137,7 @@ impl serde::Serialize for FileProperties {
 }
 
 /// A file or directory on a compute node.
+#[doc(alias = "BatchNodeFile")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodeFile {
@@ -178,8 +179,8 @@ impl NodeFile {
     /// Sets [`properties`](Self::properties).
     #[must_use]
     #[inline]
-    pub fn with_properties(mut self, properties: FileProperties) -> Self {
-        self.properties = Some(properties);
+    pub fn with_properties(mut self, properties: impl Into<FileProperties>) -> Self {
+        self.properties = Some(properties.into());
         self
     }
 }

@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// A job as the service returns it: a collection of tasks with common settings, run on one pool.
+#[doc(alias = "BatchJob")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJob {
@@ -226,16 +227,19 @@ impl CloudJob {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
     #[inline]
-    pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(Box::new(job_manager_task));
+    pub fn with_job_manager_task(
+        mut self,
+        job_manager_task: impl Into<JobManagerTask>,
+    ) -> Self {
+        self.job_manager_task = Some(Box::new(job_manager_task.into()));
         self
     }
 
@@ -244,17 +248,20 @@ impl CloudJob {
     #[inline]
     pub fn with_job_preparation_task(
         mut self,
-        job_preparation_task: JobPreparationTask,
+        job_preparation_task: impl Into<JobPreparationTask>,
     ) -> Self {
-        self.job_preparation_task = Some(Box::new(job_preparation_task));
+        self.job_preparation_task = Some(Box::new(job_preparation_task.into()));
         self
     }
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
     #[inline]
-    pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(Box::new(job_release_task));
+    pub fn with_job_release_task(
+        mut self,
+        job_release_task: impl Into<JobReleaseTask>,
+    ) -> Self {
+        self.job_release_task = Some(Box::new(job_release_task.into()));
         self
     }
 
@@ -274,8 +281,8 @@ impl CloudJob {
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = Some(pool_info);
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = Some(pool_info.into());
         self
     }
 
@@ -306,9 +313,9 @@ impl CloudJob {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: JobNetworkConfiguration,
+        network_configuration: impl Into<JobNetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
@@ -328,17 +335,17 @@ impl CloudJob {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: JobExecutionInformation,
+        execution_info: impl Into<JobExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(Box::new(execution_info));
+        self.execution_info = Some(Box::new(execution_info.into()));
         self
     }
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: JobStatistics) -> Self {
-        self.stats = Some(Box::new(stats));
+    pub fn with_stats(mut self, stats: impl Into<JobStatistics>) -> Self {
+        self.stats = Some(Box::new(stats.into()));
         self
     }
 
@@ -764,6 +771,8 @@ impl serde::Serialize for CloudJobListResult {
 }
 
 /// Request body for a new job: its ID, pool, special tasks, limits and other settings.
+#[doc(alias = "BatchJobCreateOptions")]
+#[doc(alias = "BatchJobCreateContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobAddParameter {
@@ -842,9 +851,9 @@ pub struct JobAddParameter {
 }
 
 impl JobAddParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
-    pub fn new(id: impl Into<String>, pool_info: PoolInformation) -> Self {
+    pub fn new(id: impl Into<String>, pool_info: impl Into<PoolInformation>) -> Self {
         Self {
             id: id.into(),
             display_name: None,
@@ -856,7 +865,7 @@ impl JobAddParameter {
             job_preparation_task: None,
             job_release_task: None,
             common_environment_settings: None,
-            pool_info,
+            pool_info: pool_info.into(),
             on_all_tasks_complete: None,
             on_task_failure: None,
             metadata: None,
@@ -908,16 +917,19 @@ impl JobAddParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
     #[inline]
-    pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(Box::new(job_manager_task));
+    pub fn with_job_manager_task(
+        mut self,
+        job_manager_task: impl Into<JobManagerTask>,
+    ) -> Self {
+        self.job_manager_task = Some(Box::new(job_manager_task.into()));
         self
     }
 
@@ -926,17 +938,20 @@ impl JobAddParameter {
     #[inline]
     pub fn with_job_preparation_task(
         mut self,
-        job_preparation_task: JobPreparationTask,
+        job_preparation_task: impl Into<JobPreparationTask>,
     ) -> Self {
-        self.job_preparation_task = Some(Box::new(job_preparation_task));
+        self.job_preparation_task = Some(Box::new(job_preparation_task.into()));
         self
     }
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
     #[inline]
-    pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(Box::new(job_release_task));
+    pub fn with_job_release_task(
+        mut self,
+        job_release_task: impl Into<JobReleaseTask>,
+    ) -> Self {
+        self.job_release_task = Some(Box::new(job_release_task.into()));
         self
     }
 
@@ -956,8 +971,8 @@ impl JobAddParameter {
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = pool_info;
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = pool_info.into();
         self
     }
 
@@ -1007,9 +1022,9 @@ impl JobAddParameter {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: JobNetworkConfiguration,
+        network_configuration: impl Into<JobNetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
@@ -1178,6 +1193,8 @@ impl serde::Serialize for JobAddParameter {
 }
 
 /// Request body for disabling a job.
+#[doc(alias = "BatchJobDisableOptions")]
+#[doc(alias = "BatchJobDisableContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobDisableParameter {
@@ -1188,7 +1205,7 @@ pub struct JobDisableParameter {
 }
 
 impl JobDisableParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(disable_tasks: impl Into<DisableJobOption>) -> Self {
         Self {
@@ -1260,6 +1277,7 @@ impl serde::Serialize for JobDisableParameter {
 
 /// Execution of a job: its start and end, its pool, any scheduling error, and the reason of its
 /// end.
+#[doc(alias = "BatchJobExecutionInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobExecutionInformation {
@@ -1321,9 +1339,9 @@ impl JobExecutionInformation {
     #[inline]
     pub fn with_scheduling_error(
         mut self,
-        scheduling_error: JobSchedulingError,
+        scheduling_error: impl Into<JobSchedulingError>,
     ) -> Self {
-        self.scheduling_error = Some(scheduling_error);
+        self.scheduling_error = Some(scheduling_error.into());
         self
     }
 
@@ -1417,6 +1435,8 @@ impl serde::Serialize for JobExecutionInformation {
 }
 
 /// Changes to a job; omitted properties keep their values.
+#[doc(alias = "BatchJobUpdateOptions")]
+#[doc(alias = "BatchJobUpdateContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPatchParameter {
@@ -1450,6 +1470,13 @@ pub struct JobPatchParameter {
 }
 
 impl JobPatchParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`priority`](Self::priority).
     #[must_use]
     #[inline]
@@ -1488,16 +1515,16 @@ impl JobPatchParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = Some(pool_info);
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = Some(pool_info.into());
         self
     }
 
@@ -1601,6 +1628,7 @@ impl serde::Serialize for JobPatchParameter {
 }
 
 /// Execution of the preparation and release tasks of a job on one compute node.
+#[doc(alias = "BatchJobPreparationAndReleaseTaskStatus")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPreparationAndReleaseTaskExecutionInformation {
@@ -1652,10 +1680,12 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
     #[inline]
     pub fn with_job_preparation_task_execution_info(
         mut self,
-        job_preparation_task_execution_info: JobPreparationTaskExecutionInformation,
+        job_preparation_task_execution_info: impl Into<
+            JobPreparationTaskExecutionInformation,
+        >,
     ) -> Self {
         self.job_preparation_task_execution_info = Some(
-            Box::new(job_preparation_task_execution_info),
+            Box::new(job_preparation_task_execution_info.into()),
         );
         self
     }
@@ -1665,10 +1695,10 @@ impl JobPreparationAndReleaseTaskExecutionInformation {
     #[inline]
     pub fn with_job_release_task_execution_info(
         mut self,
-        job_release_task_execution_info: JobReleaseTaskExecutionInformation,
+        job_release_task_execution_info: impl Into<JobReleaseTaskExecutionInformation>,
     ) -> Self {
         self.job_release_task_execution_info = Some(
-            Box::new(job_release_task_execution_info),
+            Box::new(job_release_task_execution_info.into()),
         );
         self
     }
@@ -1774,6 +1804,7 @@ impl serde::Serialize for JobPreparationAndReleaseTaskExecutionInformation {
 }
 
 /// Execution of a job preparation task on one compute node.
+#[doc(alias = "BatchJobPreparationTaskExecutionInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPreparationTaskExecutionInformation {
@@ -1878,17 +1909,20 @@ impl JobPreparationTaskExecutionInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -2035,6 +2069,7 @@ impl serde::Serialize for JobPreparationTaskExecutionInformation {
 }
 
 /// Execution of a job release task on one compute node.
+#[doc(alias = "BatchJobReleaseTaskExecutionInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobReleaseTaskExecutionInformation {
@@ -2127,17 +2162,20 @@ impl JobReleaseTaskExecutionInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -2257,6 +2295,7 @@ impl serde::Serialize for JobReleaseTaskExecutionInformation {
 }
 
 /// Reason why Batch could not schedule a job.
+#[doc(alias = "BatchJobSchedulingError")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSchedulingError {
@@ -2381,6 +2420,7 @@ impl serde::Serialize for JobSchedulingError {
 }
 
 /// Resource usage of the tasks of a job, with counts of their outcomes.
+#[doc(alias = "BatchJobStatistics")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobStatistics {
@@ -2694,6 +2734,8 @@ impl serde::Serialize for JobStatistics {
 }
 
 /// Request body for terminating a job.
+#[doc(alias = "BatchJobTerminateOptions")]
+#[doc(alias = "BatchJobTerminateContent")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobTerminateParameter {
@@ -2702,6 +2744,13 @@ pub struct JobTerminateParameter {
 }
 
 impl JobTerminateParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`terminate_reason`](Self::terminate_reason).
     #[must_use]
     #[inline]
@@ -2772,6 +2821,7 @@ impl serde::Serialize for JobTerminateParameter {
 }
 
 /// New properties of a job, which replace all updatable ones.
+#[doc(alias = "BatchJob")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobUpdateParameter {
@@ -2809,15 +2859,15 @@ pub struct JobUpdateParameter {
 }
 
 impl JobUpdateParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
-    pub fn new(pool_info: PoolInformation) -> Self {
+    pub fn new(pool_info: impl Into<PoolInformation>) -> Self {
         Self {
             priority: None,
             max_parallel_tasks: None,
             allow_task_preemption: None,
             constraints: None,
-            pool_info,
+            pool_info: pool_info.into(),
             metadata: None,
             on_all_tasks_complete: None,
         }
@@ -2850,16 +2900,16 @@ impl JobUpdateParameter {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = pool_info;
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = pool_info.into();
         self
     }
 
@@ -2982,6 +3032,7 @@ impl serde::Serialize for JobUpdateParameter {
 }
 
 /// Numbers of a job's tasks by state and by outcome.
+#[doc(alias = "BatchTaskCounts")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCounts {
@@ -3112,6 +3163,7 @@ impl serde::Serialize for TaskCounts {
 }
 
 /// Counts of a job's tasks, and of the task slots they need, by state.
+#[doc(alias = "BatchTaskCountsResult")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskCountsResult {
@@ -3129,16 +3181,19 @@ impl TaskCountsResult {
     /// Sets [`task_counts`](Self::task_counts).
     #[must_use]
     #[inline]
-    pub fn with_task_counts(mut self, task_counts: TaskCounts) -> Self {
-        self.task_counts = Some(task_counts);
+    pub fn with_task_counts(mut self, task_counts: impl Into<TaskCounts>) -> Self {
+        self.task_counts = Some(task_counts.into());
         self
     }
 
     /// Sets [`task_slot_counts`](Self::task_slot_counts).
     #[must_use]
     #[inline]
-    pub fn with_task_slot_counts(mut self, task_slot_counts: TaskSlotCounts) -> Self {
-        self.task_slot_counts = Some(task_slot_counts);
+    pub fn with_task_slot_counts(
+        mut self,
+        task_slot_counts: impl Into<TaskSlotCounts>,
+    ) -> Self {
+        self.task_slot_counts = Some(task_slot_counts.into());
         self
     }
 }
@@ -3196,6 +3251,7 @@ impl serde::Serialize for TaskCountsResult {
 }
 
 /// Numbers of task slots for a job's tasks by state and by outcome.
+#[doc(alias = "BatchTaskSlotCounts")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskSlotCounts {

@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// A job schedule as the service returns it: it creates recurring jobs from one job specification.
+#[doc(alias = "BatchJobSchedule")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudJobSchedule {
@@ -151,8 +152,8 @@ impl CloudJobSchedule {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = Some(schedule);
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = Some(schedule.into());
         self
     }
 
@@ -161,9 +162,9 @@ impl CloudJobSchedule {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = Some(Box::new(job_specification));
+        self.job_specification = Some(Box::new(job_specification.into()));
         self
     }
 
@@ -172,9 +173,9 @@ impl CloudJobSchedule {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: JobScheduleExecutionInformation,
+        execution_info: impl Into<JobScheduleExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(execution_info);
+        self.execution_info = Some(execution_info.into());
         self
     }
 
@@ -192,8 +193,8 @@ impl CloudJobSchedule {
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: JobScheduleStatistics) -> Self {
-        self.stats = Some(Box::new(stats));
+    pub fn with_stats(mut self, stats: impl Into<JobScheduleStatistics>) -> Self {
+        self.stats = Some(Box::new(stats.into()));
         self
     }
 
@@ -455,6 +456,8 @@ impl serde::Serialize for CloudJobScheduleListResult {
 }
 
 /// Request body for a new job schedule: its times, and the specification of its jobs.
+#[doc(alias = "BatchJobScheduleCreateOptions")]
+#[doc(alias = "BatchJobScheduleCreateContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleAddParameter {
@@ -481,18 +484,18 @@ pub struct JobScheduleAddParameter {
 }
 
 impl JobScheduleAddParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         id: impl Into<String>,
-        schedule: Schedule,
-        job_specification: JobSpecification,
+        schedule: impl Into<Schedule>,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
         Self {
             id: id.into(),
             display_name: None,
-            schedule,
-            job_specification,
+            schedule: schedule.into(),
+            job_specification: job_specification.into(),
             metadata: None,
         }
     }
@@ -516,8 +519,8 @@ impl JobScheduleAddParameter {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = schedule;
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = schedule.into();
         self
     }
 
@@ -526,9 +529,9 @@ impl JobScheduleAddParameter {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = job_specification;
+        self.job_specification = job_specification.into();
         self
     }
 
@@ -624,6 +627,7 @@ impl serde::Serialize for JobScheduleAddParameter {
 }
 
 /// Runs of a job schedule: its latest job, the time of the next one, and the end of the schedule.
+#[doc(alias = "BatchJobScheduleExecutionInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleExecutionInformation {
@@ -652,8 +656,8 @@ impl JobScheduleExecutionInformation {
     /// Sets [`recent_job`](Self::recent_job).
     #[must_use]
     #[inline]
-    pub fn with_recent_job(mut self, recent_job: RecentJob) -> Self {
-        self.recent_job = Some(recent_job);
+    pub fn with_recent_job(mut self, recent_job: impl Into<RecentJob>) -> Self {
+        self.recent_job = Some(recent_job.into());
         self
     }
 
@@ -719,6 +723,8 @@ impl serde::Serialize for JobScheduleExecutionInformation {
 }
 
 /// Changes to a job schedule; omitted properties keep their values.
+#[doc(alias = "BatchJobScheduleUpdateOptions")]
+#[doc(alias = "BatchJobScheduleUpdateContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSchedulePatchParameter {
@@ -736,11 +742,18 @@ pub struct JobSchedulePatchParameter {
 }
 
 impl JobSchedulePatchParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = Some(schedule);
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = Some(schedule.into());
         self
     }
 
@@ -749,9 +762,9 @@ impl JobSchedulePatchParameter {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = Some(Box::new(job_specification));
+        self.job_specification = Some(Box::new(job_specification.into()));
         self
     }
 
@@ -842,6 +855,7 @@ impl serde::Serialize for JobSchedulePatchParameter {
 }
 
 /// Resources used by all jobs of a job schedule, with counts of task outcomes.
+#[doc(alias = "BatchJobScheduleStatistics")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleStatistics {
@@ -1156,6 +1170,7 @@ impl serde::Serialize for JobScheduleStatistics {
 }
 
 /// New properties of a job schedule, which replace all updatable ones.
+#[doc(alias = "BatchJobSchedule")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct JobScheduleUpdateParameter {
@@ -1175,12 +1190,15 @@ pub struct JobScheduleUpdateParameter {
 }
 
 impl JobScheduleUpdateParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
-    pub fn new(schedule: Schedule, job_specification: JobSpecification) -> Self {
+    pub fn new(
+        schedule: impl Into<Schedule>,
+        job_specification: impl Into<JobSpecification>,
+    ) -> Self {
         Self {
-            schedule,
-            job_specification,
+            schedule: schedule.into(),
+            job_specification: job_specification.into(),
             metadata: None,
         }
     }
@@ -1188,8 +1206,8 @@ impl JobScheduleUpdateParameter {
     /// Sets [`schedule`](Self::schedule).
     #[must_use]
     #[inline]
-    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = schedule;
+    pub fn with_schedule(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = schedule.into();
         self
     }
 
@@ -1198,9 +1216,9 @@ impl JobScheduleUpdateParameter {
     #[inline]
     pub fn with_job_specification(
         mut self,
-        job_specification: JobSpecification,
+        job_specification: impl Into<JobSpecification>,
     ) -> Self {
-        self.job_specification = job_specification;
+        self.job_specification = job_specification.into();
         self
     }
 
@@ -1288,6 +1306,7 @@ impl serde::Serialize for JobScheduleUpdateParameter {
 }
 
 /// Template for the jobs that a job schedule creates.
+#[doc(alias = "BatchJobSpecification")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobSpecification {
@@ -1358,9 +1377,9 @@ pub struct JobSpecification {
 }
 
 impl JobSpecification {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
-    pub fn new(pool_info: PoolInformation) -> Self {
+    pub fn new(pool_info: impl Into<PoolInformation>) -> Self {
         Self {
             priority: None,
             allow_task_preemption: None,
@@ -1375,7 +1394,7 @@ impl JobSpecification {
             job_preparation_task: None,
             job_release_task: None,
             common_environment_settings: None,
-            pool_info: Some(pool_info),
+            pool_info: Some(pool_info.into()),
             metadata: None,
         }
     }
@@ -1447,25 +1466,28 @@ impl JobSpecification {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: JobNetworkConfiguration,
+        network_configuration: impl Into<JobNetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: JobConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<JobConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
     /// Sets [`job_manager_task`](Self::job_manager_task).
     #[must_use]
     #[inline]
-    pub fn with_job_manager_task(mut self, job_manager_task: JobManagerTask) -> Self {
-        self.job_manager_task = Some(Box::new(job_manager_task));
+    pub fn with_job_manager_task(
+        mut self,
+        job_manager_task: impl Into<JobManagerTask>,
+    ) -> Self {
+        self.job_manager_task = Some(Box::new(job_manager_task.into()));
         self
     }
 
@@ -1474,17 +1496,20 @@ impl JobSpecification {
     #[inline]
     pub fn with_job_preparation_task(
         mut self,
-        job_preparation_task: JobPreparationTask,
+        job_preparation_task: impl Into<JobPreparationTask>,
     ) -> Self {
-        self.job_preparation_task = Some(Box::new(job_preparation_task));
+        self.job_preparation_task = Some(Box::new(job_preparation_task.into()));
         self
     }
 
     /// Sets [`job_release_task`](Self::job_release_task).
     #[must_use]
     #[inline]
-    pub fn with_job_release_task(mut self, job_release_task: JobReleaseTask) -> Self {
-        self.job_release_task = Some(Box::new(job_release_task));
+    pub fn with_job_release_task(
+        mut self,
+        job_release_task: impl Into<JobReleaseTask>,
+    ) -> Self {
+        self.job_release_task = Some(Box::new(job_release_task.into()));
         self
     }
 
@@ -1504,8 +1529,8 @@ impl JobSpecification {
     /// Sets [`pool_info`](Self::pool_info).
     #[must_use]
     #[inline]
-    pub fn with_pool_info(mut self, pool_info: PoolInformation) -> Self {
-        self.pool_info = Some(pool_info);
+    pub fn with_pool_info(mut self, pool_info: impl Into<PoolInformation>) -> Self {
+        self.pool_info = Some(pool_info.into());
         self
     }
 
@@ -1665,6 +1690,7 @@ impl serde::Serialize for JobSpecification {
 }
 
 /// The most recent job of a job schedule.
+#[doc(alias = "RecentBatchJob")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RecentJob {
@@ -1754,6 +1780,7 @@ impl serde::Serialize for RecentJob {
 
 /// Times at which a job schedule creates its jobs. Every time is in UTC, so daylight saving time
 /// has no effect.
+#[doc(alias = "BatchJobScheduleConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Schedule {
@@ -1784,6 +1811,13 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`do_not_run_until`](Self::do_not_run_until).
     #[must_use]
     #[inline]

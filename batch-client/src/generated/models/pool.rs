@@ -41,8 +41,8 @@ impl AutoScaleRun {
     /// Sets [`error`](Self::error).
     #[must_use]
     #[inline]
-    pub fn with_error(mut self, error: AutoScaleRunError) -> Self {
-        self.error = Some(error);
+    pub fn with_error(mut self, error: impl Into<AutoScaleRunError>) -> Self {
+        self.error = Some(error.into());
         self
     }
 }
@@ -324,6 +324,7 @@ impl serde::Serialize for BatchPoolIdentity {
 }
 
 /// A pool: a set of compute nodes of the same size and configuration on which Batch runs tasks.
+#[doc(alias = "BatchPool")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudPool {
@@ -574,9 +575,9 @@ impl CloudPool {
     #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
-        cloud_service_configuration: CloudServiceConfiguration,
+        cloud_service_configuration: impl Into<CloudServiceConfiguration>,
     ) -> Self {
-        self.cloud_service_configuration = Some(cloud_service_configuration);
+        self.cloud_service_configuration = Some(cloud_service_configuration.into());
         self
     }
 
@@ -585,10 +586,10 @@ impl CloudPool {
     #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
-        virtual_machine_configuration: VirtualMachineConfiguration,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
     ) -> Self {
         self.virtual_machine_configuration = Some(
-            Box::new(virtual_machine_configuration),
+            Box::new(virtual_machine_configuration.into()),
         );
         self
     }
@@ -688,8 +689,11 @@ impl CloudPool {
     /// Sets [`auto_scale_run`](Self::auto_scale_run).
     #[must_use]
     #[inline]
-    pub fn with_auto_scale_run(mut self, auto_scale_run: AutoScaleRun) -> Self {
-        self.auto_scale_run = Some(auto_scale_run);
+    pub fn with_auto_scale_run(
+        mut self,
+        auto_scale_run: impl Into<AutoScaleRun>,
+    ) -> Self {
+        self.auto_scale_run = Some(auto_scale_run.into());
         self
     }
 
@@ -709,17 +713,17 @@ impl CloudPool {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: NetworkConfiguration,
+        network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(Box::new(start_task));
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(Box::new(start_task.into()));
         self
     }
 
@@ -775,9 +779,9 @@ impl CloudPool {
     #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
-        task_scheduling_policy: TaskSchedulingPolicy,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
     ) -> Self {
-        self.task_scheduling_policy = Some(task_scheduling_policy);
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
         self
     }
 
@@ -806,8 +810,8 @@ impl CloudPool {
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: PoolStatistics) -> Self {
-        self.stats = Some(stats);
+    pub fn with_stats(mut self, stats: impl Into<PoolStatistics>) -> Self {
+        self.stats = Some(stats.into());
         self
     }
 
@@ -825,8 +829,8 @@ impl CloudPool {
     /// Sets [`identity`](Self::identity).
     #[must_use]
     #[inline]
-    pub fn with_identity(mut self, identity: BatchPoolIdentity) -> Self {
-        self.identity = Some(identity);
+    pub fn with_identity(mut self, identity: impl Into<BatchPoolIdentity>) -> Self {
+        self.identity = Some(identity.into());
         self
     }
 
@@ -859,8 +863,11 @@ impl CloudPool {
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
     #[inline]
-    pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
-        self.upgrade_policy = Some(upgrade_policy);
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
         self
     }
 
@@ -1364,6 +1371,8 @@ impl serde::Serialize for CloudPoolListResult {
 }
 
 /// Request body for removing specific compute nodes from a pool.
+#[doc(alias = "BatchNodeRemoveOptions")]
+#[doc(alias = "BatchNodeRemoveContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NodeRemoveParameter {
@@ -1380,7 +1389,7 @@ pub struct NodeRemoveParameter {
 }
 
 impl NodeRemoveParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(node_list: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
@@ -1489,6 +1498,8 @@ impl serde::Serialize for NodeRemoveParameter {
 }
 
 /// Request body for a new pool.
+#[doc(alias = "BatchPoolCreateOptions")]
+#[doc(alias = "BatchPoolCreateContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PoolAddParameter {
@@ -1613,7 +1624,7 @@ pub struct PoolAddParameter {
 }
 
 impl PoolAddParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(id: impl Into<String>, vm_size: impl Into<String>) -> Self {
         Self {
@@ -1674,9 +1685,9 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
-        cloud_service_configuration: CloudServiceConfiguration,
+        cloud_service_configuration: impl Into<CloudServiceConfiguration>,
     ) -> Self {
-        self.cloud_service_configuration = Some(cloud_service_configuration);
+        self.cloud_service_configuration = Some(cloud_service_configuration.into());
         self
     }
 
@@ -1685,10 +1696,10 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
-        virtual_machine_configuration: VirtualMachineConfiguration,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
     ) -> Self {
         self.virtual_machine_configuration = Some(
-            Box::new(virtual_machine_configuration),
+            Box::new(virtual_machine_configuration.into()),
         );
         self
     }
@@ -1771,17 +1782,17 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: NetworkConfiguration,
+        network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(Box::new(start_task));
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(Box::new(start_task.into()));
         self
     }
 
@@ -1837,9 +1848,9 @@ impl PoolAddParameter {
     #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
-        task_scheduling_policy: TaskSchedulingPolicy,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
     ) -> Self {
-        self.task_scheduling_policy = Some(task_scheduling_policy);
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
         self
     }
 
@@ -1892,8 +1903,11 @@ impl PoolAddParameter {
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
     #[inline]
-    pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
-        self.upgrade_policy = Some(upgrade_policy);
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
         self
     }
 
@@ -2159,6 +2173,8 @@ impl serde::Serialize for PoolAddParameter {
 }
 
 /// Request body for enabling automatic scaling of a pool.
+#[doc(alias = "BatchPoolEnableAutoScaleOptions")]
+#[doc(alias = "BatchPoolEnableAutoScaleContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolEnableAutoScaleParameter {
@@ -2175,6 +2191,13 @@ pub struct PoolEnableAutoScaleParameter {
 }
 
 impl PoolEnableAutoScaleParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`auto_scale_formula`](Self::auto_scale_formula).
     #[must_use]
     #[inline]
@@ -2258,6 +2281,8 @@ impl serde::Serialize for PoolEnableAutoScaleParameter {
 }
 
 /// Request body with an autoscale formula to evaluate on a pool.
+#[doc(alias = "BatchPoolEvaluateAutoScaleOptions")]
+#[doc(alias = "BatchPoolEvaluateAutoScaleContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PoolEvaluateAutoScaleParameter {
@@ -2271,7 +2296,7 @@ pub struct PoolEvaluateAutoScaleParameter {
 }
 
 impl PoolEvaluateAutoScaleParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(auto_scale_formula: impl Into<String>) -> Self {
         Self {
@@ -2342,6 +2367,7 @@ impl serde::Serialize for PoolEvaluateAutoScaleParameter {
 }
 
 /// One page of pool usage metrics for the account.
+#[doc(alias = "BatchPoolListUsageMetricsResult")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolListUsageMetricsResult {
@@ -2423,6 +2449,8 @@ impl serde::Serialize for PoolListUsageMetricsResult {
 }
 
 /// Changes to a pool; omitted properties keep their values.
+#[doc(alias = "BatchPoolUpdateOptions")]
+#[doc(alias = "BatchPoolUpdateContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolPatchParameter {
@@ -2454,11 +2482,18 @@ pub struct PoolPatchParameter {
 }
 
 impl PoolPatchParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(Box::new(start_task));
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(Box::new(start_task.into()));
         self
     }
 
@@ -2592,6 +2627,8 @@ impl serde::Serialize for PoolPatchParameter {
 }
 
 /// Request body with the new size of a pool.
+#[doc(alias = "BatchPoolResizeOptions")]
+#[doc(alias = "BatchPoolResizeContent")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolResizeParameter {
@@ -2607,6 +2644,13 @@ pub struct PoolResizeParameter {
 }
 
 impl PoolResizeParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`target_dedicated_nodes`](Self::target_dedicated_nodes).
     #[must_use]
     #[inline]
@@ -2723,6 +2767,7 @@ impl serde::Serialize for PoolResizeParameter {
 }
 
 /// Utilization and resource consumption of a pool over its whole lifetime.
+#[doc(alias = "BatchPoolStatistics")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolStatistics {
@@ -2778,16 +2823,19 @@ impl PoolStatistics {
     /// Sets [`usage_stats`](Self::usage_stats).
     #[must_use]
     #[inline]
-    pub fn with_usage_stats(mut self, usage_stats: UsageStatistics) -> Self {
-        self.usage_stats = Some(usage_stats);
+    pub fn with_usage_stats(mut self, usage_stats: impl Into<UsageStatistics>) -> Self {
+        self.usage_stats = Some(usage_stats.into());
         self
     }
 
     /// Sets [`resource_stats`](Self::resource_stats).
     #[must_use]
     #[inline]
-    pub fn with_resource_stats(mut self, resource_stats: ResourceStatistics) -> Self {
-        self.resource_stats = Some(Box::new(resource_stats));
+    pub fn with_resource_stats(
+        mut self,
+        resource_stats: impl Into<ResourceStatistics>,
+    ) -> Self {
+        self.resource_stats = Some(Box::new(resource_stats.into()));
         self
     }
 }
@@ -2870,6 +2918,8 @@ impl serde::Serialize for PoolStatistics {
 }
 
 /// New properties of a pool, which replace all updatable ones.
+#[doc(alias = "BatchPoolReplaceOptions")]
+#[doc(alias = "BatchPoolReplaceContent")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PoolUpdatePropertiesParameter {
@@ -2907,7 +2957,7 @@ pub struct PoolUpdatePropertiesParameter {
 }
 
 impl PoolUpdatePropertiesParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         certificate_references: impl IntoIterator<Item = CertificateReference>,
@@ -2930,8 +2980,8 @@ impl PoolUpdatePropertiesParameter {
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(Box::new(start_task));
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(Box::new(start_task.into()));
         self
     }
 
@@ -3073,6 +3123,7 @@ impl serde::Serialize for PoolUpdatePropertiesParameter {
 }
 
 /// Resource usage of one pool during one aggregation interval.
+#[doc(alias = "BatchPoolUsageMetrics")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolUsageMetrics {
@@ -3309,6 +3360,7 @@ impl serde::Serialize for ResizeError {
 }
 
 /// Statistics of the CPU, memory, disk and network resources used by the compute nodes of a pool.
+#[doc(alias = "BatchPoolResourceStatistics")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceStatistics {
@@ -3563,6 +3615,7 @@ impl serde::Serialize for ResourceStatistics {
 }
 
 /// Usage statistics of a pool.
+#[doc(alias = "BatchPoolUsageStatistics")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UsageStatistics {
@@ -3675,6 +3728,7 @@ impl serde::Serialize for UsageStatistics {
 }
 
 /// A user assigned managed identity, with its Azure IDs.
+#[doc(alias = "BatchUserAssignedIdentity")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserAssignedIdentity {

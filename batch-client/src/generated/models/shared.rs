@@ -6,6 +6,7 @@
 use crate::generated::{enums::*, models::*};
 
 /// Application package to deploy to compute nodes.
+#[doc(alias = "BatchApplicationPackageReference")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ApplicationPackageReference {
@@ -23,7 +24,7 @@ pub struct ApplicationPackageReference {
 }
 
 impl ApplicationPackageReference {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(application_id: impl Into<String>) -> Self {
         Self {
@@ -110,6 +111,13 @@ pub struct AuthenticationTokenSettings {
 }
 
 impl AuthenticationTokenSettings {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`access`](Self::access).
     #[must_use]
     #[inline]
@@ -171,6 +179,7 @@ impl serde::Serialize for AuthenticationTokenSettings {
 }
 
 /// A temporary pool, called auto pool, which the Batch service creates when the job is submitted.
+#[doc(alias = "BatchAutoPoolSpecification")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutoPoolSpecification {
@@ -193,7 +202,7 @@ pub struct AutoPoolSpecification {
 }
 
 impl AutoPoolSpecification {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(pool_lifetime_option: impl Into<PoolLifetimeOption>) -> Self {
         Self {
@@ -237,8 +246,8 @@ impl AutoPoolSpecification {
     /// Sets [`pool`](Self::pool).
     #[must_use]
     #[inline]
-    pub fn with_pool(mut self, pool: PoolSpecification) -> Self {
-        self.pool = Some(Box::new(pool));
+    pub fn with_pool(mut self, pool: impl Into<PoolSpecification>) -> Self {
+        self.pool = Some(Box::new(pool.into()));
         self
     }
 
@@ -336,6 +345,13 @@ pub struct AutoUserSpecification {
 }
 
 impl AutoUserSpecification {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`scope`](Self::scope).
     #[must_use]
     #[inline]
@@ -424,6 +440,13 @@ pub struct AutomaticOSUpgradePolicy {
 }
 
 impl AutomaticOSUpgradePolicy {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`disable_automatic_rollback`](Self::disable_automatic_rollback).
     #[must_use]
     #[inline]
@@ -575,7 +598,7 @@ pub struct AzureBlobFileSystemConfiguration {
 }
 
 impl AzureBlobFileSystemConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         account_name: impl Into<String>,
@@ -649,9 +672,9 @@ impl AzureBlobFileSystemConfiguration {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -777,7 +800,7 @@ pub struct AzureFileShareConfiguration {
 }
 
 impl AzureFileShareConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         account_name: impl Into<String>,
@@ -941,8 +964,8 @@ impl BatchError {
     /// Sets [`message`](Self::message).
     #[must_use]
     #[inline]
-    pub fn with_message(mut self, message: ErrorMessage) -> Self {
-        self.message = Some(message);
+    pub fn with_message(mut self, message: impl Into<ErrorMessage>) -> Self {
+        self.message = Some(message.into());
         self
     }
 
@@ -1124,7 +1147,7 @@ pub struct CIFSMountConfiguration {
 }
 
 impl CIFSMountConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         username: impl Into<String>,
@@ -1301,7 +1324,7 @@ pub struct CertificateReference {
 }
 
 impl CertificateReference {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         thumbprint: impl Into<String>,
@@ -1456,7 +1479,7 @@ pub struct CloudServiceConfiguration {
 }
 
 impl CloudServiceConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(os_family: impl Into<String>) -> Self {
         Self {
@@ -1533,6 +1556,7 @@ impl serde::Serialize for CloudServiceConfiguration {
 }
 
 /// One of the pool's user assigned identities, for use by a compute node.
+#[doc(alias = "BatchNodeIdentityReference")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeIdentityReference {
@@ -1541,6 +1565,14 @@ pub struct ComputeNodeIdentityReference {
 }
 
 impl ComputeNodeIdentityReference {
+    /// Creates a model with its usual fields; all others are absent.
+    #[inline]
+    pub fn new(resource_id: impl Into<String>) -> Self {
+        Self {
+            resource_id: Some(resource_id.into()),
+        }
+    }
+
     /// Sets [`resource_id`](Self::resource_id).
     #[must_use]
     #[inline]
@@ -1600,6 +1632,7 @@ impl serde::Serialize for ComputeNodeIdentityReference {
 
 /// Container settings of the compute nodes of a pool: the technology, the images to load
 /// beforehand, and the registries to log in to.
+#[doc(alias = "BatchContainerConfiguration")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContainerConfiguration {
@@ -1617,7 +1650,7 @@ pub struct ContainerConfiguration {
 }
 
 impl ContainerConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(r#type: impl Into<ContainerType>) -> Self {
         Self {
@@ -1739,6 +1772,7 @@ impl serde::Serialize for ContainerConfiguration {
 }
 
 /// A private registry from which container images are pulled, with its credentials.
+#[doc(alias = "ContainerRegistryReference")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContainerRegistry {
@@ -1754,6 +1788,13 @@ pub struct ContainerRegistry {
 }
 
 impl ContainerRegistry {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`user_name`](Self::user_name).
     #[must_use]
     #[inline]
@@ -1783,9 +1824,9 @@ impl ContainerRegistry {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -1888,7 +1929,7 @@ pub struct DataDisk {
 }
 
 impl DataDisk {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(lun: i32, disk_size_gb: i32) -> Self {
         Self {
@@ -2000,6 +2041,7 @@ impl serde::Serialize for DataDisk {
 
 /// Settings that make the operating system disk of a compute node (VM) ephemeral, that is, kept on
 /// the VM's local storage.
+#[doc(alias = "BatchDiffDiskSettings")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DiffDiskSettings {
@@ -2011,6 +2053,13 @@ pub struct DiffDiskSettings {
 }
 
 impl DiffDiskSettings {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`placement`](Self::placement).
     #[must_use]
     #[inline]
@@ -2080,6 +2129,13 @@ pub struct DiskEncryptionConfiguration {
 }
 
 impl DiskEncryptionConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`targets`](Self::targets).
     #[must_use]
     #[inline]
@@ -2153,12 +2209,12 @@ pub struct EnvironmentSetting {
 }
 
 impl EnvironmentSetting {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its usual fields; all others are absent.
     #[inline]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
-            value: None,
+            value: Some(value.into()),
         }
     }
 
@@ -2240,6 +2296,7 @@ impl serde::Serialize for EnvironmentSetting {
 }
 
 /// Human-readable part of a Batch error response, with its language.
+#[doc(alias = "BatchErrorMessage")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ErrorMessage {
@@ -2328,6 +2385,7 @@ impl serde::Serialize for ErrorMessage {
 }
 
 /// An HTTP header to send when output files are uploaded.
+#[doc(alias = "OutputFileUploadHeader")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HttpHeader {
@@ -2340,12 +2398,12 @@ pub struct HttpHeader {
 }
 
 impl HttpHeader {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its usual fields; all others are absent.
     #[inline]
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
-            value: None,
+            value: Some(value.into()),
         }
     }
 
@@ -2429,6 +2487,7 @@ impl serde::Serialize for HttpHeader {
 /// The image of compute nodes, from the Azure Virtual Machines Marketplace or from an Azure Compute
 /// Gallery. The operation that lists supported images returns all Marketplace images that Azure
 /// Batch has verified.
+#[doc(alias = "BatchVmImageReference")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImageReference {
@@ -2457,6 +2516,13 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`publisher`](Self::publisher).
     #[must_use]
     #[inline]
@@ -2590,6 +2656,7 @@ impl serde::Serialize for ImageReference {
 }
 
 /// A port of every compute node in a pool that is exposed through a range of external ports.
+#[doc(alias = "BatchInboundNatPool")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InboundNATPool {
@@ -2631,7 +2698,7 @@ pub struct InboundNATPool {
 }
 
 impl InboundNATPool {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         name: impl Into<String>,
@@ -2792,6 +2859,7 @@ impl serde::Serialize for InboundNATPool {
 }
 
 /// Limits on the running time of a job and on the retries of its tasks.
+#[doc(alias = "BatchJobConstraints")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobConstraints {
@@ -2806,6 +2874,13 @@ pub struct JobConstraints {
 }
 
 impl JobConstraints {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
     #[inline]
@@ -2900,6 +2975,7 @@ impl serde::Serialize for JobConstraints {
 /// is 0. All tasks should therefore be idempotent, that is, tolerate interruption and restart
 /// without corrupting or duplicating data. Long-running tasks should use some kind of
 /// checkpointing.
+#[doc(alias = "BatchJobManagerTask")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobManagerTask {
@@ -2984,7 +3060,7 @@ pub struct JobManagerTask {
 }
 
 impl JobManagerTask {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(id: impl Into<String>, command_line: impl Into<String>) -> Self {
         Self {
@@ -3035,9 +3111,9 @@ impl JobManagerTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(Box::new(container_settings));
+        self.container_settings = Some(Box::new(container_settings.into()));
         self
     }
 
@@ -3077,8 +3153,8 @@ impl JobManagerTask {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -3101,8 +3177,8 @@ impl JobManagerTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -3134,9 +3210,9 @@ impl JobManagerTask {
     #[inline]
     pub fn with_authentication_token_settings(
         mut self,
-        authentication_token_settings: AuthenticationTokenSettings,
+        authentication_token_settings: impl Into<AuthenticationTokenSettings>,
     ) -> Self {
-        self.authentication_token_settings = Some(authentication_token_settings);
+        self.authentication_token_settings = Some(authentication_token_settings.into());
         self
     }
 
@@ -3307,6 +3383,7 @@ impl serde::Serialize for JobManagerTask {
 }
 
 /// Virtual network that the compute nodes join while they run tasks of the job.
+#[doc(alias = "BatchJobNetworkConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobNetworkConfiguration {
@@ -3333,7 +3410,7 @@ pub struct JobNetworkConfiguration {
 }
 
 impl JobNetworkConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(subnet_id: impl Into<String>) -> Self {
         Self {
@@ -3420,6 +3497,7 @@ impl serde::Serialize for JobNetworkConfiguration {
 /// retries do not count towards `maxTaskRetryCount` and can occur even when that is 0. All tasks
 /// should therefore be idempotent: an interruption and restart must neither corrupt nor duplicate
 /// data. Long-running tasks should preferably use checkpoints.
+#[doc(alias = "BatchJobPreparationTask")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobPreparationTask {
@@ -3478,7 +3556,7 @@ pub struct JobPreparationTask {
 }
 
 impl JobPreparationTask {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(command_line: impl Into<String>) -> Self {
         Self {
@@ -3515,9 +3593,9 @@ impl JobPreparationTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(Box::new(container_settings));
+        self.container_settings = Some(Box::new(container_settings.into()));
         self
     }
 
@@ -3546,8 +3624,8 @@ impl JobPreparationTask {
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -3562,8 +3640,8 @@ impl JobPreparationTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -3705,6 +3783,7 @@ impl serde::Serialize for JobPreparationTask {
 /// The job counts as complete only after all its job release tasks have completed. They run in the
 /// background without occupying a task slot, so they do not count towards the pool's
 /// `taskSlotsPerNode`.
+#[doc(alias = "BatchJobReleaseTask")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JobReleaseTask {
@@ -3753,7 +3832,7 @@ pub struct JobReleaseTask {
 }
 
 impl JobReleaseTask {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(command_line: impl Into<String>) -> Self {
         Self {
@@ -3789,9 +3868,9 @@ impl JobReleaseTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(Box::new(container_settings));
+        self.container_settings = Some(Box::new(container_settings.into()));
         self
     }
 
@@ -3842,8 +3921,8 @@ impl JobReleaseTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 }
@@ -3965,6 +4044,13 @@ pub struct LinuxUserConfiguration {
 }
 
 impl LinuxUserConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`uid`](Self::uid).
     #[must_use]
     #[inline]
@@ -4065,6 +4151,13 @@ pub struct ManagedDisk {
 }
 
 impl ManagedDisk {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`storage_account_type`](Self::storage_account_type).
     #[must_use]
     #[inline]
@@ -4131,6 +4224,7 @@ impl serde::Serialize for ManagedDisk {
 
 /// Name and value that a user attaches to a Batch resource. They are meant for user code only; the
 /// Batch service does not interpret them.
+#[doc(alias = "BatchMetadataItem")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataItem {
@@ -4145,7 +4239,7 @@ pub struct MetadataItem {
 }
 
 impl MetadataItem {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -4255,15 +4349,22 @@ pub struct MountConfiguration {
 }
 
 impl MountConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`azure_blob_file_system_configuration`](Self::azure_blob_file_system_configuration).
     #[must_use]
     #[inline]
     pub fn with_azure_blob_file_system_configuration(
         mut self,
-        azure_blob_file_system_configuration: AzureBlobFileSystemConfiguration,
+        azure_blob_file_system_configuration: impl Into<AzureBlobFileSystemConfiguration>,
     ) -> Self {
         self.azure_blob_file_system_configuration = Some(
-            Box::new(azure_blob_file_system_configuration),
+            Box::new(azure_blob_file_system_configuration.into()),
         );
         self
     }
@@ -4273,9 +4374,9 @@ impl MountConfiguration {
     #[inline]
     pub fn with_nfs_mount_configuration(
         mut self,
-        nfs_mount_configuration: NFSMountConfiguration,
+        nfs_mount_configuration: impl Into<NFSMountConfiguration>,
     ) -> Self {
-        self.nfs_mount_configuration = Some(nfs_mount_configuration);
+        self.nfs_mount_configuration = Some(nfs_mount_configuration.into());
         self
     }
 
@@ -4284,9 +4385,9 @@ impl MountConfiguration {
     #[inline]
     pub fn with_cifs_mount_configuration(
         mut self,
-        cifs_mount_configuration: CIFSMountConfiguration,
+        cifs_mount_configuration: impl Into<CIFSMountConfiguration>,
     ) -> Self {
-        self.cifs_mount_configuration = Some(cifs_mount_configuration);
+        self.cifs_mount_configuration = Some(cifs_mount_configuration.into());
         self
     }
 
@@ -4295,9 +4396,11 @@ impl MountConfiguration {
     #[inline]
     pub fn with_azure_file_share_configuration(
         mut self,
-        azure_file_share_configuration: AzureFileShareConfiguration,
+        azure_file_share_configuration: impl Into<AzureFileShareConfiguration>,
     ) -> Self {
-        self.azure_file_share_configuration = Some(azure_file_share_configuration);
+        self.azure_file_share_configuration = Some(
+            azure_file_share_configuration.into(),
+        );
         self
     }
 }
@@ -4415,7 +4518,7 @@ pub struct NFSMountConfiguration {
 }
 
 impl NFSMountConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         source: impl Into<String>,
@@ -4661,6 +4764,13 @@ pub struct NetworkConfiguration {
 }
 
 impl NetworkConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`subnet_id`](Self::subnet_id).
     #[must_use]
     #[inline]
@@ -4685,9 +4795,9 @@ impl NetworkConfiguration {
     #[inline]
     pub fn with_endpoint_configuration(
         mut self,
-        endpoint_configuration: PoolEndpointConfiguration,
+        endpoint_configuration: impl Into<PoolEndpointConfiguration>,
     ) -> Self {
-        self.endpoint_configuration = Some(endpoint_configuration);
+        self.endpoint_configuration = Some(endpoint_configuration.into());
         self
     }
 
@@ -4696,9 +4806,11 @@ impl NetworkConfiguration {
     #[inline]
     pub fn with_public_ip_address_configuration(
         mut self,
-        public_ip_address_configuration: PublicIPAddressConfiguration,
+        public_ip_address_configuration: impl Into<PublicIPAddressConfiguration>,
     ) -> Self {
-        self.public_ip_address_configuration = Some(public_ip_address_configuration);
+        self.public_ip_address_configuration = Some(
+            public_ip_address_configuration.into(),
+        );
         self
     }
 
@@ -4830,7 +4942,7 @@ pub struct NetworkSecurityGroupRule {
 }
 
 impl NetworkSecurityGroupRule {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         priority: i32,
@@ -4955,6 +5067,7 @@ impl serde::Serialize for NetworkSecurityGroupRule {
 /// Placement of the compute nodes of a pool. With regional placement, all of them are allocated in
 /// one region; with zonal placement, they are distributed over different zones, balanced on a
 /// best-effort basis.
+#[doc(alias = "BatchNodePlacementConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NodePlacementConfiguration {
@@ -4964,6 +5077,13 @@ pub struct NodePlacementConfiguration {
 }
 
 impl NodePlacementConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`policy`](Self::policy).
     #[must_use]
     #[inline]
@@ -5023,6 +5143,7 @@ impl serde::Serialize for NodePlacementConfiguration {
 
 /// Operating system disk of a compute node (VM): its size, caching, storage type and whether it is
 /// ephemeral.
+#[doc(alias = "BatchOsDisk")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OSDisk {
@@ -5041,14 +5162,21 @@ pub struct OSDisk {
 }
 
 impl OSDisk {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`ephemeral_os_disk_settings`](Self::ephemeral_os_disk_settings).
     #[must_use]
     #[inline]
     pub fn with_ephemeral_os_disk_settings(
         mut self,
-        ephemeral_os_disk_settings: DiffDiskSettings,
+        ephemeral_os_disk_settings: impl Into<DiffDiskSettings>,
     ) -> Self {
-        self.ephemeral_os_disk_settings = Some(ephemeral_os_disk_settings);
+        self.ephemeral_os_disk_settings = Some(ephemeral_os_disk_settings.into());
         self
     }
 
@@ -5063,8 +5191,8 @@ impl OSDisk {
     /// Sets [`managed_disk`](Self::managed_disk).
     #[must_use]
     #[inline]
-    pub fn with_managed_disk(mut self, managed_disk: ManagedDisk) -> Self {
-        self.managed_disk = Some(managed_disk);
+    pub fn with_managed_disk(mut self, managed_disk: impl Into<ManagedDisk>) -> Self {
+        self.managed_disk = Some(managed_disk.into());
         self
     }
 
@@ -5201,17 +5329,17 @@ pub struct OutputFile {
 }
 
 impl OutputFile {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         file_pattern: impl Into<String>,
-        destination: OutputFileDestination,
-        upload_options: OutputFileUploadOptions,
+        destination: impl Into<OutputFileDestination>,
+        upload_options: impl Into<OutputFileUploadOptions>,
     ) -> Self {
         Self {
             file_pattern: Some(file_pattern.into()),
-            destination: Some(destination),
-            upload_options: Some(upload_options),
+            destination: Some(destination.into()),
+            upload_options: Some(upload_options.into()),
         }
     }
 
@@ -5226,8 +5354,11 @@ impl OutputFile {
     /// Sets [`destination`](Self::destination).
     #[must_use]
     #[inline]
-    pub fn with_destination(mut self, destination: OutputFileDestination) -> Self {
-        self.destination = Some(destination);
+    pub fn with_destination(
+        mut self,
+        destination: impl Into<OutputFileDestination>,
+    ) -> Self {
+        self.destination = Some(destination.into());
         self
     }
 
@@ -5236,9 +5367,9 @@ impl OutputFile {
     #[inline]
     pub fn with_upload_options(
         mut self,
-        upload_options: OutputFileUploadOptions,
+        upload_options: impl Into<OutputFileUploadOptions>,
     ) -> Self {
-        self.upload_options = Some(upload_options);
+        self.upload_options = Some(upload_options.into());
         self
     }
 }
@@ -5326,7 +5457,7 @@ pub struct OutputFileBlobContainerDestination {
 }
 
 impl OutputFileBlobContainerDestination {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(container_url: impl Into<String>) -> Self {
         Self {
@@ -5358,9 +5489,9 @@ impl OutputFileBlobContainerDestination {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 
@@ -5461,14 +5592,21 @@ pub struct OutputFileDestination {
 }
 
 impl OutputFileDestination {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`container`](Self::container).
     #[must_use]
     #[inline]
     pub fn with_container(
         mut self,
-        container: OutputFileBlobContainerDestination,
+        container: impl Into<OutputFileBlobContainerDestination>,
     ) -> Self {
-        self.container = Some(container);
+        self.container = Some(container.into());
         self
     }
 }
@@ -5522,6 +5660,8 @@ impl serde::Serialize for OutputFileDestination {
 }
 
 /// Options of an output file upload: the condition on which the files are uploaded.
+#[doc(alias = "OutputFileUploadConfiguration")]
+#[doc(alias = "OutputFileUploadConfig")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OutputFileUploadOptions {
@@ -5533,7 +5673,7 @@ pub struct OutputFileUploadOptions {
 }
 
 impl OutputFileUploadOptions {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(upload_condition: impl Into<OutputFileUploadCondition>) -> Self {
         Self {
@@ -5602,6 +5742,7 @@ impl serde::Serialize for OutputFileUploadOptions {
 }
 
 /// Endpoints of the compute nodes of a pool for connections from outside.
+#[doc(alias = "BatchPoolEndpointConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolEndpointConfiguration {
@@ -5615,7 +5756,7 @@ pub struct PoolEndpointConfiguration {
 }
 
 impl PoolEndpointConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(inbound_nat_pools: impl IntoIterator<Item = InboundNATPool>) -> Self {
         Self {
@@ -5684,6 +5825,7 @@ impl serde::Serialize for PoolEndpointConfiguration {
 }
 
 /// The pool on which a job runs: either an existing one or an auto pool created for it.
+#[doc(alias = "BatchPoolInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolInformation {
@@ -5701,6 +5843,13 @@ pub struct PoolInformation {
 }
 
 impl PoolInformation {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`pool_id`](Self::pool_id).
     #[must_use]
     #[inline]
@@ -5714,9 +5863,9 @@ impl PoolInformation {
     #[inline]
     pub fn with_auto_pool_specification(
         mut self,
-        auto_pool_specification: AutoPoolSpecification,
+        auto_pool_specification: impl Into<AutoPoolSpecification>,
     ) -> Self {
-        self.auto_pool_specification = Some(auto_pool_specification);
+        self.auto_pool_specification = Some(auto_pool_specification.into());
         self
     }
 
@@ -5795,6 +5944,7 @@ impl serde::Serialize for PoolInformation {
 
 /// A pool that the Batch service creates, for example as the auto pool of a job: its machines,
 /// size, network and software.
+#[doc(alias = "BatchPoolSpecification")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PoolSpecification {
@@ -5905,7 +6055,7 @@ pub struct PoolSpecification {
 }
 
 impl PoolSpecification {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(vm_size: impl Into<String>) -> Self {
         Self {
@@ -5957,9 +6107,9 @@ impl PoolSpecification {
     #[inline]
     pub fn with_cloud_service_configuration(
         mut self,
-        cloud_service_configuration: CloudServiceConfiguration,
+        cloud_service_configuration: impl Into<CloudServiceConfiguration>,
     ) -> Self {
-        self.cloud_service_configuration = Some(cloud_service_configuration);
+        self.cloud_service_configuration = Some(cloud_service_configuration.into());
         self
     }
 
@@ -5968,10 +6118,10 @@ impl PoolSpecification {
     #[inline]
     pub fn with_virtual_machine_configuration(
         mut self,
-        virtual_machine_configuration: VirtualMachineConfiguration,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
     ) -> Self {
         self.virtual_machine_configuration = Some(
-            Box::new(virtual_machine_configuration),
+            Box::new(virtual_machine_configuration.into()),
         );
         self
     }
@@ -5989,9 +6139,9 @@ impl PoolSpecification {
     #[inline]
     pub fn with_task_scheduling_policy(
         mut self,
-        task_scheduling_policy: TaskSchedulingPolicy,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
     ) -> Self {
-        self.task_scheduling_policy = Some(task_scheduling_policy);
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
         self
     }
 
@@ -6073,17 +6223,17 @@ impl PoolSpecification {
     #[inline]
     pub fn with_network_configuration(
         mut self,
-        network_configuration: NetworkConfiguration,
+        network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration);
+        self.network_configuration = Some(network_configuration.into());
         self
     }
 
     /// Sets [`start_task`](Self::start_task).
     #[must_use]
     #[inline]
-    pub fn with_start_task(mut self, start_task: StartTask) -> Self {
-        self.start_task = Some(Box::new(start_task));
+    pub fn with_start_task(mut self, start_task: impl Into<StartTask>) -> Self {
+        self.start_task = Some(Box::new(start_task.into()));
         self
     }
 
@@ -6175,8 +6325,11 @@ impl PoolSpecification {
     /// Sets [`upgrade_policy`](Self::upgrade_policy).
     #[must_use]
     #[inline]
-    pub fn with_upgrade_policy(mut self, upgrade_policy: UpgradePolicy) -> Self {
-        self.upgrade_policy = Some(upgrade_policy);
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
         self
     }
 
@@ -6413,6 +6566,7 @@ impl serde::Serialize for PoolSpecification {
 }
 
 /// Public IP addresses in the network configuration of a pool.
+#[doc(alias = "BatchPublicIpAddressConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PublicIPAddressConfiguration {
@@ -6426,6 +6580,13 @@ pub struct PublicIPAddressConfiguration {
 }
 
 impl PublicIPAddressConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`provision`](Self::provision).
     #[must_use]
     #[inline]
@@ -6541,6 +6702,13 @@ pub struct ResourceFile {
 }
 
 impl ResourceFile {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`auto_storage_container_name`](Self::auto_storage_container_name).
     #[must_use]
     #[inline]
@@ -6600,9 +6768,9 @@ impl ResourceFile {
     #[inline]
     pub fn with_identity_reference(
         mut self,
-        identity_reference: ComputeNodeIdentityReference,
+        identity_reference: impl Into<ComputeNodeIdentityReference>,
     ) -> Self {
-        self.identity_reference = Some(identity_reference);
+        self.identity_reference = Some(identity_reference.into());
         self
     }
 }
@@ -6746,6 +6914,13 @@ pub struct RollingUpgradePolicy {
 }
 
 impl RollingUpgradePolicy {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`enable_cross_zone_upgrade`](Self::enable_cross_zone_upgrade).
     #[must_use]
     #[inline]
@@ -6950,6 +7125,13 @@ pub struct SecurityProfile {
 }
 
 impl SecurityProfile {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`security_type`](Self::security_type).
     #[must_use]
     #[inline]
@@ -6972,8 +7154,8 @@ impl SecurityProfile {
     /// Sets [`uefi_settings`](Self::uefi_settings).
     #[must_use]
     #[inline]
-    pub fn with_uefi_settings(mut self, uefi_settings: UefiSettings) -> Self {
-        self.uefi_settings = Some(uefi_settings);
+    pub fn with_uefi_settings(mut self, uefi_settings: impl Into<UefiSettings>) -> Self {
+        self.uefi_settings = Some(uefi_settings.into());
         self
     }
 }
@@ -7049,7 +7231,7 @@ pub struct ServiceArtifactReference {
 }
 
 impl ServiceArtifactReference {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: Some(id.into()) }
@@ -7124,6 +7306,7 @@ impl serde::Serialize for ServiceArtifactReference {
 /// The start task may run again without a reboot of the node. Do not leave breakaway processes
 /// running, and do not install or launch services from the working directory of the start task,
 /// because either prevents Batch from running it again.
+#[doc(alias = "BatchStartTask")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StartTask {
@@ -7171,7 +7354,7 @@ pub struct StartTask {
 }
 
 impl StartTask {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(command_line: impl Into<String>) -> Self {
         Self {
@@ -7198,9 +7381,9 @@ impl StartTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(Box::new(container_settings));
+        self.container_settings = Some(Box::new(container_settings.into()));
         self
     }
 
@@ -7229,8 +7412,8 @@ impl StartTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -7350,6 +7533,7 @@ impl serde::Serialize for StartTask {
 }
 
 /// Limits on the running time, the retries and the retention of a task.
+#[doc(alias = "BatchTaskConstraints")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskConstraints {
@@ -7369,6 +7553,13 @@ pub struct TaskConstraints {
 }
 
 impl TaskConstraints {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`max_wall_clock_time`](Self::max_wall_clock_time).
     #[must_use]
     #[inline]
@@ -7461,6 +7652,7 @@ impl serde::Serialize for TaskConstraints {
 }
 
 /// Container information of a task, as reported by Docker.
+#[doc(alias = "BatchTaskContainerExecutionInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskContainerExecutionInformation {
@@ -7564,6 +7756,7 @@ impl serde::Serialize for TaskContainerExecutionInformation {
 }
 
 /// Container in which a task runs: its image, registry, options and working directory.
+#[doc(alias = "BatchTaskContainerSettings")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskContainerSettings {
@@ -7582,7 +7775,7 @@ pub struct TaskContainerSettings {
 }
 
 impl TaskContainerSettings {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(image_name: impl Into<String>) -> Self {
         Self {
@@ -7615,8 +7808,8 @@ impl TaskContainerSettings {
     /// Sets [`registry`](Self::registry).
     #[must_use]
     #[inline]
-    pub fn with_registry(mut self, registry: ContainerRegistry) -> Self {
-        self.registry = Some(registry);
+    pub fn with_registry(mut self, registry: impl Into<ContainerRegistry>) -> Self {
+        self.registry = Some(registry.into());
         self
     }
 
@@ -7711,6 +7904,7 @@ impl serde::Serialize for TaskContainerSettings {
 }
 
 /// Execution of a task: its times, exit code, failure, retries and requeues.
+#[doc(alias = "BatchTaskExecutionInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskExecutionInformation {
@@ -7785,17 +7979,20 @@ impl TaskExecutionInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -7932,6 +8129,7 @@ impl serde::Serialize for TaskExecutionInformation {
 }
 
 /// Reason why a task failed.
+#[doc(alias = "BatchTaskFailureInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskFailureInformation {
@@ -8056,6 +8254,7 @@ impl serde::Serialize for TaskFailureInformation {
 }
 
 /// Policy by which the Batch service distributes tasks over the compute nodes of a pool.
+#[doc(alias = "BatchTaskSchedulingPolicy")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskSchedulingPolicy {
@@ -8067,7 +8266,7 @@ pub struct TaskSchedulingPolicy {
 }
 
 impl TaskSchedulingPolicy {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(node_fill_type: impl Into<ComputeNodeFillType>) -> Self {
         Self {
@@ -8136,6 +8335,7 @@ impl serde::Serialize for TaskSchedulingPolicy {
 }
 
 /// Firmware security settings of a virtual machine, such as secure boot and vTPM.
+#[doc(alias = "BatchUefiSettings")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UefiSettings {
@@ -8146,6 +8346,13 @@ pub struct UefiSettings {
 }
 
 impl UefiSettings {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`secure_boot_enabled`](Self::secure_boot_enabled).
     #[must_use]
     #[inline]
@@ -8236,7 +8443,7 @@ pub struct UpgradePolicy {
 }
 
 impl UpgradePolicy {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(mode: impl Into<UpgradeMode>) -> Self {
         Self {
@@ -8259,9 +8466,9 @@ impl UpgradePolicy {
     #[inline]
     pub fn with_automatic_os_upgrade_policy(
         mut self,
-        automatic_os_upgrade_policy: AutomaticOSUpgradePolicy,
+        automatic_os_upgrade_policy: impl Into<AutomaticOSUpgradePolicy>,
     ) -> Self {
-        self.automatic_os_upgrade_policy = Some(automatic_os_upgrade_policy);
+        self.automatic_os_upgrade_policy = Some(automatic_os_upgrade_policy.into());
         self
     }
 
@@ -8270,9 +8477,9 @@ impl UpgradePolicy {
     #[inline]
     pub fn with_rolling_upgrade_policy(
         mut self,
-        rolling_upgrade_policy: RollingUpgradePolicy,
+        rolling_upgrade_policy: impl Into<RollingUpgradePolicy>,
     ) -> Self {
-        self.rolling_upgrade_policy = Some(rolling_upgrade_policy);
+        self.rolling_upgrade_policy = Some(rolling_upgrade_policy.into());
         self
     }
 }
@@ -8375,7 +8582,7 @@ pub struct UserAccount {
 }
 
 impl UserAccount {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(name: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -8419,9 +8626,9 @@ impl UserAccount {
     #[inline]
     pub fn with_linux_user_configuration(
         mut self,
-        linux_user_configuration: LinuxUserConfiguration,
+        linux_user_configuration: impl Into<LinuxUserConfiguration>,
     ) -> Self {
-        self.linux_user_configuration = Some(linux_user_configuration);
+        self.linux_user_configuration = Some(linux_user_configuration.into());
         self
     }
 
@@ -8430,9 +8637,9 @@ impl UserAccount {
     #[inline]
     pub fn with_windows_user_configuration(
         mut self,
-        windows_user_configuration: WindowsUserConfiguration,
+        windows_user_configuration: impl Into<WindowsUserConfiguration>,
     ) -> Self {
-        self.windows_user_configuration = Some(windows_user_configuration);
+        self.windows_user_configuration = Some(windows_user_configuration.into());
         self
     }
 }
@@ -8541,6 +8748,13 @@ pub struct UserIdentity {
 }
 
 impl UserIdentity {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`user_name`](Self::user_name).
     #[must_use]
     #[inline]
@@ -8552,8 +8766,11 @@ impl UserIdentity {
     /// Sets [`auto_user`](Self::auto_user).
     #[must_use]
     #[inline]
-    pub fn with_auto_user(mut self, auto_user: AutoUserSpecification) -> Self {
-        self.auto_user = Some(auto_user);
+    pub fn with_auto_user(
+        mut self,
+        auto_user: impl Into<AutoUserSpecification>,
+    ) -> Self {
+        self.auto_user = Some(auto_user.into());
         self
     }
 }
@@ -8645,7 +8862,7 @@ pub struct VMExtension {
 }
 
 impl VMExtension {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
         name: impl Into<String>,
@@ -8918,14 +9135,14 @@ pub struct VirtualMachineConfiguration {
 }
 
 impl VirtualMachineConfiguration {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(
-        image_reference: ImageReference,
+        image_reference: impl Into<ImageReference>,
         node_agent_sku_id: impl Into<String>,
     ) -> Self {
         Self {
-            image_reference: Some(Box::new(image_reference)),
+            image_reference: Some(Box::new(image_reference.into())),
             node_agent_sku_id: Some(node_agent_sku_id.into()),
             windows_configuration: None,
             data_disks: None,
@@ -8943,8 +9160,11 @@ impl VirtualMachineConfiguration {
     /// Sets [`image_reference`](Self::image_reference).
     #[must_use]
     #[inline]
-    pub fn with_image_reference(mut self, image_reference: ImageReference) -> Self {
-        self.image_reference = Some(Box::new(image_reference));
+    pub fn with_image_reference(
+        mut self,
+        image_reference: impl Into<ImageReference>,
+    ) -> Self {
+        self.image_reference = Some(Box::new(image_reference.into()));
         self
     }
 
@@ -8964,9 +9184,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_windows_configuration(
         mut self,
-        windows_configuration: WindowsConfiguration,
+        windows_configuration: impl Into<WindowsConfiguration>,
     ) -> Self {
-        self.windows_configuration = Some(windows_configuration);
+        self.windows_configuration = Some(windows_configuration.into());
         self
     }
 
@@ -8994,9 +9214,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_container_configuration(
         mut self,
-        container_configuration: ContainerConfiguration,
+        container_configuration: impl Into<ContainerConfiguration>,
     ) -> Self {
-        self.container_configuration = Some(container_configuration);
+        self.container_configuration = Some(container_configuration.into());
         self
     }
 
@@ -9005,9 +9225,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_disk_encryption_configuration(
         mut self,
-        disk_encryption_configuration: DiskEncryptionConfiguration,
+        disk_encryption_configuration: impl Into<DiskEncryptionConfiguration>,
     ) -> Self {
-        self.disk_encryption_configuration = Some(disk_encryption_configuration);
+        self.disk_encryption_configuration = Some(disk_encryption_configuration.into());
         self
     }
 
@@ -9016,9 +9236,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_node_placement_configuration(
         mut self,
-        node_placement_configuration: NodePlacementConfiguration,
+        node_placement_configuration: impl Into<NodePlacementConfiguration>,
     ) -> Self {
-        self.node_placement_configuration = Some(node_placement_configuration);
+        self.node_placement_configuration = Some(node_placement_configuration.into());
         self
     }
 
@@ -9036,16 +9256,19 @@ impl VirtualMachineConfiguration {
     /// Sets [`os_disk`](Self::os_disk).
     #[must_use]
     #[inline]
-    pub fn with_os_disk(mut self, os_disk: OSDisk) -> Self {
-        self.os_disk = Some(os_disk);
+    pub fn with_os_disk(mut self, os_disk: impl Into<OSDisk>) -> Self {
+        self.os_disk = Some(os_disk.into());
         self
     }
 
     /// Sets [`security_profile`](Self::security_profile).
     #[must_use]
     #[inline]
-    pub fn with_security_profile(mut self, security_profile: SecurityProfile) -> Self {
-        self.security_profile = Some(security_profile);
+    pub fn with_security_profile(
+        mut self,
+        security_profile: impl Into<SecurityProfile>,
+    ) -> Self {
+        self.security_profile = Some(security_profile.into());
         self
     }
 
@@ -9054,9 +9277,9 @@ impl VirtualMachineConfiguration {
     #[inline]
     pub fn with_service_artifact_reference(
         mut self,
-        service_artifact_reference: ServiceArtifactReference,
+        service_artifact_reference: impl Into<ServiceArtifactReference>,
     ) -> Self {
-        self.service_artifact_reference = Some(service_artifact_reference);
+        self.service_artifact_reference = Some(service_artifact_reference.into());
         self
     }
 
@@ -9218,6 +9441,13 @@ pub struct WindowsConfiguration {
 }
 
 impl WindowsConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`enable_automatic_updates`](Self::enable_automatic_updates).
     #[must_use]
     #[inline]
@@ -9292,6 +9522,13 @@ pub struct WindowsUserConfiguration {
 }
 
 impl WindowsUserConfiguration {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`login_mode`](Self::login_mode).
     #[must_use]
     #[inline]

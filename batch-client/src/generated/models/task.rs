@@ -6,6 +6,8 @@
 use crate::generated::{enums::*, models::*};
 
 /// Locality hint that Batch can use when it chooses the compute node for a task.
+#[doc(alias = "BatchAffinityInfo")]
+#[doc(alias = "AffinityInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AffinityInformation {
@@ -19,7 +21,7 @@ pub struct AffinityInformation {
 }
 
 impl AffinityInformation {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(affinity_id: impl Into<String>) -> Self {
         Self {
@@ -91,6 +93,7 @@ impl serde::Serialize for AffinityInformation {
 /// retries are independent of `maxTaskRetryCount` and are not counted in it; they may occur even
 /// when it is 0. All tasks should therefore be idempotent: an interruption and a new start must not
 /// corrupt or duplicate any data. Long-running tasks should use some form of checkpointing.
+#[doc(alias = "BatchTask")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudTask {
@@ -257,8 +260,11 @@ impl CloudTask {
     /// Sets [`exit_conditions`](Self::exit_conditions).
     #[must_use]
     #[inline]
-    pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
-        self.exit_conditions = Some(Box::new(exit_conditions));
+    pub fn with_exit_conditions(
+        mut self,
+        exit_conditions: impl Into<ExitConditions>,
+    ) -> Self {
+        self.exit_conditions = Some(Box::new(exit_conditions.into()));
         self
     }
 
@@ -313,9 +319,9 @@ impl CloudTask {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(Box::new(container_settings));
+        self.container_settings = Some(Box::new(container_settings.into()));
         self
     }
 
@@ -355,16 +361,19 @@ impl CloudTask {
     /// Sets [`affinity_info`](Self::affinity_info).
     #[must_use]
     #[inline]
-    pub fn with_affinity_info(mut self, affinity_info: AffinityInformation) -> Self {
-        self.affinity_info = Some(affinity_info);
+    pub fn with_affinity_info(
+        mut self,
+        affinity_info: impl Into<AffinityInformation>,
+    ) -> Self {
+        self.affinity_info = Some(affinity_info.into());
         self
     }
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -379,8 +388,8 @@ impl CloudTask {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -389,17 +398,20 @@ impl CloudTask {
     #[inline]
     pub fn with_execution_info(
         mut self,
-        execution_info: TaskExecutionInformation,
+        execution_info: impl Into<TaskExecutionInformation>,
     ) -> Self {
-        self.execution_info = Some(Box::new(execution_info));
+        self.execution_info = Some(Box::new(execution_info.into()));
         self
     }
 
     /// Sets [`node_info`](Self::node_info).
     #[must_use]
     #[inline]
-    pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
-        self.node_info = Some(Box::new(node_info));
+    pub fn with_node_info(
+        mut self,
+        node_info: impl Into<ComputeNodeInformation>,
+    ) -> Self {
+        self.node_info = Some(Box::new(node_info.into()));
         self
     }
 
@@ -408,25 +420,25 @@ impl CloudTask {
     #[inline]
     pub fn with_multi_instance_settings(
         mut self,
-        multi_instance_settings: MultiInstanceSettings,
+        multi_instance_settings: impl Into<MultiInstanceSettings>,
     ) -> Self {
-        self.multi_instance_settings = Some(multi_instance_settings);
+        self.multi_instance_settings = Some(multi_instance_settings.into());
         self
     }
 
     /// Sets [`stats`](Self::stats).
     #[must_use]
     #[inline]
-    pub fn with_stats(mut self, stats: TaskStatistics) -> Self {
-        self.stats = Some(Box::new(stats));
+    pub fn with_stats(mut self, stats: impl Into<TaskStatistics>) -> Self {
+        self.stats = Some(Box::new(stats.into()));
         self
     }
 
     /// Sets [`depends_on`](Self::depends_on).
     #[must_use]
     #[inline]
-    pub fn with_depends_on(mut self, depends_on: TaskDependencies) -> Self {
-        self.depends_on = Some(depends_on);
+    pub fn with_depends_on(mut self, depends_on: impl Into<TaskDependencies>) -> Self {
+        self.depends_on = Some(depends_on.into());
         self
     }
 
@@ -450,9 +462,9 @@ impl CloudTask {
     #[inline]
     pub fn with_authentication_token_settings(
         mut self,
-        authentication_token_settings: AuthenticationTokenSettings,
+        authentication_token_settings: impl Into<AuthenticationTokenSettings>,
     ) -> Self {
-        self.authentication_token_settings = Some(authentication_token_settings);
+        self.authentication_token_settings = Some(authentication_token_settings.into());
         self
     }
 
@@ -880,6 +892,7 @@ impl serde::Serialize for CloudTaskListSubtasksResult {
 }
 
 /// The compute node that ran a task, with its pool and the task's directory there.
+#[doc(alias = "BatchNodeInfo")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ComputeNodeInformation {
@@ -1060,12 +1073,12 @@ pub struct ExitCodeMapping {
 }
 
 impl ExitCodeMapping {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
-    pub fn new(code: i32, exit_options: ExitOptions) -> Self {
+    pub fn new(code: i32, exit_options: impl Into<ExitOptions>) -> Self {
         Self {
             code: Some(code),
-            exit_options: Some(exit_options),
+            exit_options: Some(exit_options.into()),
         }
     }
 
@@ -1080,8 +1093,8 @@ impl ExitCodeMapping {
     /// Sets [`exit_options`](Self::exit_options).
     #[must_use]
     #[inline]
-    pub fn with_exit_options(mut self, exit_options: ExitOptions) -> Self {
-        self.exit_options = Some(exit_options);
+    pub fn with_exit_options(mut self, exit_options: impl Into<ExitOptions>) -> Self {
+        self.exit_options = Some(exit_options.into());
         self
     }
 }
@@ -1157,13 +1170,13 @@ pub struct ExitCodeRangeMapping {
 }
 
 impl ExitCodeRangeMapping {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
-    pub fn new(start: i32, end: i32, exit_options: ExitOptions) -> Self {
+    pub fn new(start: i32, end: i32, exit_options: impl Into<ExitOptions>) -> Self {
         Self {
             start: Some(start),
             end: Some(end),
-            exit_options: Some(exit_options),
+            exit_options: Some(exit_options.into()),
         }
     }
 
@@ -1186,8 +1199,8 @@ impl ExitCodeRangeMapping {
     /// Sets [`exit_options`](Self::exit_options).
     #[must_use]
     #[inline]
-    pub fn with_exit_options(mut self, exit_options: ExitOptions) -> Self {
-        self.exit_options = Some(exit_options);
+    pub fn with_exit_options(mut self, exit_options: impl Into<ExitOptions>) -> Self {
+        self.exit_options = Some(exit_options.into());
         self
     }
 }
@@ -1270,6 +1283,13 @@ pub struct ExitConditions {
 }
 
 impl ExitConditions {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`exit_codes`](Self::exit_codes).
     #[must_use]
     #[inline]
@@ -1297,25 +1317,28 @@ impl ExitConditions {
     #[inline]
     pub fn with_pre_processing_error(
         mut self,
-        pre_processing_error: ExitOptions,
+        pre_processing_error: impl Into<ExitOptions>,
     ) -> Self {
-        self.pre_processing_error = Some(pre_processing_error);
+        self.pre_processing_error = Some(pre_processing_error.into());
         self
     }
 
     /// Sets [`file_upload_error`](Self::file_upload_error).
     #[must_use]
     #[inline]
-    pub fn with_file_upload_error(mut self, file_upload_error: ExitOptions) -> Self {
-        self.file_upload_error = Some(file_upload_error);
+    pub fn with_file_upload_error(
+        mut self,
+        file_upload_error: impl Into<ExitOptions>,
+    ) -> Self {
+        self.file_upload_error = Some(file_upload_error.into());
         self
     }
 
     /// Sets [`default`](Self::default).
     #[must_use]
     #[inline]
-    pub fn with_default(mut self, default: ExitOptions) -> Self {
-        self.default = Some(default);
+    pub fn with_default(mut self, default: impl Into<ExitOptions>) -> Self {
+        self.default = Some(default.into());
         self
     }
 }
@@ -1409,6 +1432,13 @@ pub struct ExitOptions {
 }
 
 impl ExitOptions {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`job_action`](Self::job_action).
     #[must_use]
     #[inline]
@@ -1505,7 +1535,7 @@ pub struct MultiInstanceSettings {
 }
 
 impl MultiInstanceSettings {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(coordination_command_line: impl Into<String>) -> Self {
         Self {
@@ -1629,6 +1659,7 @@ impl serde::Serialize for MultiInstanceSettings {
 }
 
 /// A subtask of a multi-instance task.
+#[doc(alias = "BatchSubtask")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SubtaskInformation {
@@ -1679,8 +1710,11 @@ impl SubtaskInformation {
     /// Sets [`node_info`](Self::node_info).
     #[must_use]
     #[inline]
-    pub fn with_node_info(mut self, node_info: ComputeNodeInformation) -> Self {
-        self.node_info = Some(Box::new(node_info));
+    pub fn with_node_info(
+        mut self,
+        node_info: impl Into<ComputeNodeInformation>,
+    ) -> Self {
+        self.node_info = Some(Box::new(node_info.into()));
         self
     }
 
@@ -1713,17 +1747,20 @@ impl SubtaskInformation {
     #[inline]
     pub fn with_container_info(
         mut self,
-        container_info: TaskContainerExecutionInformation,
+        container_info: impl Into<TaskContainerExecutionInformation>,
     ) -> Self {
-        self.container_info = Some(container_info);
+        self.container_info = Some(container_info.into());
         self
     }
 
     /// Sets [`failure_info`](Self::failure_info).
     #[must_use]
     #[inline]
-    pub fn with_failure_info(mut self, failure_info: TaskFailureInformation) -> Self {
-        self.failure_info = Some(failure_info);
+    pub fn with_failure_info(
+        mut self,
+        failure_info: impl Into<TaskFailureInformation>,
+    ) -> Self {
+        self.failure_info = Some(failure_info.into());
         self
     }
 
@@ -1875,6 +1912,7 @@ impl serde::Serialize for SubtaskInformation {
 }
 
 /// Request body with several tasks to add to a job.
+#[doc(alias = "BatchTaskGroup")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddCollectionParameter {
@@ -1887,7 +1925,7 @@ pub struct TaskAddCollectionParameter {
 }
 
 impl TaskAddCollectionParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(value: impl IntoIterator<Item = TaskAddParameter>) -> Self {
         Self {
@@ -1958,6 +1996,8 @@ impl serde::Serialize for TaskAddCollectionParameter {
 }
 
 /// Response to a request that adds several tasks to a job.
+#[doc(alias = "BatchCreateTaskCollectionResult")]
+#[doc(alias = "BatchTaskAddCollectionResult")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddCollectionResult {
@@ -2028,6 +2068,8 @@ impl serde::Serialize for TaskAddCollectionResult {
 /// other causes are possible. Such retries do not count towards `maxTaskRetryCount` and can occur
 /// even if it is 0. All tasks should therefore be idempotent: an interruption and restart must
 /// neither corrupt nor duplicate data. Long-running tasks should save checkpoints.
+#[doc(alias = "BatchTaskCreateOptions")]
+#[doc(alias = "BatchTaskCreateContent")]
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddParameter {
@@ -2111,7 +2153,7 @@ pub struct TaskAddParameter {
 }
 
 impl TaskAddParameter {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(id: impl Into<String>, command_line: impl Into<String>) -> Self {
         Self {
@@ -2163,17 +2205,20 @@ impl TaskAddParameter {
     #[inline]
     pub fn with_container_settings(
         mut self,
-        container_settings: TaskContainerSettings,
+        container_settings: impl Into<TaskContainerSettings>,
     ) -> Self {
-        self.container_settings = Some(Box::new(container_settings));
+        self.container_settings = Some(Box::new(container_settings.into()));
         self
     }
 
     /// Sets [`exit_conditions`](Self::exit_conditions).
     #[must_use]
     #[inline]
-    pub fn with_exit_conditions(mut self, exit_conditions: ExitConditions) -> Self {
-        self.exit_conditions = Some(Box::new(exit_conditions));
+    pub fn with_exit_conditions(
+        mut self,
+        exit_conditions: impl Into<ExitConditions>,
+    ) -> Self {
+        self.exit_conditions = Some(Box::new(exit_conditions.into()));
         self
     }
 
@@ -2213,16 +2258,19 @@ impl TaskAddParameter {
     /// Sets [`affinity_info`](Self::affinity_info).
     #[must_use]
     #[inline]
-    pub fn with_affinity_info(mut self, affinity_info: AffinityInformation) -> Self {
-        self.affinity_info = Some(affinity_info);
+    pub fn with_affinity_info(
+        mut self,
+        affinity_info: impl Into<AffinityInformation>,
+    ) -> Self {
+        self.affinity_info = Some(affinity_info.into());
         self
     }
 
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 
@@ -2237,8 +2285,8 @@ impl TaskAddParameter {
     /// Sets [`user_identity`](Self::user_identity).
     #[must_use]
     #[inline]
-    pub fn with_user_identity(mut self, user_identity: UserIdentity) -> Self {
-        self.user_identity = Some(user_identity);
+    pub fn with_user_identity(mut self, user_identity: impl Into<UserIdentity>) -> Self {
+        self.user_identity = Some(user_identity.into());
         self
     }
 
@@ -2247,17 +2295,17 @@ impl TaskAddParameter {
     #[inline]
     pub fn with_multi_instance_settings(
         mut self,
-        multi_instance_settings: MultiInstanceSettings,
+        multi_instance_settings: impl Into<MultiInstanceSettings>,
     ) -> Self {
-        self.multi_instance_settings = Some(multi_instance_settings);
+        self.multi_instance_settings = Some(multi_instance_settings.into());
         self
     }
 
     /// Sets [`depends_on`](Self::depends_on).
     #[must_use]
     #[inline]
-    pub fn with_depends_on(mut self, depends_on: TaskDependencies) -> Self {
-        self.depends_on = Some(depends_on);
+    pub fn with_depends_on(mut self, depends_on: impl Into<TaskDependencies>) -> Self {
+        self.depends_on = Some(depends_on.into());
         self
     }
 
@@ -2281,9 +2329,9 @@ impl TaskAddParameter {
     #[inline]
     pub fn with_authentication_token_settings(
         mut self,
-        authentication_token_settings: AuthenticationTokenSettings,
+        authentication_token_settings: impl Into<AuthenticationTokenSettings>,
     ) -> Self {
-        self.authentication_token_settings = Some(authentication_token_settings);
+        self.authentication_token_settings = Some(authentication_token_settings.into());
         self
     }
 }
@@ -2469,6 +2517,8 @@ impl serde::Serialize for TaskAddParameter {
 }
 
 /// Result for one task of a request that adds several tasks.
+#[doc(alias = "BatchTaskCreateResult")]
+#[doc(alias = "BatchTaskAddResult")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskAddResult {
@@ -2539,8 +2589,8 @@ impl TaskAddResult {
     /// Sets [`error`](Self::error).
     #[must_use]
     #[inline]
-    pub fn with_error(mut self, error: BatchError) -> Self {
-        self.error = Some(error);
+    pub fn with_error(mut self, error: impl Into<BatchError>) -> Self {
+        self.error = Some(error.into());
         self
     }
 }
@@ -2626,6 +2676,7 @@ impl serde::Serialize for TaskAddResult {
 
 /// Tasks that a task depends on. Each task that is named explicitly, or is in a range, has to
 /// complete before Batch schedules the dependent one.
+#[doc(alias = "BatchTaskDependencies")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskDependencies {
@@ -2639,6 +2690,13 @@ pub struct TaskDependencies {
 }
 
 impl TaskDependencies {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`task_ids`](Self::task_ids).
     #[must_use]
     #[inline]
@@ -2715,6 +2773,7 @@ impl serde::Serialize for TaskDependencies {
 /// A range of numeric task IDs, for a dependency. Every task in it has to complete successfully
 /// before Batch can schedule the dependent one. Both ends are included: `start` 9 with `end` 12
 /// stands for the tasks `9`, `10`, `11` and `12`.
+#[doc(alias = "BatchTaskIdRange")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskIdRange {
@@ -2729,7 +2788,7 @@ pub struct TaskIdRange {
 }
 
 impl TaskIdRange {
-    /// One with its required fields set and all others absent.
+    /// Creates a model with its required fields; all others are absent.
     #[inline]
     pub fn new(start: i32, end: i32) -> Self {
         Self {
@@ -2806,6 +2865,7 @@ impl serde::Serialize for TaskIdRange {
 }
 
 /// Resource usage of a task, such as CPU time and disk I/O.
+#[doc(alias = "BatchTaskStatistics")]
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskStatistics {
@@ -3061,6 +3121,7 @@ impl serde::Serialize for TaskStatistics {
 }
 
 /// Request body that updates the constraints of a task.
+#[doc(alias = "BatchTask")]
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskUpdateParameter {
@@ -3071,11 +3132,18 @@ pub struct TaskUpdateParameter {
 }
 
 impl TaskUpdateParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Sets [`constraints`](Self::constraints).
     #[must_use]
     #[inline]
-    pub fn with_constraints(mut self, constraints: TaskConstraints) -> Self {
-        self.constraints = Some(constraints);
+    pub fn with_constraints(mut self, constraints: impl Into<TaskConstraints>) -> Self {
+        self.constraints = Some(constraints.into());
         self
     }
 }

@@ -75,6 +75,7 @@ impl Operations {
     /// ```
     ///
     /// `Account_ListSupportedImages` · `GET /supportedimages` · [service page](https://learn.microsoft.com/rest/api/batchservice/account/list-supported-images)
+    #[doc(alias = "supported_images")]
     #[inline]
     pub fn list_supported_images(&self) -> Call<ListSupportedImages> {
         Call::new(&self.client, ListSupportedImages {})

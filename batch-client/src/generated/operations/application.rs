@@ -46,6 +46,8 @@ impl Operations {
     /// ```
     ///
     /// `Application_Get` · `GET /applications/{applicationId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/application/get)
+    #[doc(alias = "get_application")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, application_id: impl Into<String>) -> Call<Get> {
         Call::new(
@@ -79,6 +81,7 @@ impl Operations {
     /// ```
     ///
     /// `Application_List` · `GET /applications` · [service page](https://learn.microsoft.com/rest/api/batchservice/application/list)
+    #[doc(alias = "list_applications")]
     #[inline]
     pub fn list(&self) -> Call<List> {
         Call::new(&self.client, List {})

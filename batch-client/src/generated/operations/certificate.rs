@@ -50,6 +50,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_Add` · `POST /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/add)
+    #[doc(alias = "create")]
     #[deprecated = "the service is giving this operation up"]
     #[inline]
     pub fn add(&self, body: models::CertificateAddParameter) -> Call<Add> {
@@ -169,6 +170,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_Get` · `GET /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/get)
+    #[doc(alias = "show")]
     #[deprecated = "the service is giving this operation up"]
     #[inline]
     pub fn get(

@@ -49,6 +49,8 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_AddUser` · `POST /pools/{poolId}/nodes/{nodeId}/users` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/add-user)
+    #[doc(alias = "create_node_user")]
+    #[doc(alias = "create_user")]
     #[inline]
     pub fn add_user(
         &self,
@@ -89,6 +91,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_DeleteUser` · `DELETE /pools/{poolId}/nodes/{nodeId}/users/{userName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/delete-user)
+    #[doc(alias = "delete_node_user")]
     #[inline]
     pub fn delete_user(
         &self,
@@ -130,6 +133,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_DisableScheduling` · `POST /pools/{poolId}/nodes/{nodeId}/disablescheduling` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/disable-scheduling)
+    #[doc(alias = "disable_node_scheduling")]
     #[inline]
     pub fn disable_scheduling(
         &self,
@@ -167,6 +171,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_EnableScheduling` · `POST /pools/{poolId}/nodes/{nodeId}/enablescheduling` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/enable-scheduling)
+    #[doc(alias = "enable_node_scheduling")]
     #[inline]
     pub fn enable_scheduling(
         &self,
@@ -204,6 +209,8 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Get` · `GET /pools/{poolId}/nodes/{nodeId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get)
+    #[doc(alias = "get_node")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(
         &self,
@@ -276,6 +283,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_GetRemoteLoginSettings` · `GET /pools/{poolId}/nodes/{nodeId}/remoteloginsettings` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/get-remote-login-settings)
+    #[doc(alias = "get_node_remote_login_settings")]
     #[inline]
     pub fn get_remote_login_settings(
         &self,
@@ -315,6 +323,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_List` · `GET /pools/{poolId}/nodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/list)
+    #[doc(alias = "list_nodes")]
     #[inline]
     pub fn list(&self, pool_id: impl Into<String>) -> Call<List> {
         Call::new(&self.client, List { pool_id: pool_id.into() })
@@ -345,6 +354,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Reboot` · `POST /pools/{poolId}/nodes/{nodeId}/reboot` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/reboot)
+    #[doc(alias = "reboot_node")]
     #[inline]
     pub fn reboot(
         &self,
@@ -387,6 +397,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_Reimage` · `POST /pools/{poolId}/nodes/{nodeId}/reimage` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/reimage)
+    #[doc(alias = "reimage_node")]
     #[inline]
     pub fn reimage(
         &self,
@@ -423,13 +434,16 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeUpdateUserParameter;
-    /// let answer = client.compute_node().update_user("render", "example", "example", NodeUpdateUserParameter::default()).await?;
+    /// let answer = client.compute_node().update_user("render", "example", "example", NodeUpdateUserParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `ComputeNode_UpdateUser` · `PUT /pools/{poolId}/nodes/{nodeId}/users/{userName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/update-user)
+    #[doc(alias = "replace_node_user")]
+    #[doc(alias = "reset_user")]
+    #[doc(alias = "replace_user")]
     #[inline]
     pub fn update_user(
         &self,
@@ -473,6 +487,8 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNode_UploadBatchServiceLogs` · `POST /pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/upload-batch-service-logs)
+    #[doc(alias = "upload_node_logs")]
+    #[doc(alias = "service_logs")]
     #[inline]
     pub fn upload_batch_service_logs(
         &self,

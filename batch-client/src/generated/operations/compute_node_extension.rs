@@ -49,6 +49,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNodeExtension_Get` · `GET /pools/{poolId}/nodes/{nodeId}/extensions/{extensionName}` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/get)
+    #[doc(alias = "get_node_extension")]
     #[inline]
     pub fn get(
         &self,
@@ -91,6 +92,7 @@ impl Operations {
     /// ```
     ///
     /// `ComputeNodeExtension_List` · `GET /pools/{poolId}/nodes/{nodeId}/extensions` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node-extension/list)
+    #[doc(alias = "list_node_extensions")]
     #[inline]
     pub fn list(
         &self,

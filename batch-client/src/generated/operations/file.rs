@@ -52,6 +52,7 @@ impl Operations {
     /// ```
     ///
     /// `File_DeleteFromComputeNode` · `DELETE /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/delete-from-compute-node)
+    #[doc(alias = "delete_node_file")]
     #[inline]
     pub fn delete_from_compute_node(
         &self,
@@ -96,6 +97,7 @@ impl Operations {
     /// ```
     ///
     /// `File_DeleteFromTask` · `DELETE /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/delete-from-task)
+    #[doc(alias = "delete_task_file")]
     #[inline]
     pub fn delete_from_task(
         &self,
@@ -140,6 +142,9 @@ impl Operations {
     /// ```
     ///
     /// `File_GetFromComputeNode` · `GET /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-from-compute-node)
+    #[doc(alias = "get_node_file")]
+    #[doc(alias = "download")]
+    #[doc(alias = "download_node_file")]
     #[inline]
     pub fn get_from_compute_node(
         &self,
@@ -184,6 +189,9 @@ impl Operations {
     /// ```
     ///
     /// `File_GetFromTask` · `GET /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-from-task)
+    #[doc(alias = "get_task_file")]
+    #[doc(alias = "download")]
+    #[doc(alias = "download_task_file")]
     #[inline]
     pub fn get_from_task(
         &self,
@@ -227,6 +235,8 @@ impl Operations {
     /// ```
     ///
     /// `File_GetPropertiesFromComputeNode` · `HEAD /pools/{poolId}/nodes/{nodeId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-properties-from-compute-node)
+    #[doc(alias = "get_node_file_properties")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get_properties_from_compute_node(
         &self,
@@ -269,6 +279,8 @@ impl Operations {
     /// ```
     ///
     /// `File_GetPropertiesFromTask` · `HEAD /jobs/{jobId}/tasks/{taskId}/files/{filePath}` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/get-properties-from-task)
+    #[doc(alias = "get_task_file_properties")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get_properties_from_task(
         &self,
@@ -312,6 +324,7 @@ impl Operations {
     /// ```
     ///
     /// `File_ListFromComputeNode` · `GET /pools/{poolId}/nodes/{nodeId}/files` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/list-from-compute-node)
+    #[doc(alias = "list_node_files")]
     #[inline]
     pub fn list_from_compute_node(
         &self,
@@ -354,6 +367,7 @@ impl Operations {
     /// ```
     ///
     /// `File_ListFromTask` · `GET /jobs/{jobId}/tasks/{taskId}/files` · [service page](https://learn.microsoft.com/rest/api/batchservice/file/list-from-task)
+    #[doc(alias = "list_task_files")]
     #[inline]
     pub fn list_from_task(
         &self,

@@ -45,13 +45,15 @@ impl Operations {
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
     /// use batch_client::models::PoolInformation;
-    /// let answer = client.job().add(JobAddParameter::new("example", PoolInformation::default())).await?;
+    /// let answer = client.job().add(JobAddParameter::new("example", PoolInformation::new())).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Job_Add` · `POST /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/add)
+    #[doc(alias = "create_job")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, body: models::JobAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
@@ -85,6 +87,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Delete` · `DELETE /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/delete)
+    #[doc(alias = "delete_job")]
     #[inline]
     pub fn delete(&self, job_id: impl Into<String>) -> Call<Delete> {
         Call::new(&self.client, Delete { job_id: job_id.into() })
@@ -120,6 +123,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Disable` · `POST /jobs/{jobId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/disable)
+    #[doc(alias = "disable_job")]
     #[inline]
     pub fn disable(
         &self,
@@ -163,6 +167,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_Enable` · `POST /jobs/{jobId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/enable)
+    #[doc(alias = "enable_job")]
     #[inline]
     pub fn enable(&self, job_id: impl Into<String>) -> Call<Enable> {
         Call::new(&self.client, Enable { job_id: job_id.into() })
@@ -191,6 +196,8 @@ impl Operations {
     /// ```
     ///
     /// `Job_Get` · `GET /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get)
+    #[doc(alias = "get_job")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, job_id: impl Into<String>) -> Call<Get> {
         Call::new(&self.client, Get { job_id: job_id.into() })
@@ -216,6 +223,8 @@ impl Operations {
     /// ```
     ///
     /// `Job_GetTaskCounts` · `GET /jobs/{jobId}/taskcounts` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/get-task-counts)
+    #[doc(alias = "get_job_task_counts")]
+    #[doc(alias = "task_counts")]
     #[inline]
     pub fn get_task_counts(&self, job_id: impl Into<String>) -> Call<GetTaskCounts> {
         Call::new(
@@ -249,6 +258,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_List` · `GET /jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list)
+    #[doc(alias = "list_jobs")]
     #[inline]
     pub fn list(&self) -> Call<List> {
         Call::new(&self.client, List {})
@@ -279,6 +289,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_ListFromJobSchedule` · `GET /jobschedules/{jobScheduleId}/jobs` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list-from-job-schedule)
+    #[doc(alias = "list_jobs_from_schedule")]
     #[inline]
     pub fn list_from_job_schedule(
         &self,
@@ -318,6 +329,7 @@ impl Operations {
     /// ```
     ///
     /// `Job_ListPreparationAndReleaseTaskStatus` · `GET /jobs/{jobId}/jobpreparationandreleasetaskstatus` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/list-preparation-and-release-task-status)
+    #[doc(alias = "list_job_preparation_and_release_task_status")]
     #[inline]
     pub fn list_preparation_and_release_task_status(
         &self,
@@ -352,13 +364,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
-    /// let answer = client.job().patch("nightly", JobPatchParameter::default()).await?;
+    /// let answer = client.job().patch("nightly", JobPatchParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Job_Patch` · `PATCH /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/patch)
+    #[doc(alias = "update_job")]
+    #[doc(alias = "set")]
     #[inline]
     pub fn patch(
         &self,
@@ -401,6 +415,8 @@ impl Operations {
     /// ```
     ///
     /// `Job_Terminate` · `POST /jobs/{jobId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/terminate)
+    #[doc(alias = "terminate_job")]
+    #[doc(alias = "stop")]
     #[inline]
     pub fn terminate(&self, job_id: impl Into<String>) -> Call<Terminate> {
         Call::new(
@@ -434,13 +450,16 @@ impl Operations {
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobUpdateParameter;
     /// use batch_client::models::PoolInformation;
-    /// let answer = client.job().update("nightly", JobUpdateParameter::new(PoolInformation::default())).await?;
+    /// let answer = client.job().update("nightly", JobUpdateParameter::new(PoolInformation::new())).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Job_Update` · `PUT /jobs/{jobId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job/update)
+    #[doc(alias = "replace_job")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update(
         &self,

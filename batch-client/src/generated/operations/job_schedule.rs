@@ -44,13 +44,15 @@ impl Operations {
     /// use batch_client::models::JobSpecification;
     /// use batch_client::models::PoolInformation;
     /// use batch_client::models::Schedule;
-    /// let answer = client.job_schedule().add(JobScheduleAddParameter::new("example", Schedule::default(), JobSpecification::new(PoolInformation::default()))).await?;
+    /// let answer = client.job_schedule().add(JobScheduleAddParameter::new("example", Schedule::new(), JobSpecification::new(PoolInformation::new()))).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `JobSchedule_Add` · `POST /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/add)
+    #[doc(alias = "create_job_schedule")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, body: models::JobScheduleAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
@@ -83,6 +85,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Delete` · `DELETE /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/delete)
+    #[doc(alias = "delete_job_schedule")]
     #[inline]
     pub fn delete(&self, job_schedule_id: impl Into<String>) -> Call<Delete> {
         Call::new(
@@ -117,6 +120,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Disable` · `POST /jobschedules/{jobScheduleId}/disable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/disable)
+    #[doc(alias = "disable_job_schedule")]
     #[inline]
     pub fn disable(&self, job_schedule_id: impl Into<String>) -> Call<Disable> {
         Call::new(
@@ -152,6 +156,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Enable` · `POST /jobschedules/{jobScheduleId}/enable` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/enable)
+    #[doc(alias = "enable_job_schedule")]
     #[inline]
     pub fn enable(&self, job_schedule_id: impl Into<String>) -> Call<Enable> {
         Call::new(
@@ -185,6 +190,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Exists` · `HEAD /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/exists)
+    #[doc(alias = "job_schedule_exists")]
     #[inline]
     pub fn exists(&self, job_schedule_id: impl Into<String>) -> Call<Exists> {
         Call::new(
@@ -218,6 +224,8 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Get` · `GET /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/get)
+    #[doc(alias = "get_job_schedule")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, job_schedule_id: impl Into<String>) -> Call<Get> {
         Call::new(
@@ -251,6 +259,7 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_List` · `GET /jobschedules` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/list)
+    #[doc(alias = "list_job_schedules")]
     #[inline]
     pub fn list(&self) -> Call<List> {
         Call::new(&self.client, List {})
@@ -278,13 +287,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobSchedulePatchParameter;
-    /// let answer = client.job_schedule().patch("example", JobSchedulePatchParameter::default()).await?;
+    /// let answer = client.job_schedule().patch("example", JobSchedulePatchParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `JobSchedule_Patch` · `PATCH /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/patch)
+    #[doc(alias = "update_job_schedule")]
+    #[doc(alias = "set")]
     #[inline]
     pub fn patch(
         &self,
@@ -325,6 +336,8 @@ impl Operations {
     /// ```
     ///
     /// `JobSchedule_Terminate` · `POST /jobschedules/{jobScheduleId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/terminate)
+    #[doc(alias = "terminate_job_schedule")]
+    #[doc(alias = "stop")]
     #[inline]
     pub fn terminate(&self, job_schedule_id: impl Into<String>) -> Call<Terminate> {
         Call::new(
@@ -360,13 +373,16 @@ impl Operations {
     /// use batch_client::models::JobSpecification;
     /// use batch_client::models::PoolInformation;
     /// use batch_client::models::Schedule;
-    /// let answer = client.job_schedule().update("example", JobScheduleUpdateParameter::new(Schedule::default(), JobSpecification::new(PoolInformation::default()))).await?;
+    /// let answer = client.job_schedule().update("example", JobScheduleUpdateParameter::new(Schedule::new(), JobSpecification::new(PoolInformation::new()))).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `JobSchedule_Update` · `PUT /jobschedules/{jobScheduleId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/job-schedule/update)
+    #[doc(alias = "replace_job_schedule")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update(
         &self,

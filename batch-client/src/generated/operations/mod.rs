@@ -35,6 +35,7 @@ pub mod task;
 /// The groups of operations.
 impl crate::Client {
     /// The 2 operations on the account.
+    #[doc(alias = "AccountOperations")]
     #[inline]
     pub fn account(&self) -> account::Operations {
         account::Operations {
@@ -43,6 +44,8 @@ impl crate::Client {
     }
 
     /// The 2 operations on applications.
+    #[doc(alias = "ApplicationOperations")]
+    #[doc(alias = "applications")]
     #[inline]
     pub fn application(&self) -> application::Operations {
         application::Operations {
@@ -67,6 +70,8 @@ impl crate::Client {
     }
 
     /// The 2 operations on compute node extensions.
+    #[doc(alias = "ComputeNodeExtensionOperations")]
+    #[doc(alias = "node_extension")]
     #[inline]
     pub fn compute_node_extension(&self) -> compute_node_extension::Operations {
         compute_node_extension::Operations {
@@ -75,6 +80,8 @@ impl crate::Client {
     }
 
     /// The 8 operations on files.
+    #[doc(alias = "FileOperations")]
+    #[doc(alias = "files")]
     #[inline]
     pub fn file(&self) -> file::Operations {
         file::Operations {
@@ -83,6 +90,8 @@ impl crate::Client {
     }
 
     /// The 12 operations on jobs.
+    #[doc(alias = "JobOperations")]
+    #[doc(alias = "jobs")]
     #[inline]
     pub fn job(&self) -> job::Operations {
         job::Operations {
@@ -91,6 +100,8 @@ impl crate::Client {
     }
 
     /// The 10 operations on job schedules.
+    #[doc(alias = "JobScheduleOperations")]
+    #[doc(alias = "job_schedules")]
     #[inline]
     pub fn job_schedule(&self) -> job_schedule::Operations {
         job_schedule::Operations {
@@ -99,6 +110,8 @@ impl crate::Client {
     }
 
     /// The 14 operations on pools.
+    #[doc(alias = "PoolOperations")]
+    #[doc(alias = "pools")]
     #[inline]
     pub fn pool(&self) -> pool::Operations {
         pool::Operations {
@@ -107,6 +120,8 @@ impl crate::Client {
     }
 
     /// The 9 operations on tasks.
+    #[doc(alias = "TaskOperations")]
+    #[doc(alias = "tasks")]
     #[inline]
     pub fn task(&self) -> task::Operations {
         task::Operations {

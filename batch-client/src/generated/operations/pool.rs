@@ -49,6 +49,8 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Add` · `POST /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/add)
+    #[doc(alias = "create_pool")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(&self, body: models::PoolAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
@@ -83,6 +85,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Delete` · `DELETE /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/delete)
+    #[doc(alias = "delete_pool")]
     #[inline]
     pub fn delete(&self, pool_id: impl Into<String>) -> Call<Delete> {
         Call::new(&self.client, Delete { pool_id: pool_id.into() })
@@ -109,6 +112,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_DisableAutoScale` · `POST /pools/{poolId}/disableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/disable-auto-scale)
+    #[doc(alias = "disable_pool_auto_scale")]
     #[inline]
     pub fn disable_auto_scale(
         &self,
@@ -145,13 +149,14 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolEnableAutoScaleParameter;
-    /// let answer = client.pool().enable_auto_scale("render", PoolEnableAutoScaleParameter::default()).await?;
+    /// let answer = client.pool().enable_auto_scale("render", PoolEnableAutoScaleParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Pool_EnableAutoScale` · `POST /pools/{poolId}/enableautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/enable-auto-scale)
+    #[doc(alias = "enable_pool_auto_scale")]
     #[inline]
     pub fn enable_auto_scale(
         &self,
@@ -188,6 +193,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_EvaluateAutoScale` · `POST /pools/{poolId}/evaluateautoscale` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/evaluate-auto-scale)
+    #[doc(alias = "evaluate_pool_auto_scale")]
     #[inline]
     pub fn evaluate_auto_scale(
         &self,
@@ -227,6 +233,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Exists` · `HEAD /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/exists)
+    #[doc(alias = "pool_exists")]
     #[inline]
     pub fn exists(&self, pool_id: impl Into<String>) -> Call<Exists> {
         Call::new(&self.client, Exists { pool_id: pool_id.into() })
@@ -255,6 +262,8 @@ impl Operations {
     /// ```
     ///
     /// `Pool_Get` · `GET /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/get)
+    #[doc(alias = "get_pool")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(&self, pool_id: impl Into<String>) -> Call<Get> {
         Call::new(&self.client, Get { pool_id: pool_id.into() })
@@ -283,6 +292,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_List` · `GET /pools` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list)
+    #[doc(alias = "list_pools")]
     #[inline]
     pub fn list(&self) -> Call<List> {
         Call::new(&self.client, List {})
@@ -314,6 +324,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_ListUsageMetrics` · `GET /poolusagemetrics` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/list-usage-metrics)
+    #[doc(alias = "list_pool_usage_metrics")]
     #[inline]
     pub fn list_usage_metrics(&self) -> Call<ListUsageMetrics> {
         Call::new(
@@ -346,13 +357,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolPatchParameter;
-    /// let answer = client.pool().patch("render", PoolPatchParameter::default()).await?;
+    /// let answer = client.pool().patch("render", PoolPatchParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Pool_Patch` · `PATCH /pools/{poolId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/patch)
+    #[doc(alias = "update_pool")]
+    #[doc(alias = "set")]
     #[inline]
     pub fn patch(
         &self,
@@ -396,6 +409,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_RemoveNodes` · `POST /pools/{poolId}/removenodes` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/remove-nodes)
+    #[doc(alias = "delete_nodes")]
     #[inline]
     pub fn remove_nodes(
         &self,
@@ -434,13 +448,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolResizeParameter;
-    /// let answer = client.pool().resize("render", PoolResizeParameter::default()).await?;
+    /// let answer = client.pool().resize("render", PoolResizeParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Pool_Resize` · `POST /pools/{poolId}/resize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/resize)
+    #[doc(alias = "resize_pool")]
+    #[doc(alias = "scale")]
     #[inline]
     pub fn resize(
         &self,
@@ -484,6 +500,7 @@ impl Operations {
     /// ```
     ///
     /// `Pool_StopResize` · `POST /pools/{poolId}/stopresize` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/stop-resize)
+    #[doc(alias = "stop_pool_resize")]
     #[inline]
     pub fn stop_resize(&self, pool_id: impl Into<String>) -> Call<StopResize> {
         Call::new(
@@ -520,6 +537,9 @@ impl Operations {
     /// ```
     ///
     /// `Pool_UpdateProperties` · `POST /pools/{poolId}/updateproperties` · [service page](https://learn.microsoft.com/rest/api/batchservice/pool/update-properties)
+    #[doc(alias = "replace_pool_properties")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update_properties(
         &self,

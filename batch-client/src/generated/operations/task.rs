@@ -49,6 +49,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_Add` · `POST /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add)
+    #[doc(alias = "create_task")]
+    #[doc(alias = "create")]
     #[inline]
     pub fn add(
         &self,
@@ -88,6 +90,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_AddCollection` · `POST /jobs/{jobId}/addtaskcollection` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/add-collection)
+    #[doc(alias = "create_task_collection")]
+    #[doc(alias = "create_tasks")]
     #[inline]
     pub fn add_collection(
         &self,
@@ -130,6 +134,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Delete` · `DELETE /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/delete)
+    #[doc(alias = "delete_task")]
     #[inline]
     pub fn delete(
         &self,
@@ -169,6 +174,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_Get` · `GET /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/get)
+    #[doc(alias = "get_task")]
+    #[doc(alias = "show")]
     #[inline]
     pub fn get(
         &self,
@@ -209,6 +216,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_List` · `GET /jobs/{jobId}/tasks` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list)
+    #[doc(alias = "list_tasks")]
     #[inline]
     pub fn list(&self, job_id: impl Into<String>) -> Call<List> {
         Call::new(&self.client, List { job_id: job_id.into() })
@@ -235,6 +243,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_ListSubtasks` · `GET /jobs/{jobId}/tasks/{taskId}/subtasksinfo` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/list-subtasks)
+    #[doc(alias = "list_sub_tasks")]
     #[inline]
     pub fn list_subtasks(
         &self,
@@ -279,6 +288,7 @@ impl Operations {
     /// ```
     ///
     /// `Task_Reactivate` · `POST /jobs/{jobId}/tasks/{taskId}/reactivate` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/reactivate)
+    #[doc(alias = "reactivate_task")]
     #[inline]
     pub fn reactivate(
         &self,
@@ -320,6 +330,8 @@ impl Operations {
     /// ```
     ///
     /// `Task_Terminate` · `POST /jobs/{jobId}/tasks/{taskId}/terminate` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/terminate)
+    #[doc(alias = "terminate_task")]
+    #[doc(alias = "stop")]
     #[inline]
     pub fn terminate(
         &self,
@@ -357,13 +369,16 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::TaskUpdateParameter;
-    /// let answer = client.task().update("nightly", "frame-1", TaskUpdateParameter::default()).await?;
+    /// let answer = client.task().update("nightly", "frame-1", TaskUpdateParameter::new()).await?;
     /// println!("{:?}", answer.request_id());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// `Task_Update` · `PUT /jobs/{jobId}/tasks/{taskId}` · [service page](https://learn.microsoft.com/rest/api/batchservice/task/update)
+    #[doc(alias = "replace_task")]
+    #[doc(alias = "reset")]
+    #[doc(alias = "replace")]
     #[inline]
     pub fn update(
         &self,

@@ -10,11 +10,13 @@
 //! | `letter-case.json` | which strings the service compares without regard to case |
 //! | `read-only.json` | which properties a request cannot set |
 //! | `defaults.json` | what the service fills in ([`ServiceDefault`]) |
+//! | `aliases.json` | what other clients call our items |
 //!
 //! A place of the description without a row gets the most cautious value (never shown, never
 //! repeated) and a `todo` row, which `regen` writes and `regen --check` refuses. A row without its
 //! place is an error in the version that the tables are written for, and a note in any other.
 
+mod aliases;
 mod defaults;
 mod letter_case;
 mod read_only;
@@ -37,7 +39,8 @@ use crate::tables::Tables;
 pub type Contents = BTreeMap<String, String>;
 
 /// The tables under `spec/`: those of this module, the error codes, and the filters.
-pub const FILES: [&str; 7] = [
+pub const FILES: [&str; 8] = [
+    aliases::FILE,
     super::error_codes::FILE,
     "filters.json",
     secrets::FILE,
@@ -68,6 +71,7 @@ pub(super) fn apply(contents: &Contents, api: &mut Api, tables: &Tables) -> Resu
     letter_case::apply(contents, &mut api.models, tables, &mut found)?;
     read_only::apply(contents, &mut api.models, tables, &mut found)?;
     defaults::apply(contents, &mut api.models, tables, &mut found)?;
+    aliases::apply(contents, api, tables, &mut found)?;
     Ok(found)
 }
 

@@ -2,7 +2,7 @@
 //! compiles.
 
 use crate::api::{Api, Kind, Operation, Returns, Scalar};
-use crate::emit::{shape, types};
+use crate::emit::{models, shape};
 use crate::names::{pascal, snake};
 
 /// A rustdoc example that calls the operation.
@@ -97,15 +97,7 @@ fn model(api: &Api, name: &str, imports: &mut Vec<String>) -> String {
     let Some(source) = api.model(name) else {
         return format!("{name}::default()");
     };
-    let required: Vec<_> = source.properties.iter().filter(|p| p.required).collect();
-    if required.is_empty() {
-        return if source.properties.iter().any(|p| types::is_plain(source, p)) {
-            format!("{name}::new()")
-        } else {
-            format!("{name}::default()")
-        };
-    }
-    let arguments: Vec<String> = required
+    let arguments: Vec<String> = models::arguments(source)
         .iter()
         .map(|property| value(api, &property.kind, &property.wire, imports))
         .collect();

@@ -41,11 +41,13 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
         }
     }
     let docs = docs::attributes(&method_docs(api, operation));
+    let aliases = docs::aliases(&operation.aliases);
     let deprecated = operation.deprecated.then(|| {
         quote! { #[deprecated = "the service is giving this operation up"] }
     });
     quote! {
         #docs
+        #aliases
         #deprecated
         pub fn #name(&self, #(#arguments),*) -> Call<#builder> {
             Call::new(&self.client, #builder { #(#fields),* })

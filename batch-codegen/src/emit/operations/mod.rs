@@ -42,8 +42,10 @@ pub(crate) fn entry_points(api: &Api) -> TokenStream {
         let name = ident(&snake(&group.name));
         let count = group.operations.len();
         let docs = format!(" The {count} operations on {}.", words(&group.name));
+        let aliases = docs::aliases(&group.aliases);
         quote! {
             #[doc = #docs]
+            #aliases
             pub fn #name(&self) -> #name::Operations {
                 #name::Operations { client: self.clone() }
             }

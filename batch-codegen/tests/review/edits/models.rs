@@ -133,6 +133,7 @@ pub(super) const MODELS: &[Edit] = &[
         forward: &[
             "operation Application_Get: removed, wire breaking, Rust breaking; -operations::application::Operations::get",
             "operation Application_List: removed, wire breaking, Rust breaking; -operations::application::Operations::list",
+            "model ApplicationListResult, new: added, wire -, Rust addition; +models::ApplicationListResult::new",
             "model ApplicationSummary, new: added, wire -, Rust breaking; +models::ApplicationSummary::new",
             "model ApplicationSummary, property displayName: changed, wire -, Rust breaking; ~models::ApplicationSummary::display_name",
             "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",
@@ -141,6 +142,7 @@ pub(super) const MODELS: &[Edit] = &[
         backward: &[
             "operation Application_Get: added, wire addition, Rust addition; +operations::application::Operations::get",
             "operation Application_List: added, wire addition, Rust addition; +operations::application::Operations::list",
+            "model ApplicationListResult, new: removed, wire -, Rust breaking; -models::ApplicationListResult::new",
             "model ApplicationSummary, new: removed, wire -, Rust breaking; -models::ApplicationSummary::new",
             "model ApplicationSummary, property displayName: changed, wire -, Rust breaking; ~models::ApplicationSummary::display_name",
             "model ApplicationSummary, property id: changed, wire -, Rust breaking; ~models::ApplicationSummary::id",

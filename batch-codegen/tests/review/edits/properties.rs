@@ -126,11 +126,11 @@ pub(super) const PROPERTIES: &[Edit] = &[
         },
         forward: &[
             "model PoolEnableAutoScaleParameter, property autoScaleFormula: changed, wire breaking, Rust breaking; \
-                  ~models::PoolEnableAutoScaleParameter::auto_scale_formula +models::PoolEnableAutoScaleParameter::new",
+                  ~models::PoolEnableAutoScaleParameter::auto_scale_formula ~models::PoolEnableAutoScaleParameter::new",
         ],
         backward: &[
             "model PoolEnableAutoScaleParameter, property autoScaleFormula: changed, wire addition, Rust breaking; \
-                 ~models::PoolEnableAutoScaleParameter::auto_scale_formula -models::PoolEnableAutoScaleParameter::new",
+                 ~models::PoolEnableAutoScaleParameter::auto_scale_formula ~models::PoolEnableAutoScaleParameter::new",
         ],
     },
     Edit {
@@ -149,12 +149,12 @@ pub(super) const PROPERTIES: &[Edit] = &[
         name: "required, sent and received",
         apply: |d| put(d, "/definitions/OSDisk/required", json!(["caching"])),
         forward: &[
-            "model OSDisk, property caching: changed, wire breaking, Rust addition; \
-                  ~models::OSDisk::caching +models::OSDisk::new",
+            "model OSDisk, property caching: changed, wire breaking, Rust breaking; \
+                  ~models::OSDisk::caching ~models::OSDisk::new",
         ],
         backward: &[
             "model OSDisk, property caching: changed, wire behaviour, Rust breaking; \
-                 ~models::OSDisk::caching -models::OSDisk::new",
+                 ~models::OSDisk::caching ~models::OSDisk::new",
         ],
     },
     Edit {

@@ -1,4 +1,4 @@
-//! Changes of `new(…)`, whose arguments are a model's required properties.
+//! Changes of `new(…)`, whose arguments are a model's required and usual properties.
 
 use std::collections::BTreeMap;
 
@@ -17,22 +17,24 @@ pub(super) fn constructor(
     names: &Names<'_>,
     now: &BTreeMap<&str, &str>,
 ) -> Option<(Class, Item)> {
-    let required = |model: &Model| -> Vec<(String, api::Kind)> {
-        let required = items::arguments(model).into_iter();
-        required.map(|p| (p.wire.clone(), p.kind.clone())).collect()
+    let given = |model: &Model| -> Option<Vec<(String, api::Kind)>> {
+        let given = items::has_constructor(model).then(|| items::arguments(model))?;
+        let given = given.into_iter();
+        Some(given.map(|p| (p.wire.clone(), p.kind.clone())).collect())
     };
-    let before = required(old).into_iter().map(|(wire, kind)| {
+    let renamed = |(wire, kind): (String, api::Kind)| {
         let wire = now
             .get(wire.as_str())
             .map_or(wire.clone(), |now| (*now).to_owned());
         (wire, names.kind(&kind))
-    });
-    let (before, after): (Vec<_>, Vec<_>) = (before.collect(), required(new));
+    };
+    let before = given(old).map(|given| given.into_iter().map(renamed).collect::<Vec<_>>());
+    let after = given(new);
     if before == after {
         return None;
     }
     let (from, to) = (items::constructor(old), items::constructor(new));
-    Some(match (before.is_empty(), after.is_empty()) {
+    Some(match (before.is_none(), after.is_none()) {
         (true, _) if items::has_default(old) && !items::has_default(new) => {
             (Class::Breaking, Item::new(to))
         }

@@ -251,9 +251,9 @@ impl<'a> ModelPair<'a> {
         if reported {
             return;
         }
-        let takes_none = |side: &Definition<'_>| items::arguments(side.model).is_empty();
+        let has_none = |side: &Definition<'_>| !items::has_constructor(side.model);
         let lost = items::has_default(self.old.model) && !items::has_default(self.new.model);
-        let (kind, part, what) = match (takes_none(&self.old), takes_none(&self.new)) {
+        let (kind, part, what) = match (has_none(&self.old), has_none(&self.new)) {
             (true, _) if lost => (Kind::Added, "new", "now has `new`, and no longer `Default`"),
             (true, _) => (Kind::Added, "new", "now has `new`"),
             (_, true) => (Kind::Removed, "new", "no longer has `new`"),
