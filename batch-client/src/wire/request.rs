@@ -1,5 +1,5 @@
-//! What the raw client builds requests with, in place of progenitor's runtime: query parameters,
-//! bodies that may be absent, and the reason why a request cannot be built.
+//! Building blocks of the raw client's requests, in place of progenitor's runtime: query
+//! parameters, optional bodies, and the error of a request that cannot be built.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use reqwest::RequestBuilder;
 use reqwest::header::InvalidHeaderValue;
 use serde::{Serialize, Serializer};
 
-/// A query parameter, which is left out if its value is `None`.
+/// Query parameter, which is omitted if its value is `None`.
 pub(crate) struct QueryParam<'a, T> {
     name: &'a str,
     value: &'a T,
@@ -25,7 +25,7 @@ impl<T: QueryValue> Serialize for QueryParam<'_, T> {
     }
 }
 
-/// A value that a query can hold.
+/// Value of a query parameter.
 pub(crate) trait QueryValue {
     /// The value as text, or `None` if the parameter is absent.
     fn text(&self) -> Option<String>;
@@ -49,7 +49,7 @@ macro_rules! values {
 
 values!(&str, bool, i32, i64);
 
-/// A JSON body that is not sent if it is `None`.
+/// JSON body, which is omitted if it is `None`.
 pub(crate) trait OptionalBody: Sized {
     fn optional_json<T: Serialize>(self, body: Option<&T>) -> Self;
 }
@@ -63,7 +63,8 @@ impl OptionalBody for RequestBuilder {
     }
 }
 
-/// Why a request cannot be built: a header value that HTTP cannot hold, or a body that is not JSON.
+/// Reason for which a request cannot be built: a header value that is not allowed in HTTP, or a
+/// body that cannot be written as JSON.
 #[derive(Debug)]
 pub(crate) struct BuildError(Box<dyn Error + Send + Sync>);
 
