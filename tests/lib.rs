@@ -8,6 +8,7 @@
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: bodies compared by value, beside their definition.
 //! - [`proxy`]: a proxy before a real server, which fails on order.
+//! - [`tls`]: a TLS server with a certificate that nobody trusts.
 //! - [`mod@reference`]: recordings that are not part of the project, where there are any.
 //!
 //! Nothing here uses the client: what it is held against must not come from it.
@@ -26,6 +27,8 @@ pub mod reference;
 pub mod sample;
 #[path = "support/server.rs"]
 pub mod server;
+#[path = "support/tls.rs"]
+pub mod tls;
 
 /// The README of the workspace, whose examples are compiled so.
 #[cfg(doctest)]

@@ -94,7 +94,7 @@ mod generated;
 pub mod guide;
 mod options;
 mod page;
-mod pauses;
+mod polling;
 mod response;
 mod retry;
 pub mod select;

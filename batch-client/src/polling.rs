@@ -1,40 +1,39 @@
-//! Looking again and again: the pauses between two looks. What waits and what follows files stand
-//! on it; below are the operations, which look.
+//! Polling intervals, shared by `wait` and `transfer::tail`.
 
 use std::time::Duration;
 
-/// What part of its time a wait pauses between two looks, within its bounds: what took ten seconds
-/// is seen a second late.
-const PART: u32 = 10;
-/// A wait without a timeout ends after an outage of this length.
-pub(crate) const OUTAGE: Duration = Duration::from_secs(3600);
+/// Share of the time waited so far that an interval takes, within its bounds: a change after ten
+/// seconds is seen a second late.
+const SHARE: u32 = 10;
+/// A wait without a timeout gives up after an outage of this length.
+pub(crate) const LONGEST_OUTAGE: Duration = Duration::from_secs(3600);
 
-/// How long to pause between two looks.
+/// Bounds of the intervals between two polls.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pauses {
-    pub(crate) least: Duration,
-    pub(crate) most: Duration,
+pub(crate) struct Intervals {
+    pub(crate) min: Duration,
+    pub(crate) max: Duration,
 }
 
-impl Pauses {
+impl Intervals {
     #[inline]
-    pub(crate) fn new(least: Duration, most: Duration) -> Self {
-        Self { least, most }
+    pub(crate) fn new(min: Duration, max: Duration) -> Self {
+        Self { min, max }
     }
 
-    /// The next pause of what has waited so long: a tenth of that, within the bounds, and up to a
-    /// fifth off, so that many waits do not look at the same moment.
+    /// Returns the next interval: a tenth of the time waited so far, within the bounds, with a
+    /// jitter of up to a fifth, so that many waits do not poll at the same moment.
     #[inline]
     pub(crate) fn next(&self, waited: Duration) -> Duration {
-        let pause = (waited / PART).max(self.least).min(self.most);
-        pause.mul_f64(0.8 + 0.4 * fastrand::f64()).min(self.most)
+        let interval = (waited / SHARE).max(self.min).min(self.max);
+        interval.mul_f64(0.8 + 0.4 * fastrand::f64()).min(self.max)
     }
 }
 
-/// How the first call of a look is tried again: hardly, as the wait looks again and can tell what
-/// failed.
+/// Retry policy of the first call of a poll: a single quick retry, because the wait polls again and
+/// can report the failure.
 #[inline]
-pub(crate) fn briefly() -> crate::RetryPolicy {
+pub(crate) fn poll_retry() -> crate::RetryPolicy {
     crate::RetryPolicy::default()
         .with_attempts(2)
         .with_total_time(Duration::from_secs(5))
@@ -44,12 +43,12 @@ pub(crate) fn briefly() -> crate::RetryPolicy {
 mod tests {
     use super::*;
 
-    const LEAST: Duration = Duration::from_millis(250);
-    const MOST: Duration = Duration::from_secs(15);
+    const MIN: Duration = Duration::from_millis(250);
+    const MAX: Duration = Duration::from_secs(15);
 
     #[test]
-    fn pauses_grow_with_the_wait_between_their_bounds() {
-        let pauses = Pauses::new(LEAST, MOST);
+    fn intervals_grow_with_the_wait_between_their_bounds() {
+        let intervals = Intervals::new(MIN, MAX);
         for (waited, from, to) in [
             (0, 200, 300),
             (2_000, 200, 300),
@@ -58,16 +57,16 @@ mod tests {
             (86_400_000, 12_000, 15_000),
         ] {
             for _ in 0..200 {
-                let pause = pauses.next(Duration::from_millis(waited));
+                let interval = intervals.next(Duration::from_millis(waited));
                 let bounds = Duration::from_millis(from)..=Duration::from_millis(to);
-                assert!(bounds.contains(&pause), "{waited} ms: {pause:?}");
+                assert!(bounds.contains(&interval), "{waited} ms: {interval:?}");
             }
         }
     }
 
     #[test]
-    fn the_longest_pause_bounds_the_first_too() {
-        let pauses = Pauses::new(LEAST, Duration::from_millis(5));
-        assert!(pauses.next(Duration::ZERO) <= Duration::from_millis(5));
+    fn the_longest_interval_limits_the_first_too() {
+        let intervals = Intervals::new(MIN, Duration::from_millis(5));
+        assert!(intervals.next(Duration::ZERO) <= Duration::from_millis(5));
     }
 }

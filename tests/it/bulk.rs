@@ -223,7 +223,7 @@ async fn a_job_that_takes_no_tasks_ends_the_call() {
     assert!(
         report
             .to_string()
-            .contains("1000 not attempted; ended by: Task_AddCollection: 404 JobNotFound"),
+            .contains("1000 not attempted; ended by: Task_AddCollection \"gone\": 404 JobNotFound"),
         "{report}"
     );
     assert!(report.into_result().expect_err("an error").is_not_found());
@@ -416,7 +416,7 @@ async fn what_nobody_knows_is_unknown() {
         report.failures[0]
             .outcome
             .to_string()
-            .starts_with("unknown: Task_AddCollection: "),
+            .starts_with("unknown: Task_AddCollection \"j\": "),
         "{report}"
     );
 

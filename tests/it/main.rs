@@ -11,6 +11,7 @@ mod guide;
 mod house;
 mod listing;
 mod live;
+mod messages;
 mod middleware;
 mod msrv;
 mod retry;

@@ -75,7 +75,8 @@ impl Sender {
         let job = path::encode(&self.job_id);
         let base = self.client.endpoint();
         let url = format!("{base}/jobs/{job}/addtaskcollection?api-version={API_VERSION}");
-        let url = Url::parse(&url).map_err(|why| Error::refused(OPERATION, why.to_string()))?;
+        let url = Url::parse(&url)
+            .map_err(|why| Error::refused(OPERATION, format!("cannot build the request: {why}")))?;
         let mut request = Request::new(Method::POST, url);
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(CONTENT_TYPE, json);
@@ -115,7 +116,7 @@ impl Sender {
                 if chunk.failures >= self.retry.attempts {
                     return stopped(chunk, error);
                 }
-                chunk.pause = self.retry.pause_after(chunk.failures);
+                chunk.pause = self.retry.delay_after(chunk.failures);
                 again(chunk)
             }
             _ => stopped(chunk, error),
@@ -149,7 +150,7 @@ impl Sender {
         chunk.unclear |= error.status() != Some(StatusCode::TOO_MANY_REQUESTS);
         chunk.throttled = Some((since, times + 1));
         let asked = error.retry_after();
-        let pause = self.retry.pause_after(times + 1);
+        let pause = self.retry.delay_after(times + 1);
         Sent {
             throttled: Some(asked.map_or(pause, |asked| asked + pause.min(asked / 4))),
             ..again(chunk)
@@ -207,7 +208,7 @@ impl Sender {
         }
         if !gone.is_empty() {
             sent.again
-                .push(Chunk::again(gone, self.retry.pause_after(1)));
+                .push(Chunk::again(gone, self.retry.delay_after(1)));
         }
     }
 
@@ -232,7 +233,7 @@ impl Sender {
             Ok(body) if TASK_ADD_PARAMETER.is_same(&task.body, &body) => AddOutcome::AlreadyThere,
             Ok(_) => AddOutcome::ExistsDifferent,
             Err(error) => AddOutcome::Unknown {
-                message: format!("a task of this id exists and cannot be read: {error}"),
+                message: format!("cannot compare with the existing task of this id: {error}"),
             },
         })
     }
@@ -255,7 +256,7 @@ impl Sender {
         }
         if !again.is_empty() {
             sent.again
-                .push(Chunk::again(again, self.retry.pause_after(most)));
+                .push(Chunk::again(again, self.retry.delay_after(most)));
         }
     }
 }

@@ -1,86 +1,85 @@
-//! What comes after an attempt: the decision, from the answer and what went before. Pure, so that a
-//! table can hold it.
+//! Decision after an attempt, from its outcome and those of earlier attempts. A pure function, so
+//! that tables can test it.
 
 use reqwest::StatusCode;
 
 use super::effect::{Added, Effect};
 
-/// What an attempt has brought.
+/// Outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Brought<'a> {
+pub(crate) enum Outcome<'a> {
     /// No connection, so nothing was sent.
     NoConnection,
-    /// The connection broke or was silent for too long; what was sent may have been applied.
+    /// The connection broke or timed out; the service may have applied the request.
     Lost,
-    /// A failure on this side that no repeat mends.
-    Refused,
-    /// An answer, with the service's error code where it has one.
-    Answer(StatusCode, Option<&'a str>),
-    /// An answer whose body broke off, so that the code is missing or may be only a part of what
-    /// was said.
+    /// A failure that a retry cannot fix.
+    Permanent,
+    /// A response, with the service's error code if it has one.
+    Response(StatusCode, Option<&'a str>),
+    /// A response whose body broke off, so that the code is missing or incomplete.
     Broken(StatusCode, Option<&'a str>),
 }
 
-/// What comes next.
+/// Next step after an attempt.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Verdict {
-    /// The answer or error is the call's.
+pub(crate) enum Decision {
+    /// Return the response or error to the caller.
     Final,
-    /// Another attempt, if the policy has one.
-    Again,
-    /// The answer says that an earlier attempt was applied.
+    /// Make another attempt, if the policy permits it.
+    Retry,
+    /// The response proves that an earlier attempt was applied.
     Applied,
-    /// There is a resource of this id; what it is has to be read.
+    /// A resource of this id exists; read it to compare it with the request.
     Confirm(&'static Added),
 }
 
-/// The decision. `unclear` is whether an earlier attempt of the call may have been applied.
-pub(crate) fn judge(effect: Effect, brought: Brought<'_>, unclear: bool) -> Verdict {
-    if matches!(effect, Effect::Unknown) && leaves_unclear(brought) {
-        return Verdict::Final;
+/// Decides about the next step. `uncertain` is true if an earlier attempt may have been applied.
+pub(crate) fn decide(effect: Effect, outcome: Outcome<'_>, uncertain: bool) -> Decision {
+    if matches!(effect, Effect::Unknown) && may_be_applied(outcome) {
+        return Decision::Final;
     }
-    let (status, code) = match brought {
-        Brought::Refused => return Verdict::Final,
-        Brought::NoConnection | Brought::Lost => return Verdict::Again,
-        Brought::Answer(status, code) => (status, code),
-        Brought::Broken(status, code) => {
-            return match judge(effect, Brought::Answer(status, code), unclear) {
-                Verdict::Final => Verdict::Again,
-                verdict => verdict,
+    let (status, code) = match outcome {
+        Outcome::Permanent => return Decision::Final,
+        Outcome::NoConnection | Outcome::Lost => return Decision::Retry,
+        Outcome::Response(status, code) => (status, code),
+        Outcome::Broken(status, code) => {
+            return match decide(effect, Outcome::Response(status, code), uncertain) {
+                Decision::Final => Decision::Retry,
+                decision => decision,
             };
         }
     };
     if may_pass(status) {
-        return Verdict::Again;
+        return Decision::Retry;
     }
-    if !unclear {
-        return Verdict::Final;
+    if !uncertain {
+        return Decision::Final;
     }
     let is = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
     let conflict = status == StatusCode::CONFLICT;
     match effect {
-        Effect::Deletes(_) if status == StatusCode::NOT_FOUND => Verdict::Applied,
+        Effect::Deletes(_) if status == StatusCode::NOT_FOUND => Decision::Applied,
         Effect::Deletes(applied) | Effect::Acts(applied) if conflict && is(applied) => {
-            Verdict::Applied
+            Decision::Applied
         }
-        Effect::Adds(added) if conflict && is(added.exists) => Verdict::Confirm(added),
-        _ => Verdict::Final,
+        Effect::Adds(added) if conflict && is(added.exists) => Decision::Confirm(added),
+        _ => Decision::Final,
     }
 }
 
-/// Whether a failure with this status may pass by itself.
+/// Returns true if a failure with this status can be transient.
 pub(crate) fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Whether a request with this outcome may have been applied although its answer is no success.
-pub(crate) fn leaves_unclear(brought: Brought<'_>) -> bool {
-    match brought {
-        Brought::NoConnection | Brought::Refused => false,
-        Brought::Lost => true,
-        // A throttled request was turned away; the others can come from a gateway behind which it
-        // went on.
-        Brought::Answer(status, _) | Brought::Broken(status, _) => {
+/// Returns true if a request with this outcome may have been applied.
+pub(crate) fn may_be_applied(outcome: Outcome<'_>) -> bool {
+    match outcome {
+        Outcome::NoConnection | Outcome::Permanent => false,
+        Outcome::Lost => true,
+        // A throttled request was not processed. The others can come from a gateway, behind which
+        // the request was processed.
+        Outcome::Response(status, _) | Outcome::Broken(status, _) => {
             may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS
         }
     }
@@ -90,7 +89,7 @@ pub(crate) fn leaves_unclear(brought: Brought<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::codes;
-    use crate::retry::same::Compared;
+    use crate::retry::comparison::Compared;
 
     static ADDED: Added = Added {
         exists: &[codes::JOB_EXISTS, codes::JOB_BEING_DELETED],
@@ -105,8 +104,8 @@ mod tests {
     const DELETE: Effect = Effect::Deletes(&[codes::JOB_BEING_DELETED]);
     const EFFECTS: [Effect; 5] = [Effect::Reads, ADD, DELETE, Effect::Sets, ACT];
 
-    /// Verdicts compare by what follows from them.
-    impl PartialEq for Verdict {
+    /// Decisions compare by their consequences.
+    impl PartialEq for Decision {
         fn eq(&self, other: &Self) -> bool {
             match (self, other) {
                 (Self::Confirm(one), Self::Confirm(other)) => std::ptr::eq(*one, *other),
@@ -115,17 +114,17 @@ mod tests {
         }
     }
 
-    fn answer(status: u16, code: Option<&str>) -> Brought<'_> {
-        Brought::Answer(StatusCode::from_u16(status).expect("a status"), code)
+    fn answer(status: u16, code: Option<&str>) -> Outcome<'_> {
+        Outcome::Response(StatusCode::from_u16(status).expect("a status"), code)
     }
 
     #[test]
     fn what_may_pass_is_tried_again_whatever_it_is() {
         for effect in EFFECTS {
-            for unclear in [false, true] {
-                for brought in [
-                    Brought::NoConnection,
-                    Brought::Lost,
+            for uncertain in [false, true] {
+                for outcome in [
+                    Outcome::NoConnection,
+                    Outcome::Lost,
                     answer(408, None),
                     answer(429, Some("TooManyRequests")),
                     answer(500, Some("InternalError")),
@@ -134,9 +133,9 @@ mod tests {
                     answer(504, None),
                 ] {
                     assert_eq!(
-                        judge(effect, brought, unclear),
-                        Verdict::Again,
-                        "{effect:?} {brought:?}"
+                        decide(effect, outcome, uncertain),
+                        Decision::Retry,
+                        "{effect:?} {outcome:?}"
                     );
                 }
             }
@@ -158,56 +157,56 @@ mod tests {
             for status in statuses {
                 for code in codes {
                     assert_eq!(
-                        judge(effect, answer(status, code), false),
-                        Verdict::Final,
+                        decide(effect, answer(status, code), false),
+                        Decision::Final,
                         "{effect:?} {status}"
                     );
                 }
             }
-            assert_eq!(judge(effect, Brought::Refused, true), Verdict::Final);
+            assert_eq!(decide(effect, Outcome::Permanent, true), Decision::Final);
         }
     }
 
     #[test]
     fn a_second_try_knows_the_first() {
-        let table: [(Effect, u16, Option<&str>, Verdict); 18] = [
-            (DELETE, 404, Some(codes::TASK_NOT_FOUND), Verdict::Applied),
-            (DELETE, 404, None, Verdict::Applied),
+        let table: [(Effect, u16, Option<&str>, Decision); 18] = [
+            (DELETE, 404, Some(codes::TASK_NOT_FOUND), Decision::Applied),
+            (DELETE, 404, None, Decision::Applied),
             (
                 DELETE,
                 409,
                 Some(codes::JOB_BEING_DELETED),
-                Verdict::Applied,
+                Decision::Applied,
             ),
-            (DELETE, 409, Some(codes::JOB_COMPLETED), Verdict::Final),
-            (DELETE, 412, Some("ConditionNotMet"), Verdict::Final),
-            (DELETE, 202, None, Verdict::Final),
+            (DELETE, 409, Some(codes::JOB_COMPLETED), Decision::Final),
+            (DELETE, 412, Some("ConditionNotMet"), Decision::Final),
+            (DELETE, 202, None, Decision::Final),
             (
                 Effect::Reads,
                 404,
                 Some(codes::TASK_NOT_FOUND),
-                Verdict::Final,
+                Decision::Final,
             ),
-            (Effect::Sets, 412, Some("ConditionNotMet"), Verdict::Final),
-            (Effect::Sets, 404, None, Verdict::Final),
-            (ADD, 409, Some(codes::JOB_EXISTS), Verdict::Confirm(&ADDED)),
+            (Effect::Sets, 412, Some("ConditionNotMet"), Decision::Final),
+            (Effect::Sets, 404, None, Decision::Final),
+            (ADD, 409, Some(codes::JOB_EXISTS), Decision::Confirm(&ADDED)),
             (
                 ADD,
                 409,
                 Some(codes::JOB_BEING_DELETED),
-                Verdict::Confirm(&ADDED),
+                Decision::Confirm(&ADDED),
             ),
-            (ADD, 409, Some(codes::JOB_COMPLETED), Verdict::Final),
-            (ADD, 400, Some(codes::JOB_EXISTS), Verdict::Final),
-            (ADD, 409, None, Verdict::Final),
-            (ADD, 404, Some(codes::JOB_NOT_FOUND), Verdict::Final),
-            (ACT, 409, Some(codes::JOB_COMPLETED), Verdict::Applied),
-            (ACT, 409, Some(codes::JOB_DISABLED), Verdict::Final),
-            (ACT, 404, Some(codes::JOB_COMPLETED), Verdict::Final),
+            (ADD, 409, Some(codes::JOB_COMPLETED), Decision::Final),
+            (ADD, 400, Some(codes::JOB_EXISTS), Decision::Final),
+            (ADD, 409, None, Decision::Final),
+            (ADD, 404, Some(codes::JOB_NOT_FOUND), Decision::Final),
+            (ACT, 409, Some(codes::JOB_COMPLETED), Decision::Applied),
+            (ACT, 409, Some(codes::JOB_DISABLED), Decision::Final),
+            (ACT, 404, Some(codes::JOB_COMPLETED), Decision::Final),
         ];
         for (effect, status, code, expected) in table {
             assert_eq!(
-                judge(effect, answer(status, code), true),
+                decide(effect, answer(status, code), true),
                 expected,
                 "{effect:?} {status} {code:?}"
             );
@@ -216,27 +215,27 @@ mod tests {
 
     #[test]
     fn of_an_unknown_effect_only_what_was_not_applied_is_tried_again() {
-        for (brought, expected) in [
-            (Brought::NoConnection, Verdict::Again),
-            (answer(429, None), Verdict::Again),
-            (Brought::Broken(StatusCode::CONFLICT, None), Verdict::Again),
-            (Brought::Lost, Verdict::Final),
-            (Brought::Refused, Verdict::Final),
-            (answer(408, None), Verdict::Final),
-            (answer(500, None), Verdict::Final),
-            (answer(503, Some("ServerBusy")), Verdict::Final),
+        for (outcome, expected) in [
+            (Outcome::NoConnection, Decision::Retry),
+            (answer(429, None), Decision::Retry),
+            (Outcome::Broken(StatusCode::CONFLICT, None), Decision::Retry),
+            (Outcome::Lost, Decision::Final),
+            (Outcome::Permanent, Decision::Final),
+            (answer(408, None), Decision::Final),
+            (answer(500, None), Decision::Final),
+            (answer(503, Some("ServerBusy")), Decision::Final),
             (
-                Brought::Broken(StatusCode::BAD_GATEWAY, None),
-                Verdict::Final,
+                Outcome::Broken(StatusCode::BAD_GATEWAY, None),
+                Decision::Final,
             ),
-            (answer(409, Some(codes::JOB_COMPLETED)), Verdict::Final),
-            (answer(404, None), Verdict::Final),
+            (answer(409, Some(codes::JOB_COMPLETED)), Decision::Final),
+            (answer(404, None), Decision::Final),
         ] {
-            for unclear in [false, true] {
+            for uncertain in [false, true] {
                 assert_eq!(
-                    judge(Effect::Unknown, brought, unclear),
+                    decide(Effect::Unknown, outcome, uncertain),
                     expected,
-                    "{brought:?}"
+                    "{outcome:?}"
                 );
             }
         }
@@ -244,20 +243,20 @@ mod tests {
 
     #[test]
     fn a_broken_refusal_is_tried_again_unless_it_proves_an_earlier_attempt() {
-        let broken = Brought::Broken(StatusCode::NOT_FOUND, None);
+        let broken = Outcome::Broken(StatusCode::NOT_FOUND, None);
         for effect in EFFECTS {
-            assert_eq!(judge(effect, broken, false), Verdict::Again, "{effect:?}");
+            assert_eq!(decide(effect, broken, false), Decision::Retry, "{effect:?}");
         }
-        assert_eq!(judge(DELETE, broken, true), Verdict::Applied);
-        assert_eq!(judge(Effect::Sets, broken, true), Verdict::Again);
+        assert_eq!(decide(DELETE, broken, true), Decision::Applied);
+        assert_eq!(decide(Effect::Sets, broken, true), Decision::Retry);
     }
 
     #[test]
     fn only_what_was_turned_away_is_clear() {
-        for (brought, unclear) in [
-            (Brought::NoConnection, false),
-            (Brought::Refused, false),
-            (Brought::Lost, true),
+        for (outcome, uncertain) in [
+            (Outcome::NoConnection, false),
+            (Outcome::Permanent, false),
+            (Outcome::Lost, true),
             (answer(429, None), false),
             (answer(408, None), true),
             (answer(500, None), true),
@@ -266,7 +265,7 @@ mod tests {
             (answer(404, None), false),
             (answer(201, None), false),
         ] {
-            assert_eq!(leaves_unclear(brought), unclear, "{brought:?}");
+            assert_eq!(may_be_applied(outcome), uncertain, "{outcome:?}");
         }
     }
 }
