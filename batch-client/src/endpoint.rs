@@ -103,21 +103,20 @@ fn is_template(text: &str) -> bool {
 
 /// The reason and the remedy for text without a scheme.
 fn without_scheme(text: &str, allow_http: bool) -> String {
-    let is_usable = |candidate: &String| Endpoint::checked(candidate, allow_http).is_ok();
-    let mut candidates = vec![format!("https://{text}")];
-    if let Some((host, _)) = text.split_once(':').or(Some((text, "")))
-        && (host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok())
-    {
-        candidates = vec![format!("http://{text}")];
+    let host = text.split([':', '/']).next().unwrap_or_default();
+    let is_local = host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok();
+    let candidate = if is_local {
+        format!("http://{text}")
+    } else if text.split('.').count() == 2 && host == text {
+        // `acct.westeurope`
+        format!("https://{text}.batch.azure.com")
+    } else {
+        format!("https://{text}")
+    };
+    if (is_local || host.contains('.')) && Endpoint::checked(&candidate, allow_http).is_ok() {
+        return format!("the scheme is missing; did you mean {candidate:?}?");
     }
-    // `acct.westeurope`
-    if text.split('.').count() == 2 && !text.contains([':', '/']) {
-        candidates = vec![format!("https://{text}.batch.azure.com")];
-    }
-    match candidates.iter().find(|candidate| is_usable(candidate)) {
-        Some(candidate) => format!("the scheme is missing; did you mean {candidate:?}?"),
-        None => format!("it is not a URL; {COPY}"),
-    }
+    format!("it is not a URL; {COPY}")
 }
 
 /// Azure's other services whose addresses are taken for the account's.

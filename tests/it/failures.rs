@@ -32,7 +32,8 @@ a condition without a version | is_invalid_request | - | - | 1
     Job_Delete: cannot make the call conditional: the value for `if_match` has no ETag; read
     the resource again without `$select`
 a date that the wire cannot hold | is_invalid_request | - | - | 1
-    JobSchedule_Add: cannot build the request: WHY
+    JobSchedule_Add: cannot build the request: the service takes dates from the year 0 to 9999,
+    not +11476-08-15 05:20:00 UTC
 a page of another origin | is_invalid_request | - | - | 1
     Pool_List: cannot continue the listing from "https://other.example/pools?[redacted]": it is
     not on http://HOST, and the signature gives access to the account; pass a token of the same
