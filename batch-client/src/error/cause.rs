@@ -247,7 +247,7 @@ pub(super) fn root(error: Link<'_>) -> String {
 }
 
 /// An error and those it was caused by.
-fn links<'a>(error: Link<'a>) -> impl Iterator<Item = Link<'a>> {
+fn links(error: Link<'_>) -> impl Iterator<Item = Link<'_>> {
     std::iter::successors(Some(error), |link| next(*link))
 }
 

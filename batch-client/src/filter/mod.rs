@@ -257,7 +257,7 @@ pub mod operators {
     pub use crate::generated::filters::sets::*;
 }
 
-/// Argument of `filter` in a listing of `T`: a [`Filter`] of `T`, or a string in OData syntax.
+/// Argument of `filter` in a listing of `T`: a [`Filter`] of `T`, or a string.
 #[diagnostic::on_unimplemented(
     message = "a listing of `{T}` cannot be filtered by `{Self}`",
     label = "neither a `Filter<{T}>` nor a string",
