@@ -9,6 +9,7 @@
 //! - [`json`]: compares bodies by value, guided by their definition.
 //! - [`proxy`]: a proxy in front of a real server that injects faults.
 //! - [`throttle`]: a service that throttles.
+//! - [`tls`]: a TLS server with an untrusted certificate.
 //! - [`mod@reference`]: recordings that are not part of the project, if they are available.
 //!
 //! Nothing here uses the client, because the expected values must not come from the code under
@@ -30,6 +31,8 @@ pub mod sample;
 pub mod server;
 #[path = "support/throttle.rs"]
 pub mod throttle;
+#[path = "support/tls.rs"]
+pub mod tls;
 
 /// Compiles the examples in the workspace's README.
 #[cfg(doctest)]

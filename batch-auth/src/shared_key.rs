@@ -1,4 +1,4 @@
-//! The account key: decoded once, never shown, wiped at the end.
+//! The account key: decoded once, never shown, wiped on drop.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,16 +10,15 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::error::Kind;
+use crate::error::{Account, Key, Kind};
 
 /// Name and access key of a Batch account.
 ///
 /// Clones share one key. `Debug` shows the account, never the key.
 ///
-/// The key is stored as prepared HMAC-SHA256 states, so that signing does not repeat the key
-/// schedule. The states are as secret as the key, and are overwritten when the last clone is
-/// dropped. Copies that the compiler leaves in registers or on the stack are beyond the reach of
-/// this crate.
+/// The key is stored as prepared HMAC-SHA256 states, so that signing needs no key schedule. They
+/// are as secret as the key and are overwritten when the last clone is dropped. Copies that the
+/// compiler leaves in registers or on the stack are out of reach of this crate.
 ///
 /// ```
 /// use batch_auth::SharedKey;
@@ -44,32 +43,34 @@ struct Inner {
 
 impl SharedKey {
     /// Takes the account name and one of the account's two access keys, in base64 as the Azure
-    /// portal shows it. Whitespace and line endings around the key are trimmed.
+    /// portal shows it. Whitespace around the key is removed.
     ///
     /// # Errors
     ///
-    /// - [`Error::is_invalid_account`]: the name is empty or has characters that an `Authorization`
-    ///   header cannot contain: spaces, control characters, `:`, `/` and anything that is not
-    ///   ASCII.
-    /// - [`Error::is_invalid_key`]: the key is empty or not base64. The error does not show it.
+    /// - [`Error::is_invalid_account`]: the name is empty or has characters that are not allowed in
+    ///   an `Authorization` header: blanks, control characters, `:`, `/` and those outside of
+    ///   ASCII. The message shows the name unless it is as long as a key.
+    /// - [`Error::is_invalid_key`]: the key is empty or not base64. The message says which
+    ///   character is wrong, or that a connection string was passed, and does not show the key.
     pub fn new(account: impl Into<String>, key: impl AsRef<str>) -> Result<Self, Error> {
         let account = account.into();
         let fits_header = |b: u8| b.is_ascii_graphic() && !matches!(b, b':' | b'/');
         if account.is_empty() || !account.bytes().all(fits_header) {
-            return Err(Kind::Account.into());
+            return Err(Kind::Account(Account::of(account)).into());
         }
 
-        // A buffer that does not grow and is always wiped, even if decoding stops partway.
+        // The buffer does not grow and is wiped in every case, even if decoding fails midway.
         let encoded = key.as_ref().trim();
         let mut key = Zeroizing::new(vec![0; base64::decoded_len_estimate(encoded.len())]);
         // The decoder's error would show a byte of the key.
+        let refused = || Kind::Key(Key::of(encoded));
         let length = STANDARD
             .decode_slice(encoded, &mut key)
-            .map_err(|_| Kind::Key)?;
+            .map_err(|_| refused())?;
         if length == 0 {
-            return Err(Kind::Key.into());
+            return Err(refused().into());
         }
-        let mac = Hmac::new_from_slice(&key[..length]).map_err(|_| Kind::Key)?;
+        let mac = Hmac::new_from_slice(&key[..length]).map_err(|_| refused())?;
         Ok(Self {
             inner: Arc::new(Inner { account, mac }),
         })
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_key_is_rejected_and_not_shown() {
+    fn invalid_keys_are_refused_and_not_shown() {
         for key in [
             "",
             "  ",
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_name_that_would_break_the_header_is_rejected() {
+    fn account_names_that_break_the_header_are_refused() {
         for account in ["", "a b", "a:b", "a/b", "a\n", "é"] {
             let error = SharedKey::new(account, "c2VjcmV0").unwrap_err();
             assert!(error.is_invalid_account(), "{account:?}");

@@ -1,7 +1,6 @@
-//! Who is calling: the credential that each request is authorized with.
+//! Credentials, which authorize each request.
 //!
-//! The transport shows the finished request; the credential gives the `Authorization` header for
-//! it.
+//! The transport passes the finished request; the credential returns its `Authorization` header.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,9 +11,9 @@ use reqwest::header::HeaderValue;
 
 use crate::error::Error;
 
-/// Proves to the service who is calling. Opaque: made from a [`SharedKey`] or a [`BearerToken`].
+/// Credential of a [`Client`](crate::Client): a [`SharedKey`] or a [`BearerToken`].
 ///
-/// Cloned cheaply. Its Debug shows the kind and, of a shared key, the account.
+/// Cloning is cheap. Debug shows the kind and, for a shared key, the account.
 ///
 /// ```
 /// use batch_client::{BearerToken, Credential, SharedKey};
@@ -34,10 +33,18 @@ enum Kind {
 }
 
 impl Credential {
-    /// The `Authorization` header of a request that is finished but for it, and the text that was
+    /// The account of a shared key.
+    pub(crate) fn account(&self) -> Option<&str> {
+        match &*self.0 {
+            Kind::SharedKey(key) => Some(key.account()),
+            Kind::Bearer(_) => None,
+        }
+    }
+
+    /// Returns the `Authorization` header of an otherwise finished request, and the string that was
     /// signed, if any.
     ///
-    /// Asynchronous because a token may have to be fetched first; what is there today never waits.
+    /// Asynchronous because a token may have to be fetched first; today's credentials never wait.
     #[allow(clippy::unused_async)]
     pub(crate) async fn authorization(
         &self,
@@ -68,7 +75,10 @@ fn signed(
     let view = RequestView::new(request.method().as_str(), target, headers);
     let (value, text) = key.sign(&view)?.into_parts();
     let value = HeaderValue::try_from(value).map_err(|_| {
-        Error::invalid_request("the account name cannot stand in the Authorization header")
+        Error::invalid_request(
+            "cannot sign the request: the account name is not allowed in a header; pass the Batch \
+             account's name alone",
+        )
     })?;
     Ok((value, text))
 }
@@ -94,33 +104,45 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// A token of Microsoft Entra ID for the scope `https://batch.core.windows.net//.default`, sent as
-/// it is.
+/// Access token of Microsoft Entra ID for the scope `https://batch.core.windows.net//.default`.
 ///
-/// It is not renewed: calls after its end fail with status 401 or 403. Its Debug does not show it.
+/// It is not renewed: calls after its expiry fail with status 401 or 403. Debug does not show it.
 #[derive(Clone)]
 pub struct BearerToken(HeaderValue);
 
 impl BearerToken {
-    /// Takes the token as text, without the word `Bearer`.
+    /// Takes the token as a string. A leading `Bearer ` and whitespace around the token are
+    /// removed.
     ///
     /// # Errors
     ///
-    /// A token that is empty or has characters that no header can hold.
+    /// The token is empty or has characters other than visible ASCII.
     pub fn new(token: impl AsRef<str>) -> Result<Self, Error> {
         let token = token.as_ref().trim();
-        let readable = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
-        let value = HeaderValue::try_from(format!("Bearer {token}"));
-        match value {
-            Ok(mut value) if readable => {
-                value.set_sensitive(true);
-                Ok(Self(value))
-            }
-            _ => Err(Error::invalid_request(
-                "the bearer token is empty or has a character that a header cannot hold; \
-                 pass the token alone, as one word",
-            )),
+        let token = match token.split_once(char::is_whitespace) {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim_start(),
+            _ => token,
+        };
+        let refused = |why: &str| {
+            Error::invalid_request(format!(
+                "cannot use bearer token: {why}; pass the value of `accessToken` alone, as in the \
+                 output of `az account get-access-token`"
+            ))
+        };
+        if token.is_empty() || token.eq_ignore_ascii_case("bearer") {
+            return Err(refused("it is empty"));
         }
+        if let Some(place) = token.chars().position(|c| !c.is_ascii_graphic()) {
+            let why = format!(
+                "the character at position {} is not allowed in a token",
+                place + 1
+            );
+            return Err(refused(&why));
+        }
+        let value = HeaderValue::try_from(format!("Bearer {token}"));
+        let mut value = value.map_err(|_| refused("it is not allowed in a header"))?;
+        value.set_sensitive(true);
+        Ok(Self(value))
     }
 }
 
@@ -146,10 +168,37 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_no_header_can_hold_is_refused() {
-        for bad in ["", " ", "two words", "line\nbreak", "é"] {
+    fn invalid_tokens_are_refused_with_the_position() {
+        let remedy = "pass the value of `accessToken` alone, as in the output of `az account \
+                      get-access-token`";
+        for (bad, why) in [
+            ("", "it is empty"),
+            (" ", "it is empty"),
+            ("Bearer ", "it is empty"),
+            (
+                "two words",
+                "the character at position 4 is not allowed in a token",
+            ),
+            (
+                "line\nbreak",
+                "the character at position 5 is not allowed in a token",
+            ),
+            ("é", "the character at position 1 is not allowed in a token"),
+        ] {
             let error = BearerToken::new(bad).expect_err(bad);
             assert!(error.is_invalid_request(), "{error}");
+            assert_eq!(
+                error.to_string(),
+                format!("cannot use bearer token: {why}; {remedy}")
+            );
+        }
+    }
+
+    #[test]
+    fn the_word_bearer_is_removed() {
+        for token in ["tok-en", "Bearer tok-en", " bearer  tok-en\n"] {
+            let token = BearerToken::new(token).expect(token);
+            assert_eq!(token.0, "Bearer tok-en");
         }
     }
 }

@@ -40,27 +40,28 @@ impl Download {
         }
     }
 
-    /// What the headers said of the file. The service sends a content without its length at times.
+    /// Properties of the file from the headers. The service sometimes sends a file without its
+    /// length.
     pub fn properties(&self) -> &FileProperties {
         &self.properties
     }
 
-    /// The next piece, or `None` at the end.
+    /// Returns the next piece, or `None` at the end.
     ///
     /// # Errors
     ///
-    /// A connection that breaks before the end.
+    /// The connection breaks before the end.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
             .transpose()
     }
 
-    /// Reads all that is left into memory.
+    /// Reads the rest into memory.
     ///
     /// # Errors
     ///
-    /// A connection that breaks before the end.
+    /// The connection breaks before the end.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         let Some(first) = self.try_next().await? else {
             return Ok(Bytes::new());
@@ -83,7 +84,7 @@ impl Stream for Download {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
         let chunk = self.chunks.as_mut().poll_next(context);
-        chunk.map(|piece| piece.map(|result| result.map_err(|e| Error::transport(operation, e))))
+        chunk.map(|piece| piece.map(|result| result.map_err(|e| Error::interrupted(operation, e))))
     }
 }
 

@@ -110,12 +110,10 @@ impl Gap {
     pub(crate) fn error(self, read: &str, write: &str) -> Error {
         let path = self.path;
         let why = match self.why {
-            Why::Absent => "which is absent; it has to be read whole, without `$select`",
-            Why::Secret => "which the service keeps secret; set it on what was read",
+            Why::Absent => "is missing; read the resource again without `$select`",
+            Why::Secret => "is secret, so the service does not return it; set it before converting",
         };
-        Error::invalid_request(format!(
-            "this {read} makes no {write} without `{path}`, {why}"
-        ))
+        Error::invalid_request(format!("cannot convert {read} to {write}: `{path}` {why}"))
     }
 }
 

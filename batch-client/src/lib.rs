@@ -97,7 +97,7 @@ pub mod guide;
 pub mod images;
 mod options;
 mod page;
-mod pauses;
+mod polling;
 mod response;
 mod retry;
 pub mod select;

@@ -1,6 +1,6 @@
-//! What a call can be given whatever its operation, and the parameters that many operations share.
+//! Options of every call, and the parameters that many operations share.
 //!
-//! The setters of [`Call`](crate::Call) fill it; the raw client and the transport read it.
+//! The setters of [`Call`](crate::Call) set them; the raw client and the transport read them.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::wire::http_date;
 
 #[derive(Clone, Default)]
 pub(crate) struct CallOptions {
-    /// The bound on the whole call, on this side of the wire.
+    /// Timeout of the whole call, measured by this client.
     pub(crate) timeout: Option<Duration>,
-    /// The wire's `timeout`, in seconds.
+    /// Query parameter `timeout`, in seconds, which the service applies.
     pub(crate) server_timeout: Option<i32>,
-    /// Instead of the client's.
+    /// Replaces the client's policy.
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) client_request_id: Option<String>,
     pub(crate) return_client_request_id: Option<bool>,
@@ -107,7 +107,7 @@ pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-// Values of extra headers may be secret, so their names have to do.
+// Values of extra headers may be secret, so only their names are shown.
 impl std::fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CallOptions")

@@ -115,12 +115,14 @@ fn address(client: &Client, token: &ContinuationToken) -> Result<Url, String> {
     let shown = crate::wire::redact::text(&token.0);
     let Ok(url) = Url::parse(&token.0) else {
         return Err(format!(
-            "the place to go on from, {shown:?}, is no absolute URL"
+            "cannot continue the listing from {shown:?}: it is not an absolute URL; pass a \
+             continuation token unchanged"
         ));
     };
     if !client.transport().endpoint.has_origin_of(&url) || !url.username().is_empty() {
         return Err(format!(
-            "the next page, {shown:?}, is not at {}; it was neither signed nor asked for",
+            "cannot continue the listing from {shown:?}: it is not on {}, and the signature gives \
+             access to the account; pass a token of the same account",
             client.endpoint()
         ));
     }
@@ -232,7 +234,7 @@ impl<T> Stream for PageStream<T> {
         if place.is_some() && place == self.place {
             return Poll::Ready(Some(Err(Error::invalid_answer(
                 self.operation,
-                "the service named the same next page twice; the listing would never end",
+                "cannot finish the listing: the service returned the same next page twice",
             ))));
         }
         if let Some(token) = &place {

@@ -1,4 +1,4 @@
-//! Answers of the service: [`RawResponse`] as it came, [`Response`] with what it holds.
+//! Responses of the service: [`RawResponse`] undecoded, [`Response`] with its model.
 
 use std::ops::{Deref, DerefMut};
 
@@ -13,11 +13,10 @@ use crate::generated::headers::FileProperties;
 use crate::transport::Answer;
 use crate::wire::json::is_object;
 
-/// An answer of the service: what it holds, with status and headers.
+/// Successful response of the service: a value, with status and headers.
 ///
-/// It derefs to what it holds. The headers that the service documents have methods
-/// ([`etag`](Self::etag), [`request_id`](Self::request_id) …), all others stand in
-/// [`headers`](Self::headers).
+/// It dereferences to the value. The documented headers have methods ([`etag`](Self::etag),
+/// [`request_id`](Self::request_id) …), and all others are in [`headers`](Self::headers).
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     status: StatusCode,
@@ -26,7 +25,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// The HTTP status; one of success.
+    /// The HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -36,7 +35,7 @@ impl<T> Response<T> {
         &self.headers
     }
 
-    /// What the answer holds.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.value
     }
@@ -64,8 +63,8 @@ impl<T> DerefMut for Response<T> {
     }
 }
 
-/// A successful response that is not decoded: what `.raw()` of an operation and
-/// [`Client::execute`](crate::Client::execute) return.
+/// Successful response that is not decoded, returned by `.raw()` of an operation and by
+/// [`Client::execute`](crate::Client::execute).
 #[derive(Debug)]
 pub struct RawResponse {
     operation: &'static str,
@@ -77,7 +76,7 @@ impl RawResponse {
         Self { operation, answer }
     }
 
-    /// The HTTP status; one of success.
+    /// The HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
         self.answer.status
     }
@@ -91,7 +90,7 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// A connection that breaks before the end of a body that is streamed.
+    /// The connection breaks before the end of a streamed body.
     pub async fn bytes(self) -> Result<Bytes, Error> {
         Ok(self.read().await?.into_inner())
     }
@@ -100,14 +99,14 @@ impl RawResponse {
     ///
     /// # Errors
     ///
-    /// A connection that breaks before the end, or a body that is not such JSON.
+    /// The connection breaks before the end, or the body is not JSON of this type.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let operation = self.operation;
         let body = self.read().await?;
         Ok(decode::<T>(operation, body, |_| true)?.into_inner())
     }
 
-    /// The body as a stream.
+    /// Returns the body as a stream.
     pub fn into_stream(self) -> Download {
         self.into_download().into_inner()
     }
@@ -128,11 +127,11 @@ impl RawResponse {
         Ok(Response {
             status: self.answer.status,
             headers: self.answer.headers,
-            value: body.map_err(|why| Error::transport(self.operation, why))?,
+            value: body.map_err(|why| Error::interrupted(self.operation, why))?,
         })
     }
 
-    /// An answer of which only the headers count.
+    /// Reads a value from the headers and drops the body.
     pub(crate) fn with_headers<T>(self, read: impl FnOnce(&HeaderMap) -> T) -> Response<T> {
         Response {
             status: self.answer.status,
@@ -156,7 +155,7 @@ impl RawResponse {
     }
 }
 
-/// Decodes a body. Status and headers go into the error where it is not what it should be.
+/// Decodes a body. Status and headers go into the error if the body is not as expected.
 fn decode<T: DeserializeOwned>(
     operation: &'static str,
     response: Response<Bytes>,
@@ -170,7 +169,7 @@ fn decode<T: DeserializeOwned>(
     let read = if fits(&body) {
         serde_json::from_slice(&body).map_err(|e| e.to_string())
     } else {
-        Err("it is no JSON object".to_owned())
+        Err("it is not a JSON object".to_owned())
     };
     match read {
         Ok(value) => Ok(Response {
@@ -182,7 +181,7 @@ fn decode<T: DeserializeOwned>(
     }
 }
 
-/// Whether a resource exists: a 404 is an answer here, not an error.
+/// Returns whether a resource exists: here, a 404 is not an error.
 pub(crate) fn exists(answer: Result<RawResponse, Error>) -> Result<bool, Error> {
     match answer {
         Ok(_) => Ok(true),

@@ -1,4 +1,4 @@
-//! `$select` and `$expand` from typed names: which properties of an item the service gives.
+//! Typed `$select` and `$expand`, which choose the properties that the service returns.
 //!
 //! ```
 //! use batch_client::select;
@@ -18,8 +18,8 @@
 //! # }
 //! ```
 //!
-//! A selection belongs to its kind of item; only whole properties can be selected, as the service
-//! documents no way to ask for a part of one.
+//! A selection belongs to its kind of item. Only whole properties can be selected, because the
+//! service documents no way to select a part of one.
 //!
 //! ```compile_fail,E0277
 //! # use batch_client::select;
@@ -32,17 +32,17 @@
 //! batch_client::select::job().vm_size();
 //! ```
 //!
-//! Texts still do, unchecked: `.select("id,state")`.
+//! Plain strings work too, without checks: `.select("id,state")`.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 pub use crate::generated::selections::*;
 
-/// Names of properties of `T`, each once; the [module](self) shows how one is made.
+/// Names of properties of `T`, each once; see the [module](self).
 ///
-/// One without names asks for everything, as a call without a selection does.
-#[must_use = "a selection does nothing until a call is given it"]
+/// An empty selection selects all properties, like a call without a selection.
+#[must_use = "a selection does nothing until it is passed to a call"]
 pub struct Selection<T> {
     names: Vec<&'static str>,
     item: PhantomData<fn() -> T>,
@@ -76,7 +76,7 @@ impl<T> Clone for Selection<T> {
     }
 }
 
-/// As it goes to the service.
+/// Prints the names as they are sent.
 impl<T> fmt::Display for Selection<T> {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,21 +91,21 @@ impl<T> fmt::Debug for Selection<T> {
     }
 }
 
-/// What can be selected of `T`: a [`Selection`] of `T`, or a text with names separated by commas.
+/// Argument of `select` for `T`: a [`Selection`] of `T`, or a string of names separated by commas.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` selects no properties of `{T}`",
-    label = "neither a `Selection<{T}>` nor a text",
-    note = "a selection belongs to the kind of items that it is made for"
+    label = "neither a `Selection<{T}>` nor a string",
+    note = "a selection works only for the kind of items that it was created for"
 )]
 pub trait IntoSelection<T> {
-    /// The text as it goes to the service.
+    /// Returns the names as they are sent.
     fn into_selection(self) -> String;
 }
 
-// Not for all that is `Into<String>`: the compiler would then ask a wrong selection to be a text.
-macro_rules! texts {
-    ($($text:ty),*) => {$(
-        impl<T> IntoSelection<T> for $text {
+// Not for all `Into<String>`: the compiler would then ask for a wrong selection to be a string.
+macro_rules! strings {
+    ($($string:ty),*) => {$(
+        impl<T> IntoSelection<T> for $string {
             #[inline]
             fn into_selection(self) -> String {
                 self.into()
@@ -114,7 +114,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
+strings!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
 
 impl<T> IntoSelection<T> for Selection<T> {
     #[inline]
@@ -130,11 +130,11 @@ impl<T> IntoSelection<T> for &Selection<T> {
     }
 }
 
-/// Related data that the service gives only where it is asked for.
+/// Related data that the service returns only on request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expand {
-    /// Statistics, in the property `stats`. A selection beside it has to name `stats`, too.
+    /// Statistics, in the property `stats`. A selection in the same call has to include `stats`.
     Stats,
 }
 

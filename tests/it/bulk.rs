@@ -226,7 +226,7 @@ async fn a_job_that_does_not_exist_ends_the_call() {
     assert!(
         report
             .to_string()
-            .contains("1000 not attempted; ended by: Task_AddCollection: 404 JobNotFound"),
+            .contains("1000 not attempted; ended by: Task_AddCollection \"gone\": 404 JobNotFound"),
         "{report}"
     );
     let error = report.into_result().expect_err("an error");
@@ -459,7 +459,7 @@ async fn tasks_whose_outcome_is_lost_are_reported_as_unknown() {
         report.failures[0]
             .outcome
             .to_string()
-            .starts_with("unknown: Task_AddCollection: "),
+            .starts_with("unknown: Task_AddCollection \"j\": "),
         "{report}"
     );
 

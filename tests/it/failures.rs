@@ -23,97 +23,100 @@ const SHORT: Duration = Duration::from_millis(100);
 /// differ from run to run.
 const TABLE: &str = r#"
 a path that leads elsewhere | is_invalid_request | - | - | 1
-    Job_Get: `job_id` is `..` or has it as a part: URLs and file systems climb to the parent
-    there, so the request could address (or delete) another resource; give the path without it
+    Job_Get: cannot use `job_id`: it has the segment `..`, which URLs resolve, so the request
+    could address or delete another resource; pass the path without it
 a header that HTTP cannot hold | is_invalid_request | - | - | 1
-    Job_Get: the value for the header `client-request-id` has a character that a header cannot
-    hold
+    Job_Get: cannot set header `client-request-id`: its value has a character that is not
+    allowed in a header; use visible ASCII characters
 a condition without a version | is_invalid_request | - | - | 1
-    Job_Delete: the call is to be held to a version, but what was given for it has no ETag
+    Job_Delete: cannot make the call conditional: the value for `if_match` has no ETag; read
+    the resource again without `$select`
 a date that the wire cannot hold | is_invalid_request | - | - | 1
-    JobSchedule_Add: the request cannot be built
+    JobSchedule_Add: cannot build the request: the service takes dates from the year 0 to 9999,
+    not +11476-08-15 05:20:00 UTC
 a page of another origin | is_invalid_request | - | - | 1
-    Pool_List: the next page, "https://other.example/pools?[redacted]", is not at http://HOST;
-    it was neither signed nor asked for
+    Pool_List: cannot continue the listing from "https://other.example/pools?[redacted]": it is
+    not on http://HOST, and the signature gives access to the account; pass a token of the same
+    account
 a request to another origin | is_invalid_request | - | - | 1
     execute: cannot send the request to https://other.example: the client signs for
     http://HOST alone; send it with another HTTP client
 no connection | is_connect | - | - | 1
-    Job_Get: no connection
+    Job_Get "nightly": cannot connect to HOST: connection refused; check the endpoint
 a connection that ends unanswered | - | - | - | 1
-    Job_Get: the connection broke; the request may have been applied
+    Job_Get "nightly": connection closed before the response was complete
 a connection that ends in the headers | - | - | - | 1
-    Job_Get: the connection broke; the request may have been applied
+    Job_Get "nightly": connection closed before the response was complete
 a connection that ends in the body of a 200 | - | - | - | 1
-    Job_Get: the connection broke; the request may have been applied
+    Job_Get "nightly": connection closed before the response was complete
 what is no HTTP | - | - | - | 1
-    Job_Get: the connection broke; the request may have been applied
+    Job_Get "nightly": the response is not HTTP (invalid HTTP version parsed); check the scheme
+    and the port of the endpoint
 the time of the call | is_timeout | - | - | 1
-    Job_Get: no answer within 100ms; the request may have been applied
+    Job_Get: no response within the timeout of 100ms
 a silence on the connection | is_timeout | - | - | 1
-    Job_Get: the service was silent for too long; the request may have been applied
+    Job_Get "nightly": no data from the service within the read timeout
 a download that breaks off | - | - | - | 1
-    File_GetFromTask: the connection broke; the request may have been applied
+    File_GetFromTask: connection closed before the response was complete
 400 with JSON | - | 400 | InvalidPropertyValue | 1
-    Job_Get: 400 InvalidPropertyValue: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 400 InvalidPropertyValue: It is no good. [PropertyName: vmSize] (request ID)
 401 with JSON | is_auth | 401 | AuthenticationFailed | 1
-    Job_Get: 401 AuthenticationFailed: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 401 AuthenticationFailed: It is no good. [PropertyName: vmSize] (request ID)
 403 with HTML | is_auth | 403 | - | 1
-    Job_Get: 403 Forbidden (a body of 15 bytes, text/html, not an error of the service)
+    Job_Get "nightly": 403 Forbidden (a body of 15 bytes, text/html, not an error of the service)
 404 with JSON | is_not_found | 404 | JobNotFound | 1
-    Job_Get: 404 JobNotFound: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 404 JobNotFound: It is no good. [PropertyName: vmSize] (request ID)
 404 that is empty | is_not_found | 404 | - | 1
-    Job_Get: 404 Not Found
+    Job_Get "nightly": 404 Not Found
 404 of a HEAD | is_not_found | 404 | - | 1
-    File_GetPropertiesFromTask: 404 Not Found (request ID)
+    File_GetPropertiesFromTask "nightly/1/out": 404 Not Found (request ID)
 409 with JSON | is_conflict | 409 | JobCompleted | 1
-    Job_Get: 409 JobCompleted: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 409 JobCompleted: It is no good. [PropertyName: vmSize] (request ID)
 412 with JSON | is_precondition_failed | 412 | ConditionNotMet | 1
-    Job_Get: 412 ConditionNotMet: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 412 ConditionNotMet: It is no good. [PropertyName: vmSize] (request ID)
 304 | is_not_modified | 304 | - | 1
-    Job_Get: 304 Not Modified
+    Job_Get "nightly": 304 Not Modified
 409 with another shape of JSON | is_conflict | 409 | - | 1
-    Job_Get: 409 Conflict (a body of 29 bytes, application/json; odata=minimalmetadata, not an
+    Job_Get "nightly": 409 Conflict (a body of 29 bytes, application/json; odata=minimalmetadata, not an
     error of the service)
 409 whose body breaks off | is_conflict | 409 | - | 1
-    Job_Get: 409 Conflict (a body of 8 bytes, application/json, not an error of the service)
+    Job_Get "nightly": 409 Conflict (a body of 8 bytes, application/json, not an error of the service)
 a redirect | - | 307 | - | 1
-    Job_Get: 307 Temporary Redirect
+    Job_Get "nightly": 307 Temporary Redirect
 429 with JSON | is_throttled | 429 | TooManyRequests | 1
-    Job_Get: 429 TooManyRequests: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 429 TooManyRequests: It is no good. [PropertyName: vmSize] (request ID)
 500 with JSON | is_server_error | 500 | InternalError | 1
-    Job_Get: 500 InternalError: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 500 InternalError: It is no good. [PropertyName: vmSize] (request ID)
 502 with HTML | is_server_error | 502 | - | 1
-    Job_Get: 502 Bad Gateway (a body of 15 bytes, text/html, not an error of the service)
+    Job_Get "nightly": 502 Bad Gateway (a body of 15 bytes, text/html, not an error of the service)
 503 with JSON | is_throttled is_server_error | 503 | ServerBusy | 1
-    Job_Get: 503 ServerBusy: It is no good. [PropertyName: vmSize] (request ID)
+    Job_Get "nightly": 503 ServerBusy: It is no good. [PropertyName: vmSize] (request ID)
 200 with HTML | is_invalid_answer | 200 | - | 1
-    Job_Get: the answer of 15 bytes is not what was expected: it is no JSON object; status 200
-    OK
+    Job_Get: cannot read the response of 15 bytes: it is not a JSON object; status 200 OK
 200 that is empty | is_invalid_answer | 200 | - | 1
-    Job_Get: the answer has no body; status 200 OK
+    Job_Get: the response has no body; status 200 OK
 200 with a list | is_invalid_answer | 200 | - | 1
-    Job_Get: the answer of 2 bytes is not what was expected: it is no JSON object; status 200
-    OK
+    Job_Get: cannot read the response of 2 bytes: it is not a JSON object; status 200 OK
 200 with a value of another type | is_invalid_answer | 200 | - | 1
-    Job_Get: the answer of 19 bytes is not what was expected: invalid value: string "high",
+    Job_Get: cannot read the response of 19 bytes: invalid value: string "high",
     expected a whole number of 32 bits, or a string with one at line 1 column 18; status 200
     OK
 a redirect that was followed | is_invalid_answer | 200 | - | 1
-    Job_Get: the HTTP client followed a redirect, where no signature is valid; build it with
-    `redirect::Policy::none()`; status 200 OK
+    Job_Get: the HTTP client followed a redirect, for which the signature is not valid; status
+    200 OK; build it with `redirect::Policy::none()`
 a page that is its own next one | is_invalid_answer | - | - | 1
-    Pool_List: the service named the same next page twice; the listing would never end
+    Pool_List: cannot finish the listing: the service returned the same next page twice
 three times 503 | is_throttled is_server_error | 503 | ServerBusy | 3
-    Job_Get: 503 ServerBusy: It is no good. [PropertyName: vmSize] after 3 attempts in TIME
-    (request ID)
+    Job_Get "nightly": 503 ServerBusy: It is no good. [PropertyName: vmSize] (3 attempts in TIME,
+    request ID)
 three times no answer | - | - | - | 3
-    Job_Get: the connection broke; the request may have been applied after 3 attempts in TIME
+    Job_Get "nightly": connection closed before the response was complete (3 attempts in TIME)
 no answer, then 412 | is_precondition_failed | 412 | ConditionNotMet | 2
-    Job_Delete: 412 ConditionNotMet: It is no good. [PropertyName: vmSize] after 2 attempts in
-    TIME (request ID)
+    Job_Delete "nightly": 412 ConditionNotMet: It is no good. [PropertyName: vmSize] (2 attempts
+    in TIME, request ID)
 three times no connection | is_connect | - | - | 3
-    Job_Get: no connection after 3 attempts in TIME
+    Job_Get "nightly": cannot connect to HOST: connection refused (3 attempts in TIME); check
+    the endpoint
 "#;
 
 /// The table's rows, each joined into one line.

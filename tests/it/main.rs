@@ -13,6 +13,7 @@ mod house;
 mod images;
 mod listing;
 mod live;
+mod messages;
 mod middleware;
 mod msrv;
 mod retry;

@@ -80,6 +80,26 @@ fn answer(status: u16, id: &str) -> Answer {
 }
 
 #[test]
+fn an_endpoint_of_another_account_is_warned_of() {
+    let built = |endpoint: &str| {
+        logged(async {
+            let key = SharedKey::new("acct", KEY).expect("a key");
+            Client::new(endpoint, key).expect("a client");
+        })
+    };
+    let log = built("https://other.westeurope.batch.azure.com");
+    let warning = "the endpoint and the key are of different accounts; the service will reject the \
+                   key endpoint=\"other\" key=\"acct\"";
+    assert!(log.contains(warning), "{log}");
+    for endpoint in [
+        "https://ACCT.westeurope.batch.azure.com",
+        "http://127.0.0.1:1",
+    ] {
+        assert!(!built(endpoint).contains("accounts"), "{endpoint}");
+    }
+}
+
+#[test]
 fn a_call_and_its_attempts_are_spans() {
     let log = logged(async {
         let server = Server::start().await;
@@ -121,7 +141,7 @@ fn a_call_and_its_attempts_are_spans() {
         "{log}"
     );
     assert!(
-        log.contains("the attempt failed and is tried again operation=\"Job_Get\" attempt=1"),
+        log.contains("attempt failed; retrying operation=\"Job_Get\" attempt=1"),
         "{log}"
     );
 }

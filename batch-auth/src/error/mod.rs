@@ -1,25 +1,27 @@
-//! Errors and what to do about them. None of them contains a key or a signature.
+//! The error of this crate: reasons and remedies. Nothing here holds a key or a signature.
 
 #[cfg(feature = "http")]
 mod in_place;
+mod key;
 
 use std::fmt;
 use std::time::Duration;
 
 #[cfg(feature = "http")]
 pub(crate) use in_place::InPlace;
+pub(crate) use key::{Account, Key};
 
-/// The reason why a key was rejected, a request not signed, or a signature not accepted.
+/// Reason for which a key is invalid, a request cannot be signed, or a signature is rejected.
 ///
-/// `Display` says what is wrong, where, and what to do. Neither `Display` nor `Debug` shows a key,
-/// a signature or a string to sign, so both are safe to log.
+/// `Display` states the reason, the place and the remedy. Neither it nor `Debug` shows a key, a
+/// signature or a string to sign, so both are safe to log.
 pub struct Error {
     kind: Kind,
 }
 
 pub(crate) enum Kind {
-    Account,
-    Key,
+    Account(Account),
+    Key(Key),
     Method,
     Target,
     Header(String),
@@ -54,14 +56,14 @@ impl From<Kind> for Error {
 }
 
 impl Error {
-    /// The account name is empty or has characters that an `Authorization` header cannot contain.
+    /// The account name is empty or has characters that are not allowed in a name.
     pub fn is_invalid_account(&self) -> bool {
-        matches!(self.kind, Kind::Account)
+        matches!(self.kind, Kind::Account(_))
     }
 
     /// The account key is empty or not base64.
     pub fn is_invalid_key(&self) -> bool {
-        matches!(self.kind, Kind::Key)
+        matches!(self.kind, Kind::Key(_))
     }
 
     /// The request cannot be signed because of its method, target, a header or a query parameter.
@@ -151,75 +153,72 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Account => f.write_str(
-                "the account name is empty or has a character that cannot stand in an \
-                 Authorization header; give the name of the Batch account alone, not its URL",
+            Kind::Account(reason) => reason.fmt(f),
+            Kind::Key(reason) => reason.fmt(f),
+            Kind::Method => f.write_str(
+                "cannot sign request: the method has characters other than upper case letters; \
+                 pass it as it is sent",
             ),
-            Kind::Key => f.write_str(
-                "the account key is empty or not base64; copy the whole key from the account's \
-                 Keys page, with the `=` at its end",
-            ),
-            Kind::Method => {
-                f.write_str("the method is not in upper case letters; give it as it is sent")
-            }
             Kind::Target => f.write_str(
-                "the target is not a path with a query as it is sent; give it from the first `/` \
-                 after the host, percent-encoded, without fragment",
+                "cannot sign request: the target is not a path with a query; pass it as it is \
+                 sent, from the first `/` after the host, percent-encoded, without fragment",
             ),
             Kind::Header(name) => write!(
                 f,
-                "the header `{}` cannot be signed: its name or value has a control character or is \
-                 not text; leave it out or encode it",
+                "cannot sign request: the header `{}` has a control character in its name or \
+                 value, or is not UTF-8; remove or encode it",
                 name.escape_debug(),
             ),
             Kind::RepeatedHeader(name) => write!(
                 f,
-                "the header `{}` appears more than once and would have no certain signature; send \
-                 it once",
+                "cannot sign request: the header `{}` appears more than once, so its signature is \
+                 ambiguous; send it once",
                 name.escape_debug(),
             ),
             Kind::Parameter(name) => write!(
                 f,
-                "the query parameter `{}` is not UTF-8 when decoded; encode its text as UTF-8",
+                "cannot sign request: the query parameter `{}` is not UTF-8 when decoded; encode \
+                 it as UTF-8",
                 name.escape_debug(),
             ),
             Kind::RepeatedParameter(name) => write!(
                 f,
-                "the query parameter `{}` appears more than once and would have no certain \
-                 signature; send it once",
+                "cannot sign request: the query parameter `{}` appears more than once, so its \
+                 signature is ambiguous; send it once",
                 name.escape_debug(),
             ),
             Kind::MissingDate => f.write_str(
-                "the request has no date; set the header `ocp-date` before signing, such as \
+                "cannot sign request: it has no date; set the header `ocp-date` first, such as \
                  `Tue, 05 Mar 2024 01:02:03 GMT`",
             ),
             Kind::MissingAuthorization => f.write_str(
-                "the request has no Authorization header; sign it with the account's key",
+                "cannot verify request: it has no Authorization header; sign it with the \
+                 account's key",
             ),
             Kind::MalformedAuthorization => f.write_str(
-                "the Authorization header is not `SharedKey <account>:<signature>` with 32 bytes \
-                 of signature in base64",
+                "cannot verify request: its Authorization header is malformed; expected \
+                 `SharedKey <account>:<signature>` with a signature of 32 bytes in base64",
             ),
             Kind::UnknownAccount(account) => write!(
                 f,
-                "the Authorization header names the account `{}`, which is not known here; check \
-                 the account name and the URL",
+                "cannot verify request: the account `{}` in its Authorization header is unknown; \
+                 check the account name and the URL",
                 account.escape_debug(),
             ),
             Kind::InvalidDate => f.write_str(
-                "the date of the request cannot be read; write `ocp-date` as RFC 1123 has it, such \
-                 as `Tue, 05 Mar 2024 01:02:03 GMT`",
+                "cannot verify request: its date is not in the form of RFC 1123; write `ocp-date` \
+                 such as `Tue, 05 Mar 2024 01:02:03 GMT`",
             ),
             Kind::Skewed { skew, max_skew } => write!(
                 f,
-                "the date of the request is {} s away from the server's clock, more than the {} s \
-                 allowed; set the clock right or sign again with a new date",
+                "cannot accept request: its date differs from the server's clock by {} s, and at \
+                 most {} s are allowed; correct the clock, or sign again with a new date",
                 skew.as_secs(),
                 max_skew.as_secs(),
             ),
             Kind::Mismatch(_) => f.write_str(
-                "the signature is not that of the account's key for this request; check the key, \
-                 and compare the strings to sign",
+                "cannot accept request: the signature does not match the account's key; check the \
+                 key, and compare the strings to sign",
             ),
             #[cfg(feature = "http")]
             Kind::InPlace(problem) => problem.fmt(f),
@@ -227,7 +226,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Same as `Display`, because a kind may contain a whole string to sign.
+/// Prints the text of `Display`, because a kind can hold a whole string to sign.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Error")
@@ -278,8 +277,8 @@ mod tests {
         let name = || "name".to_owned();
         let (skew, max_skew) = (Duration::from_secs(901), Duration::from_secs(900));
         for (kind, expected) in [
-            (Kind::Account, 0),
-            (Kind::Key, 1),
+            (Kind::Account(Account::Empty), 0),
+            (Kind::Key(Key::Empty), 1),
             (Kind::Method, 2),
             (Kind::Target, 2),
             (Kind::Header(name()), 2),

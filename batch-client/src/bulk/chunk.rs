@@ -44,12 +44,13 @@ impl Pending {
         };
         let body = match written {
             Ok(body) => Bytes::from(body),
-            Err(why) => return Err(refused(None, format!("the task cannot be written: {why}"))),
+            Err(why) => return Err(refused(None, format!("cannot serialize the task: {why}"))),
         };
         let length = BEFORE.len() + body.len() + AFTER.len();
         if length > LIMIT {
             let message = format!(
-                "the task alone makes a request of {length} bytes; the service takes {LIMIT}"
+                "cannot send the task: its request has {length} bytes, and the service accepts at \
+                 most {LIMIT}; shorten it, such as by a file with its settings"
             );
             return Err(refused(Some(codes::REQUEST_BODY_TOO_LARGE), message));
         }

@@ -78,7 +78,8 @@ impl Sender {
         let job = path::encode(&self.job_id);
         let base = self.client.endpoint();
         let url = format!("{base}/jobs/{job}/addtaskcollection?api-version={API_VERSION}");
-        let url = Url::parse(&url).map_err(|why| Error::refused(OPERATION, why.to_string()))?;
+        let url = Url::parse(&url)
+            .map_err(|why| Error::refused(OPERATION, format!("cannot build the request: {why}")))?;
         let mut request = Request::new(Method::POST, url);
         *request.body_mut() = Some(chunk.body().into());
         let options = CallOptions {
@@ -111,7 +112,7 @@ impl Sender {
                 if chunk.failures >= self.retry.attempts {
                     return stopped(chunk, error);
                 }
-                chunk.pause = self.retry.pause_after(chunk.failures);
+                chunk.pause = self.retry.delay_after(chunk.failures);
                 again(chunk)
             }
             _ => stopped(chunk, error),
@@ -145,7 +146,7 @@ impl Sender {
         chunk.unclear |= error.status() != Some(StatusCode::TOO_MANY_REQUESTS);
         chunk.throttled = Some((since, times + 1));
         let asked = error.retry_after();
-        let pause = self.retry.pause_after(times + 1);
+        let pause = self.retry.delay_after(times + 1);
         Sent {
             throttled: Some(asked.map_or(pause, |asked| asked + pause.min(asked / SPREAD))),
             ..again(chunk)
@@ -203,7 +204,7 @@ impl Sender {
         }
         if !gone.is_empty() {
             sent.again
-                .push(Chunk::again(gone, self.retry.pause_after(1)));
+                .push(Chunk::again(gone, self.retry.delay_after(1)));
         }
     }
 
@@ -228,7 +229,7 @@ impl Sender {
             Ok(body) if TASK_ADD_PARAMETER.is_same(&task.body, &body) => AddOutcome::AlreadyThere,
             Ok(_) => AddOutcome::ExistsDifferent,
             Err(error) => AddOutcome::Unknown {
-                message: format!("a task of this id exists and cannot be read: {error}"),
+                message: format!("cannot compare with the existing task of this id: {error}"),
             },
         })
     }
@@ -251,7 +252,7 @@ impl Sender {
         }
         if !again.is_empty() {
             sent.again
-                .push(Chunk::again(again, self.retry.pause_after(most)));
+                .push(Chunk::again(again, self.retry.delay_after(most)));
         }
     }
 }

@@ -1,32 +1,34 @@
-//! Requests of the caller's own, which take the same path as those of the operations.
+//! Custom requests, which take the same path as those of the operations.
 
-use reqwest::Request;
+use reqwest::{Method, Request};
 
-use super::{Client, bounded};
+use super::{Client, bounded_by};
 use crate::error::Error;
 use crate::response::RawResponse;
 use crate::transport::{Call, OWN};
 
 impl Client {
-    /// Sends any request to the account: completed, signed and retried as the requests of the
-    /// operations are.
+    /// Sends a custom request to the account: completed, signed and retried like the requests of
+    /// operations.
     ///
-    /// For what the typed operations cannot say: another version of the API, a parameter that is
-    /// not documented, a request that another generator built. The URL is sent as it is, so it has
-    /// to begin with [`endpoint`](Self::endpoint) and to name the `api-version`.
+    /// Use it for calls that the typed operations do not cover: another version of the API, an
+    /// undocumented parameter, a request built by another generator. The URL is sent unchanged, so
+    /// it has to start with [`endpoint`](Self::endpoint) and to include the `api-version`.
     ///
-    /// - `Authorization` and `ocp-date` are set for each attempt, whatever the request has. The
-    ///   headers `Accept` (JSON), `User-Agent`, `client-request-id`, `Content-Length` and, with a
-    ///   body, `Content-Type` (JSON, as the service wants it) are set if they are missing.
-    /// - A `GET` or `HEAD` is retried by the client's [`RetryPolicy`](crate::RetryPolicy) like any
-    ///   operation that reads. Other methods are retried only if the request was certainly not
-    ///   applied: there was no connection, the service throttled it (429), or it refused it with a
-    ///   response that broke off (4xx except 408). A body that is a stream is sent once.
-    /// - The client's [`timeout`](crate::ClientBuilder::timeout) bounds the whole call, and the
-    ///   request's own each attempt.
+    /// - `Authorization` and `ocp-date` are set for each attempt and replace those of the request.
+    ///   The headers `Accept` (JSON), `User-Agent`, `client-request-id`, `Content-Length` and, with
+    ///   a body, `Content-Type` (JSON, in the form that the service requires) are set if they are
+    ///   missing.
+    /// - `GET` and `HEAD` requests are retried by the client's [`RetryPolicy`](crate::RetryPolicy)
+    ///   like operations that read. Requests with other methods are retried only if they were
+    ///   certainly not processed: there was no connection, the service throttled them (429), or it
+    ///   rejected them with a response that broke off (4xx except 408). A streamed body is sent
+    ///   once.
+    /// - The client's [`timeout`](crate::ClientBuilder::timeout) limits the whole call, and the
+    ///   request's own timeout each attempt.
     ///
     /// The body of the response is read into memory; [`execute_streamed`](Self::execute_streamed)
-    /// leaves it unread.
+    /// does not read it.
     ///
     /// ```no_run
     /// use batch_client::reqwest::{Method, Request};
@@ -51,19 +53,19 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// A URL of another origin than the endpoint's ([`Error::is_invalid_request`]): nothing is
-    /// sent, as the signature would give access to whoever gets it. Otherwise as for operations: a
+    /// [`Error::is_invalid_request`] for a URL of another origin than the endpoint: nothing is
+    /// sent, because the signature gives access to the account. Otherwise as for operations: a
     /// response that is not a success, no response, or no connection. [`Error::operation`] is
     /// `execute`.
     pub async fn execute(&self, request: Request) -> Result<RawResponse, Error> {
         self.execute_own(Call::own(&request), request).await
     }
 
-    /// As [`execute`](Self::execute), but leaves the body of a success unread: for contents that
-    /// are larger than memory.
+    /// Sends a custom request like [`execute`](Self::execute), but does not read the body of a
+    /// successful response, which can then be larger than memory.
     ///
-    /// The client's timeout does not bound the reading, and a connection that breaks during it is
-    /// not retried.
+    /// The client's timeout does not limit the reading of the body, and a connection that breaks
+    /// during it is not retried.
     ///
     /// ```no_run
     /// use batch_client::API_VERSION;
@@ -93,10 +95,11 @@ impl Client {
 
     async fn execute_own(&self, call: Call, request: Request) -> Result<RawResponse, Error> {
         let client = self.clone();
+        let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         let sent = Box::pin(async move {
             let answer = client.shared.transport.execute(&call, request).await?;
             Ok(RawResponse::new(call.operation(), answer))
         });
-        bounded(self, OWN, None, sent).await
+        bounded_by(self, OWN, changes, None, sent).await
     }
 }

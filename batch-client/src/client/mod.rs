@@ -1,6 +1,7 @@
-//! The client: what users hold. It keeps the raw client, which builds requests, and the transport,
-//! which sends them.
+//! The public [`Client`] and its builder. A client owns the raw client, which builds requests, and
+//! the transport, which sends them.
 
+mod env;
 mod execute;
 
 use std::fmt;
@@ -19,16 +20,15 @@ use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::transport::{Build, Call, Clock, Transport};
 
-/// Longest silence on a connection: the service may think for 120 seconds about a collection of
-/// tasks.
+/// Longest silence on a connection: the service may take 120 seconds to add a collection of tasks.
 const READ_TIMEOUT: Duration = Duration::from_secs(150);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("batch-client/", env!("CARGO_PKG_VERSION"), " (rust)");
 
-/// A client of one Batch account.
+/// Client for one Batch account.
 ///
-/// Made once and cloned cheaply: clones share their connections, and all are `Send + Sync`. The
-/// groups of operations hang on it: `client.pool()`, `client.job()`, `client.task()` …
+/// Create it once and clone it: clones are cheap, share their connections and are `Send + Sync`.
+/// The operations are in ten groups: `client.pool()`, `client.job()`, `client.task()` …
 ///
 /// ```no_run
 /// use batch_client::{Client, SharedKey};
@@ -56,7 +56,7 @@ pub struct Client {
     shared: Arc<Shared>,
 }
 
-/// What all clones of a client share.
+/// State shared by all clones of a client.
 struct Shared {
     raw: raw::Client,
     transport: Transport,
@@ -64,13 +64,16 @@ struct Shared {
 }
 
 impl Client {
-    /// A client of the account at `endpoint` (`https://NAME.REGION.batch.azure.com`) with default
-    /// settings.
+    /// Creates a client with default settings for the account at `endpoint`
+    /// (`https://NAME.REGION.batch.azure.com`). [`from_env`](Self::from_env) takes endpoint and key
+    /// from environment variables.
     ///
     /// # Errors
     ///
-    /// An endpoint that is no address of an account: not absolute, neither https nor http to this
-    /// machine, with a path or query. [`Error::is_invalid_request`] is true of it.
+    /// - [`Error::is_invalid_request`]: the endpoint is not the URL of an account, such as one
+    ///   without scheme or region, with a path, of another Azure service, or plain http to another
+    ///   machine. The message says what to pass instead.
+    /// - TLS cannot be set up.
     pub fn new(
         endpoint: impl AsRef<str>,
         credential: impl Into<Credential>,
@@ -78,7 +81,7 @@ impl Client {
         Self::builder(endpoint, credential).build()
     }
 
-    /// A client with settings of its own.
+    /// Starts a builder for a client with other settings than the defaults.
     ///
     /// ```
     /// use batch_client::{Client, SharedKey};
@@ -107,12 +110,12 @@ impl Client {
         }
     }
 
-    /// An HTTP client's builder with what this crate would set itself: its TLS, its timeouts, no
+    /// Returns a builder for an HTTP client with the settings of this crate: TLS, timeouts, no
     /// redirects.
     ///
-    /// For an HTTP client with a proxy or a certificate of its own, to be given to
-    /// [`ClientBuilder::http_client`]. (`reqwest::Client::new()` would panic in a program where no
-    /// other crate has chosen a cryptography for rustls.)
+    /// Use it for an HTTP client with its own proxy or client certificate, and pass the result to
+    /// [`ClientBuilder::http_client`]. (`reqwest::Client::new()` panics in a program in which no
+    /// other crate has chosen a crypto provider for rustls.)
     ///
     /// ```
     /// use batch_client::{Client, SharedKey, reqwest};
@@ -131,12 +134,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// TLS that cannot be set up.
+    /// TLS cannot be set up.
     pub fn http_builder() -> Result<reqwest::ClientBuilder, Error> {
         http_builder(CONNECT_TIMEOUT, READ_TIMEOUT)
     }
 
-    /// The address that requests go to, without a slash at its end.
+    /// The account's URL, without a trailing slash.
     pub fn endpoint(&self) -> &str {
         self.shared.transport.endpoint.base()
     }
@@ -146,7 +149,7 @@ impl Client {
         &self.shared.raw
     }
 
-    /// Sends the request of an operation, or goes on where its listing is to be continued.
+    /// Sends the request of an operation, or the one that continues its listing.
     pub(crate) async fn call(&self, call: &Call, build: &Build<'_>) -> Result<RawResponse, Error> {
         let transport = &self.shared.transport;
         let answer = match &call.options().continuation {
@@ -184,10 +187,21 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Bounds a call by its own timeout, or by the client's.
+/// Limits a call to its own timeout, or to the client's.
 pub(crate) fn bounded<T: Send + 'static>(
     client: &Client,
     operation: &'static str,
+    timeout: Option<Duration>,
+    call: BoxFuture<Result<T, Error>>,
+) -> BoxFuture<Result<T, Error>> {
+    bounded_by(client, operation, !reads(operation), timeout, call)
+}
+
+/// As [`bounded`]; `changes` is false for calls that only read.
+fn bounded_by<T: Send + 'static>(
+    client: &Client,
+    operation: &'static str,
+    changes: bool,
     timeout: Option<Duration>,
     call: BoxFuture<Result<T, Error>>,
 ) -> BoxFuture<Result<T, Error>> {
@@ -195,14 +209,23 @@ pub(crate) fn bounded<T: Send + 'static>(
         None => call,
         Some(limit) => Box::pin(async move {
             let result = tokio::time::timeout(limit, call).await;
-            result.unwrap_or_else(|_| Err(Error::timed_out(operation, limit)))
+            result.unwrap_or_else(|_| Err(Error::timed_out(operation, limit, changes)))
         }),
     }
 }
 
+/// Returns true for operations that only read. The names tell it: `tests/it/messages.rs` compares
+/// them with the methods in the description.
+fn reads(operation: &str) -> bool {
+    let (_, verb) = operation.split_once('_').unwrap_or_default();
+    ["Get", "List", "Exists"]
+        .iter()
+        .any(|prefix| verb.starts_with(prefix))
+}
+
 /// Settings of a [`Client`]; see [`Client::builder`].
 #[derive(Debug)]
-#[must_use = "a builder makes a client only with `build`"]
+#[must_use = "a builder creates a client only with `build`"]
 pub struct ClientBuilder {
     endpoint: String,
     credential: Credential,
@@ -216,66 +239,74 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Sends through this HTTP client, with its own TLS, proxies and timeouts; those set here do
-    /// not apply.
+    /// Sets the HTTP client, with its own TLS, proxies and timeouts; the timeouts of this builder
+    /// do not apply to it.
     ///
-    /// [`Client::http_builder`] is a good start. Make it without a total timeout, which would cut
-    /// off downloads, and without redirects: a redirected call fails, as its signature is for
-    /// another address.
+    /// Start with [`Client::http_builder`]. Do not set a total timeout, which would cut off
+    /// downloads, and do not follow redirects: a redirected call fails, because its signature is
+    /// for another URL.
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// The name of the program that calls, before this client's own in the `User-Agent` header.
+    /// Sets the name of the calling program, which precedes this crate's name in the `User-Agent`
+    /// header.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = Some(name.into());
         self
     }
 
-    /// Longest time for a call that sets none itself, all its attempts included. Default: none.
-    /// Streamed bodies are not bounded by it.
+    /// Sets the timeout of calls that set none themselves, all attempts included. Default: none.
+    /// It does not apply to the reading of streamed bodies.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How calls that set nothing themselves are tried again. Default: [`RetryPolicy::default`].
+    /// Sets the retry policy of calls that set none themselves. Default: [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Longest time to establish a connection. Default: 10 seconds.
+    /// Sets the longest time to establish a connection. Default: 10 seconds.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Longest silence of the service on a connection, streamed bodies included. Default: 150
+    /// Sets the longest time without data from the service, streamed bodies included. Default: 150
     /// seconds.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = timeout;
         self
     }
 
-    /// Lets plain http leave this machine. Whoever is on the way can read and change what is sent.
+    /// Permits plain http to other machines. Everyone on the path can read and change the requests.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
     }
 
-    /// Makes the client. Nothing is sent.
+    /// Creates the client. Sends nothing.
+    ///
+    /// Logs a warning if the endpoint is of another account than the key.
     ///
     /// # Errors
     ///
-    /// An endpoint that is no address of an account, a user agent that no header can hold, or TLS
-    /// that cannot be set up.
+    /// - [`Error::is_invalid_request`]: the endpoint is not the URL of an account (see
+    ///   [`Client::new`]), or the user agent has characters that are not allowed in a header.
+    /// - TLS cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = Endpoint::new(&self.endpoint, self.allow_http)?;
+        warn_of_other_account(&endpoint, &self.credential);
         let user_agent = match &self.user_agent {
             Some(name) => HeaderValue::try_from(format!("{name} {USER_AGENT}")).map_err(|_| {
-                Error::invalid_request("the user agent has a character that a header cannot hold")
+                Error::invalid_request(format!(
+                    "cannot use user agent {name:?}: it has a character that is not allowed in a \
+                     header; use visible ASCII characters"
+                ))
             })?,
             None => HeaderValue::from_static(USER_AGENT),
         };
@@ -284,7 +315,7 @@ impl ClientBuilder {
             Some(http) => http,
             None => http_builder(self.connect_timeout, self.read_timeout)?
                 .build()
-                .map_err(|e| Error::setup("the HTTP client cannot be set up", e))?,
+                .map_err(|e| Error::setup("the HTTP client", &e))?,
         };
         Ok(Client {
             shared: Arc::new(Shared {
@@ -304,12 +335,25 @@ impl ClientBuilder {
     }
 }
 
+/// Warns of a mistake for which the service answers 403.
+fn warn_of_other_account(endpoint: &Endpoint, credential: &Credential) {
+    if let (Some(endpoint), Some(key)) = (endpoint.account(), credential.account())
+        && !endpoint.eq_ignore_ascii_case(key)
+    {
+        tracing::warn!(
+            endpoint,
+            key,
+            "the endpoint and the key are of different accounts; the service will reject the key"
+        );
+    }
+}
+
 fn http_builder(connect: Duration, read: Duration) -> Result<reqwest::ClientBuilder, Error> {
     with_tls(
         reqwest::Client::builder()
             .connect_timeout(connect)
             .read_timeout(read)
-            // A redirect would carry a signature that is made for another address.
+            // The signature is not valid for the target of a redirect.
             .redirect(reqwest::redirect::Policy::none()),
     )
 }
@@ -320,7 +364,7 @@ fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, E
     Ok(builder.tls_backend_native())
 }
 
-/// ring for this client alone: the process may have chosen another provider, or none.
+/// Uses ring for this client only: the process may have installed another provider, or none.
 #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
 fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
     use rustls_platform_verifier::BuilderVerifierExt;
@@ -329,7 +373,7 @@ fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, E
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(|e| Error::setup("TLS cannot be set up", e))?
+        .map_err(|e| Error::setup("TLS", &e))?
         .with_no_client_auth();
     Ok(builder.tls_backend_preconfigured(config))
 }

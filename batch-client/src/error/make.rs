@@ -1,33 +1,39 @@
-//! How errors come to be: from what cannot be sent, what did not arrive, and what the service says.
+//! Constructors: for requests that cannot be sent, responses that did not arrive, and errors of the
+//! service.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
 
+use super::cause::{self, Cause};
 use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason};
 use crate::models::BatchError;
 use crate::wire::json::is_object;
 
 impl Error {
     fn new(reason: Reason, operation: Option<&'static str>, text: impl Into<String>) -> Self {
-        Self::with(Inner {
-            operation,
-            kind: Kind {
-                reason,
-                text: text.into(),
-            },
-            answer: None,
-            source: None,
-            history: History::default(),
-        })
+        Self::with(Kind::new(reason, text), operation, None, None)
     }
 
-    fn with(inner: Inner) -> Self {
+    fn with(
+        kind: Kind,
+        operation: Option<&'static str>,
+        answer: Option<Answer>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(Inner {
+                operation,
+                subject: None,
+                kind,
+                answer: answer.map(Box::new),
+                source,
+                history: History::default(),
+            }),
         }
     }
 
@@ -44,108 +50,81 @@ impl Error {
         Self::new(Reason::InvalidAnswer, Some(operation), text)
     }
 
-    pub(crate) fn setup(
-        text: &str,
-        source: impl std::error::Error + Send + Sync + 'static,
-    ) -> Self {
-        Self::with(Inner {
-            operation: None,
-            kind: Kind {
-                reason: Reason::Setup,
-                text: text.to_owned(),
-            },
-            answer: None,
-            source: Some(Box::new(source)),
-            history: History::default(),
-        })
+    pub(crate) fn setup(what: &str, source: &(impl std::error::Error + 'static)) -> Self {
+        let text = format!("cannot set up {what}: {}", cause::root(source));
+        Self::new(Reason::Setup, None, text)
     }
 
-    pub(crate) fn timed_out(operation: &'static str, limit: Duration) -> Self {
-        Self::new(
+    /// The time of a call that ran out; `changes` is false for calls that only read.
+    pub(crate) fn timed_out(operation: &'static str, limit: Duration, changes: bool) -> Self {
+        let mut kind = Kind::new(
             Reason::Timeout,
-            Some(operation),
-            format!("no answer within {limit:?}; the request may have been applied"),
-        )
+            format!("no response within the timeout of {limit:?}"),
+        );
+        kind.remedy = changes.then_some(Cow::Borrowed(cause::MAY_BE_PROCESSED));
+        Self::with(kind, Some(operation), None, None)
     }
 
-    /// A wait that has come to its end; `last` is why the last call failed, if it did.
+    /// A wait whose time ran out; `last` is the failure of its last call, if that failed.
     pub(crate) fn waited(text: String, last: Option<Error>) -> Self {
-        Self::caused(Reason::Timeout, text, last.map(|last| Box::new(last) as _))
+        let source = last.map(|last| Box::new(last) as _);
+        Self::with(Kind::new(Reason::Timeout, text), None, None, source)
     }
 
-    /// A content that ended before all of it had come.
+    /// A content that ended before all of it had arrived.
     #[cfg(feature = "fs")]
     pub(crate) fn cut_short(operation: &'static str, missing: u64) -> Self {
         let text = format!("the content ended {missing} bytes too early");
         Self::new(Reason::Transport, Some(operation), text)
     }
 
-    /// What could not be done with a file of this machine.
+    /// A failed access to a file of this machine; `what` is such as `cannot read FILE`.
     #[cfg(feature = "fs")]
-    pub(crate) fn io(text: String, source: std::io::Error) -> Self {
-        Self::caused(Reason::Io, text, Some(Box::new(source)))
+    pub(crate) fn io(what: &str, error: std::io::Error) -> Self {
+        let mut kind = Kind::new(Reason::Io, format!("{what}: {error}"));
+        kind.io = Some(error);
+        Self::with(kind, None, None, None)
     }
 
-    fn caused(
-        reason: Reason,
-        text: String,
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// An attempt that got no complete response; `changes` is false for requests that only read.
+    pub(crate) fn unanswered(
+        operation: &'static str,
+        changes: bool,
+        source: reqwest::Error,
     ) -> Self {
-        Self::with(Inner {
-            operation: None,
-            kind: Kind { reason, text },
-            answer: None,
-            source,
-            history: History::default(),
-        })
+        let url = source.url().cloned();
+        let cause = cause::of_attempt(&source, url.as_ref(), changes);
+        let error = Self::caused(operation, cause, source);
+        match url {
+            Some(url) => error.about(&url),
+            None => error,
+        }
     }
 
-    /// What reqwest says, without the address: its query may hold more than a log should.
-    pub(crate) fn transport(operation: &'static str, source: reqwest::Error) -> Self {
-        let (reason, text) = if source.is_timeout() && source.is_connect() {
-            (Reason::Connect, "no connection in time")
-        } else if source.is_connect() {
-            (Reason::Connect, "no connection")
-        } else if source.is_timeout() {
-            (
-                Reason::Timeout,
-                "the service was silent for too long; the request may have been applied",
-            )
-        } else if source.is_builder() {
-            (Reason::InvalidRequest, "the request cannot be built")
-        } else {
-            (
-                Reason::Transport,
-                "the connection broke; the request may have been applied",
-            )
+    /// A body of a successful response that broke off while the caller read it.
+    pub(crate) fn interrupted(operation: &'static str, source: reqwest::Error) -> Self {
+        let cause = cause::of_response(&source);
+        Self::caused(operation, cause, source)
+    }
+
+    fn caused(operation: &'static str, cause: Cause, source: reqwest::Error) -> Self {
+        let kind = Kind {
+            remedy: cause.remedy,
+            permanent: cause.permanent,
+            ..Kind::new(cause.reason, cause.text)
         };
-        Self::with(Inner {
-            operation: Some(operation),
-            kind: Kind {
-                reason,
-                text: text.to_owned(),
-            },
-            answer: None,
-            source: Some(Box::new(source.without_url())),
-            history: History::default(),
-        })
+        // Without the URL: its query may hold more than a log should.
+        let source = Box::new(source.without_url());
+        Self::with(kind, Some(operation), None, Some(source))
     }
 
     /// A request that the raw client cannot build.
     pub(crate) fn unbuildable(
         operation: &'static str,
-        why: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     ) -> Self {
-        Self::with(Inner {
-            operation: Some(operation),
-            kind: Kind {
-                reason: Reason::InvalidRequest,
-                text: "the request cannot be built".to_owned(),
-            },
-            answer: None,
-            source: Some(why),
-            history: History::default(),
-        })
+        let text = format!("cannot build the request: {}", cause::root(source.as_ref()));
+        Self::new(Reason::InvalidRequest, Some(operation), text)
     }
 
     pub(crate) fn redirected(
@@ -153,12 +132,14 @@ impl Error {
         status: StatusCode,
         headers: HeaderMap,
     ) -> Self {
-        let text = "the HTTP client followed a redirect, where no signature is valid; build it with \
-                    `redirect::Policy::none()`";
+        let mut kind = Kind::new(
+            Reason::InvalidAnswer,
+            "the HTTP client followed a redirect, for which the signature is not valid",
+        );
+        kind.remedy = Some(Cow::Borrowed("build it with `redirect::Policy::none()`"));
         Self::answered(
             operation,
-            Reason::InvalidAnswer,
-            text,
+            kind,
             Answer {
                 status,
                 headers,
@@ -169,23 +150,23 @@ impl Error {
         )
     }
 
-    /// An answer that is not a success. Its body may be anything, or missing, or have broken off.
+    /// A response that is not a success. Its body may be anything, or missing, or have broken off.
     pub(crate) fn unsuccessful(
         operation: &'static str,
+        url: &Url,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
         broken: bool,
     ) -> Self {
-        // Proxies answer in HTML; what is no error of the service keeps status and headers.
+        // Proxies send HTML: without an error of the service, status and headers have to do.
         let error = Some(&body)
             .filter(|body| is_object(body))
             .and_then(|body| serde_json::from_slice::<BatchError>(body).ok())
             .filter(|error| error.code.is_some());
         Self::answered(
             operation,
-            Reason::Service,
-            "",
+            Kind::new(Reason::Service, ""),
             Answer {
                 status,
                 headers,
@@ -194,24 +175,11 @@ impl Error {
                 error,
             },
         )
+        .about(url)
     }
 
-    fn answered(
-        operation: &'static str,
-        reason: Reason,
-        text: impl Into<String>,
-        answer: Answer,
-    ) -> Self {
-        Self::with(Inner {
-            operation: Some(operation),
-            kind: Kind {
-                reason,
-                text: text.into(),
-            },
-            answer: Some(Box::new(answer)),
-            source: None,
-            history: History::default(),
-        })
+    fn answered(operation: &'static str, kind: Kind, answer: Answer) -> Self {
+        Self::with(kind, Some(operation), Some(answer), None)
     }
 
     pub(crate) fn undecodable(
@@ -222,17 +190,13 @@ impl Error {
         why: &str,
     ) -> Self {
         let text = if body.is_empty() {
-            "the answer has no body".to_owned()
+            "the response has no body".to_owned()
         } else {
-            format!(
-                "the answer of {} bytes is not what was expected: {why}",
-                body.len()
-            )
+            format!("cannot read the response of {} bytes: {why}", body.len())
         };
         Self::answered(
             operation,
-            Reason::InvalidAnswer,
-            text,
+            Kind::new(Reason::InvalidAnswer, text),
             Answer {
                 status,
                 headers,
@@ -245,16 +209,8 @@ impl Error {
 }
 
 impl From<batch_auth::Error> for Error {
+    /// The text of the error is the whole message, so it is not a source as well.
     fn from(error: batch_auth::Error) -> Self {
-        Self::with(Inner {
-            operation: None,
-            kind: Kind {
-                reason: Reason::InvalidRequest,
-                text: error.to_string(),
-            },
-            answer: None,
-            source: Some(Box::new(error)),
-            history: History::default(),
-        })
+        Self::new(Reason::InvalidRequest, None, error.to_string())
     }
 }

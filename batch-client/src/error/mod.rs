@@ -1,35 +1,49 @@
-//! The one error of the client: what failed, what the service said of it, and the id of the
-//! request.
+//! The error of the client: the operation that failed, the reason, and the id of the request.
+//!
+//! ```text
+//! make       constructors
+//!   └─ cause      the cause of a failed attempt, from reqwest's error
+//! show       Display and Debug
+//!   └─ signature  the diagnosis of a rejected signature
+//! ```
 //!
 //! Everything that is shown goes through `wire::redact`: the service repeats values of requests,
-//! addresses with their SAS among them.
+//! URLs with their SAS among them.
 
+mod cause;
 mod make;
 mod show;
+mod signature;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, Url};
 
 use crate::models::{BatchError, BatchErrorDetail};
 
-/// The longest body of an error that is kept, in bytes; more than the service ever writes.
+/// Most bytes of an error's body that are stored; more than the service ever sends.
 pub(crate) const LONGEST_BODY: usize = 256 * 1024;
 
-/// Why a call failed.
+/// Reason for the failure of a call.
 ///
-/// Opaque: ask it with the predicates ([`is_not_found`](Self::is_not_found) …) or compare
-/// [`code`](Self::code) with the constants in [`codes`](crate::codes). Cloned cheaply.
+/// Opaque: use the predicates ([`is_not_found`](Self::is_not_found) …) or compare
+/// [`code`](Self::code) with the constants in [`codes`](crate::codes). Cloning is cheap.
 ///
-/// Its Display has code, message, details and the id of the request, which Microsoft's support asks
-/// for:
+/// Display is one line with the operation, the ids it was called with, the service's code, message
+/// and details, and the id of the request, which Microsoft's support asks for. Without a response
+/// it names the cause and the remedy:
 ///
 /// ```text
-/// Job_Get: 404 JobNotFound: The specified job does not exist. (request 721f50ac-be19-…)
+/// Job_Get "nightly": 404 JobNotFound: The specified job does not exist. (request 721f50ac-be19-…)
+/// Pool_List: cannot connect to HOST: connection refused (6 attempts in 6.3 s); check the endpoint
 /// ```
+///
+/// [`source`](std::error::Error::source) never repeats what Display says: for failed connections it
+/// is the error of the HTTP client, for a wait the failure of its last call.
 ///
 /// ```no_run
 /// use batch_client::codes;
@@ -51,88 +65,107 @@ pub struct Error {
 
 struct Inner {
     operation: Option<&'static str>,
+    /// The ids in the request's path, such as `nightly/frame-1`.
+    subject: Option<Box<str>>,
     kind: Kind,
     answer: Option<Box<Answer>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     history: History,
 }
 
-/// What the call went through before it failed; the transport adds it.
+/// Attempts of the call before it failed; the transport adds them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
-    /// Attempts, and the time since the first began; none where there was one attempt.
-    pub(crate) tries: Option<(u32, Duration)>,
-    /// The text that was signed last.
+    /// Number of attempts and time since the first began; `None` after a single attempt.
+    pub(crate) attempts: Option<(u32, Duration)>,
+    /// The string that was signed last.
     pub(crate) signed: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
-    /// The caller asked for what cannot be sent.
+    /// The request cannot be sent.
     InvalidRequest,
     /// TLS or the HTTP client cannot be set up.
     Setup,
-    /// No connection, or one that broke.
+    /// No connection.
     Connect,
+    /// A connection that broke.
     Transport,
     Timeout,
-    /// A file of this machine.
+    /// Access to a file of this machine.
     #[cfg_attr(not(feature = "fs"), allow(dead_code))]
     Io,
-    /// An answer that says no.
+    /// A response that is not a success.
     Service,
-    /// An answer that is not what the description promises.
+    /// A response that does not match the description.
     InvalidAnswer,
 }
 
 struct Kind {
     reason: Reason,
-    /// What happened, where no answer says it.
+    /// What happened; empty for an error of the service, which says it itself.
     text: String,
+    /// What to do, or what may have come of it; last in the message.
+    remedy: Option<Cow<'static, str>>,
+    /// Another attempt would fail in the same way.
+    permanent: bool,
+    io: Option<std::io::Error>,
 }
 
-/// What the service sent.
+impl Kind {
+    fn new(reason: Reason, text: impl Into<String>) -> Self {
+        Self {
+            reason,
+            text: text.into(),
+            remedy: None,
+            permanent: false,
+            io: None,
+        }
+    }
+}
+
+/// The response of the service.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// Whether the body broke off.
+    /// The body broke off.
     broken: bool,
     error: Option<BatchError>,
 }
 
 impl Error {
-    /// The service's code, such as `JobNotFound`; `None` where no answer of the service says one.
+    /// The service's code, such as `JobNotFound`; `None` if no response of the service has one.
     pub fn code(&self) -> Option<&str> {
         self.service()?.code.as_deref()
     }
 
-    /// The service's explanation, as it came (its own request id and time stand in further lines).
+    /// The service's explanation, unchanged; its further lines repeat the request id and the time.
     pub fn message(&self) -> Option<&str> {
         self.service()?.message.as_ref()?.value.as_deref()
     }
 
-    /// The service's further facts as names and values, such as the name of a property that it
-    /// refused.
+    /// The service's details as names and values, such as the name of a rejected property.
     ///
-    /// They are given as they came and may repeat what was sent.
+    /// They are unchanged and may repeat what was sent.
     pub fn details(&self) -> &[BatchErrorDetail] {
         self.service()
             .and_then(|error| error.values.as_deref())
             .unwrap_or_default()
     }
 
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         Some(self.inner.answer.as_ref()?.status)
     }
 
-    /// The headers of the answer.
+    /// The headers of the response, if there was one.
     pub fn headers(&self) -> Option<&HeaderMap> {
         Some(&self.inner.answer.as_ref()?.headers)
     }
 
-    /// The body of the answer as it came, at most its first 256 KiB.
+    /// The body of the response, unchanged, at most its first 256 KiB.
     pub fn body(&self) -> Option<&[u8]> {
         Some(&self.inner.answer.as_ref()?.body)
     }
@@ -148,17 +181,17 @@ impl Error {
         self.inner.operation
     }
 
-    /// What was asked for is not there (404).
+    /// The resource does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.has(StatusCode::NOT_FOUND)
     }
 
-    /// The resource exists already, or is in a state that forbids the operation (409).
+    /// The resource already exists, or its state forbids the operation (409).
     pub fn is_conflict(&self) -> bool {
         self.has(StatusCode::CONFLICT)
     }
 
-    /// A condition such as `if_match` was not met (412).
+    /// A condition such as `if_match` is not met (412).
     pub fn is_precondition_failed(&self) -> bool {
         self.has(StatusCode::PRECONDITION_FAILED)
     }
@@ -168,13 +201,13 @@ impl Error {
         self.has(StatusCode::NOT_MODIFIED)
     }
 
-    /// The service wants fewer requests (429, or 503 with the code `ServerBusy`).
+    /// The service throttles requests (429, or 503 with the code `ServerBusy`).
     pub fn is_throttled(&self) -> bool {
         self.has(StatusCode::TOO_MANY_REQUESTS)
             || (self.has(StatusCode::SERVICE_UNAVAILABLE) && self.code() == Some("ServerBusy"))
     }
 
-    /// The credential was not accepted, or may not do this (401, 403).
+    /// The credential was rejected, or does not permit the operation (401, 403).
     pub fn is_auth(&self) -> bool {
         self.has(StatusCode::UNAUTHORIZED) || self.has(StatusCode::FORBIDDEN)
     }
@@ -184,96 +217,67 @@ impl Error {
         self.status().is_some_and(|status| status.is_server_error())
     }
 
-    /// Time ran out on this side. The request may have been applied.
+    /// A timeout of this client passed. The service may have processed the request.
     pub fn is_timeout(&self) -> bool {
         self.inner.kind.reason == Reason::Timeout
     }
 
-    /// No connection came about; nothing was applied.
+    /// No connection could be established; nothing was sent.
     pub fn is_connect(&self) -> bool {
         self.inner.kind.reason == Reason::Connect
     }
 
-    /// The call could not be sent as it was asked for; nothing was sent.
+    /// The request cannot be sent: an argument or a setting is invalid. Nothing was sent.
     pub fn is_invalid_request(&self) -> bool {
         self.inner.kind.reason == Reason::InvalidRequest
     }
 
-    /// The answer is not what the description promises; the request has been applied if the status
-    /// says so.
+    /// The response does not match the description of the API. If its status is a success, the
+    /// service has processed the request.
     pub fn is_invalid_answer(&self) -> bool {
         self.inner.kind.reason == Reason::InvalidAnswer
     }
 
-    /// How many attempts the call made before it failed.
+    /// Number of attempts that the call made before it failed.
     pub fn attempts(&self) -> u32 {
-        self.inner.history.tries.map_or(1, |(count, _)| count)
+        self.inner.history.attempts.map_or(1, |(count, _)| count)
     }
 
-    /// How long the call tried, from its first attempt on; `None` where there was but one.
+    /// Time from the start of the first attempt to the failure; `None` after a single attempt.
     pub fn tried_for(&self) -> Option<Duration> {
-        self.inner.history.tries.map(|(_, time)| time)
+        self.inner.history.attempts.map(|(_, time)| time)
     }
 
-    /// Where the text that we signed differs from the one that the service says it has signed,
-    /// where the service refused the signature and says so. `None` with a refusal means that both
-    /// signed the same text, with different keys, or that the service gave another reason, which
-    /// [`details`](Self::details) has.
-    ///
-    /// ```no_run
-    /// # async fn example(client: batch_client::Client) {
-    /// if let Err(error) = client.job().get("nightly").await {
-    ///     if let Some(difference) = error.signature_difference() {
-    ///         eprintln!("{difference}"); // the header `ocp-date` differs: we signed …, they …
-    ///     }
-    /// }
-    /// # }
-    /// ```
-    pub fn signature_difference(&self) -> Option<batch_auth::Difference<'_>> {
-        let ours = self
-            .inner
-            .history
-            .signed
-            .as_deref()
-            .filter(|_| self.is_auth())?;
-        let mut details = self
-            .details()
-            .iter()
-            .filter_map(|detail| detail.value.as_deref());
-        let theirs = details.find_map(|text| {
-            let (_, rest) = text
-                .split_once("string to sign: '")
-                .or_else(|| text.split_once("string to sign '"))?;
-            rest.rsplit_once('\'').map(|(text, _)| text)
-        })?;
-        batch_auth::difference(ours, theirs)
-    }
-
-    /// A file of this machine could not be read or written; the source is the [`std::io::Error`].
+    /// A file of this machine could not be read or written; see [`io_error`](Self::io_error).
     pub fn is_io(&self) -> bool {
         self.inner.kind.reason == Reason::Io
     }
 
-    /// Whether the same call may succeed later although nothing is changed: throttled, an outage, a
-    /// lost connection.
-    pub(crate) fn may_pass(&self) -> bool {
-        self.is_connect()
-            || self.is_lost()
-            || self.status().is_some_and(crate::retry::judge::may_pass)
+    /// The error of the file system, if [`is_io`](Self::is_io) is true. Display includes its text.
+    pub fn io_error(&self) -> Option<&std::io::Error> {
+        self.inner.kind.io.as_ref()
     }
 
-    /// How long the service asks to be left alone.
+    /// Returns true if the same call may succeed later: after throttling, an outage or a lost
+    /// connection.
+    pub(crate) fn may_pass(&self) -> bool {
+        (self.is_connect() && !self.is_permanent())
+            || self.is_lost()
+            || self.status().is_some_and(crate::retry::decision::may_pass)
+    }
+
+    /// Pause that the service asks for.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         crate::wire::header::retry_after(self.headers()?)
     }
 
-    /// The status, if the error is an answer of the service or of a gateway that is not a success.
+    /// The status, if the error is a response of the service or of a gateway.
     pub(crate) fn refusal(&self) -> Option<StatusCode> {
         self.status()
             .filter(|_| self.inner.kind.reason == Reason::Service)
     }
 
-    /// Whether the body of the answer broke off.
+    /// Returns true if the body of the response broke off.
     pub(crate) fn is_broken(&self) -> bool {
         self.inner
             .answer
@@ -281,13 +285,17 @@ impl Error {
             .is_some_and(|answer| answer.broken)
     }
 
-    /// Whether the request was sent, or may have been, and no whole answer came: another attempt
-    /// may bring one.
+    /// Returns true if another attempt would fail in the same way.
+    pub(crate) fn is_permanent(&self) -> bool {
+        self.inner.kind.permanent
+    }
+
+    /// Returns true if the request was or may have been sent and no complete response arrived.
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.inner.kind.reason, Reason::Transport | Reason::Timeout) || self.is_broken()
     }
 
-    /// Why, in a word; for traces.
+    /// The reason in a word, for traces and metrics.
     pub(crate) fn reason(&self) -> &'static str {
         match self.inner.kind.reason {
             Reason::InvalidRequest => "invalid_request",
@@ -301,10 +309,18 @@ impl Error {
         }
     }
 
-    /// Adds what the call went through.
+    /// Adds the attempts of the call.
     pub(crate) fn after(mut self, history: History) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.history = history;
+        }
+        self
+    }
+
+    /// Adds the ids in the path of the request, such as `nightly/frame-1`.
+    pub(crate) fn about(mut self, url: &Url) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.subject = crate::wire::path::ids(url.path()).map(String::into_boxed_str);
         }
         self
     }

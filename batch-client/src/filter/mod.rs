@@ -1,8 +1,8 @@
-//! `$filter` from typed names: which items a listing gives.
+//! Typed `$filter` expressions, which restrict the items of a listing.
 //!
-//! A module for each kind of item holds the properties that the service filters it by, and nothing
-//! else. A property has the comparisons that the service documents for it, with values of its own
-//! type; what comes out is a [`Filter`], to be combined with others and given to the listing:
+//! Each kind of item has a module with the properties that the service can filter by. A property
+//! has the comparisons that the service documents for it, with values of its type. They return a
+//! [`Filter`], which can be combined with others and passed to the listing:
 //!
 //! ```
 //! use batch_client::filter;
@@ -28,8 +28,8 @@
 //! # }
 //! ```
 //!
-//! A filter belongs to its listing: one for jobs does not compile in a listing of pools, nor does a
-//! comparison that the service does not know for a property.
+//! A filter belongs to its listing: one for jobs does not compile in a listing of pools, and
+//! neither does a comparison that the service does not support for a property.
 //!
 //! ```compile_fail,E0277
 //! # use batch_client::filter;
@@ -53,9 +53,9 @@
 //! filter::job::id().eq("a").and(filter::pool::id().eq("a"));
 //! ```
 //!
-//! Texts still do, unchecked and unquoted: `.filter("state eq 'completed'")`. How the service
-//! compares: texts without regard to case, dates to the tick of 100 ns; a property that an item
-//! does not have is only unequal to every value.
+//! Plain strings work too, without checks or quoting: `.filter("state eq 'completed'")`. The
+//! service compares strings without regard to case and dates to 100 ns; a property that an item
+//! lacks is unequal to every value and meets no other comparison.
 
 mod property;
 
@@ -67,10 +67,10 @@ pub use crate::generated::filters::*;
 pub use property::{Property, Value};
 pub(crate) use property::{quoted, sealed};
 
-/// A condition on the items `T` of a listing; the [module](self) shows how one is made.
+/// Condition on the items `T` of a listing; see the [module](self).
 ///
-/// It shows itself as it goes to the service. `a & b`, `a | b` and `!a` are [`and`](Self::and),
-/// [`or`](Self::or) and [`not`](Self::not). Several of a kind are joined by [`Iterator::reduce`]:
+/// Display prints the expression as it is sent. `a & b`, `a | b` and `!a` are [`and`](Self::and),
+/// [`or`](Self::or) and [`not`](Self::not). [`Iterator::reduce`] joins several filters:
 ///
 /// ```
 /// use batch_client::{Filter, filter};
@@ -85,14 +85,14 @@ pub(crate) use property::{quoted, sealed};
 ///     "(id eq 'it''s' or id eq 'plain') and not (vmSize eq 'standard_a1')"
 /// );
 /// ```
-#[must_use = "a filter does nothing until a listing is given it"]
+#[must_use = "a filter does nothing until it is passed to a listing"]
 pub struct Filter<T> {
     text: String,
     shape: Shape,
     items: PhantomData<fn() -> T>,
 }
 
-/// What stands outermost in a text, which decides where it needs parentheses.
+/// Outermost operator of an expression, which decides where it needs parentheses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// Alternatives; `and` and `not` bind closer.
@@ -115,8 +115,8 @@ impl<T> Filter<T> {
         }
     }
 
-    /// A filter from text, for what the service takes beyond what it documents. Nothing in it is
-    /// checked or quoted.
+    /// Creates a filter from a string, for undocumented expressions. It is neither checked nor
+    /// quoted.
     ///
     /// ```
     /// use batch_client::Filter;
@@ -131,30 +131,30 @@ impl<T> Filter<T> {
     /// ```
     #[inline]
     pub fn raw(text: impl Into<String>) -> Self {
-        // What stands in it is not known, so it gets parentheses everywhere.
+        // Its operators are unknown, so it always gets parentheses.
         Self::new(text.into(), Shape::Or)
     }
 
-    /// The text as it goes to the service.
+    /// The expression as it is sent.
     #[inline]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Items that meet both conditions.
+    /// Matches items that meet both conditions.
     #[inline]
     pub fn and(self, other: Self) -> Self {
         let text = format!("{} and {}", self.in_and(), other.in_and());
         Self::new(text, Shape::And)
     }
 
-    /// Items that meet one of the conditions or both.
+    /// Matches items that meet at least one of the conditions.
     #[inline]
     pub fn or(self, other: Self) -> Self {
         Self::new([self.text, other.text].join(" or "), Shape::Or)
     }
 
-    /// Items that do not meet the condition, those without the property among them.
+    /// Matches items that do not meet the condition, including those without the property.
     #[allow(
         clippy::should_implement_trait,
         reason = "the trait is implemented, too; callers need not import it"
@@ -204,7 +204,7 @@ impl<T> Not for Filter<T> {
     }
 }
 
-// Written out, since derived ones would ask the same of the items.
+// Not derived, because a derived implementation would require it of the items too.
 impl<T> Clone for Filter<T> {
     #[inline]
     fn clone(&self) -> Self {
@@ -226,7 +226,7 @@ impl<T> fmt::Debug for Filter<T> {
     }
 }
 
-/// What comparisons a [`Property`] has. The types say which operators the service documents
+/// Comparisons of a [`Property`]. Each type is a set of operators that the service documents
 /// together.
 pub mod operators {
     /// `eq`.
@@ -257,22 +257,21 @@ pub mod operators {
     pub use crate::generated::filters::sets::*;
 }
 
-/// What a listing of `T` can be filtered by: a [`Filter`] of `T`, or a text in the service's
-/// language.
+/// Argument of `filter` in a listing of `T`: a [`Filter`] of `T`, or a string.
 #[diagnostic::on_unimplemented(
     message = "a listing of `{T}` cannot be filtered by `{Self}`",
-    label = "neither a `Filter<{T}>` nor a text",
-    note = "a filter belongs to the kind of items that it is made for"
+    label = "neither a `Filter<{T}>` nor a string",
+    note = "a filter works only for the kind of items that it was created for"
 )]
 pub trait IntoFilter<T> {
-    /// The text as it goes to the service.
+    /// Returns the expression as it is sent.
     fn into_filter(self) -> String;
 }
 
-// Not for all that is `Into<String>`: the compiler would then ask a wrong filter to be a text.
-macro_rules! texts {
-    ($($text:ty),*) => {$(
-        impl<T> IntoFilter<T> for $text {
+// Not for all `Into<String>`: the compiler would then ask for a wrong filter to be a string.
+macro_rules! strings {
+    ($($string:ty),*) => {$(
+        impl<T> IntoFilter<T> for $string {
             #[inline]
             fn into_filter(self) -> String {
                 self.into()
@@ -281,7 +280,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
+strings!(&str, String, &String, Box<str>, std::borrow::Cow<'_, str>);
 
 impl<T> IntoFilter<T> for Filter<T> {
     #[inline]

@@ -1,4 +1,4 @@
-//! A property that can be filtered by, and how its values are written.
+//! Properties of filters, and the literals of their values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,16 +7,17 @@ use chrono::{DateTime, Utc};
 
 use super::{Filter, Shape, operators};
 
-/// A property of the items `T`, of the type `V`, that the service compares by the `Operators`.
+/// Property of the items `T` with values of type `V`, which the service compares by the
+/// `Operators`.
 ///
-/// The functions of the modules of [`filter`](crate::filter) give them. The comparisons of texts
-/// have no regard to case.
+/// The functions in the modules of [`filter`](crate::filter) return them. Comparisons of strings
+/// ignore case.
 pub struct Property<T, V, Operators> {
     path: &'static str,
     marker: Marker<T, V, Operators>,
 }
 
-/// Types that a value is of without holding any.
+/// Marks types without storing their values.
 type Marker<T, V, O> = PhantomData<fn() -> (T, V, O)>;
 
 impl<T, V, O> Property<T, V, O> {
@@ -28,7 +29,7 @@ impl<T, V, O> Property<T, V, O> {
         }
     }
 
-    /// The way to the property, as it stands on the wire: `executionInfo/exitCode`.
+    /// The path of the property on the wire, such as `executionInfo/exitCode`.
     #[inline]
     pub fn path(&self) -> &'static str {
         self.path
@@ -42,7 +43,7 @@ impl<T, V: Value, O> Property<T, V, O> {
         Filter::new(text, Shape::Test)
     }
 
-    /// Equal to the value.
+    /// Matches if the property is equal to the value.
     #[inline]
     pub fn eq(self, value: impl Into<V>) -> Filter<T>
     where
@@ -51,7 +52,7 @@ impl<T, V: Value, O> Property<T, V, O> {
         self.compared("eq", value)
     }
 
-    /// Not equal to the value, or absent.
+    /// Matches if the property is not equal to the value, or absent.
     #[inline]
     pub fn ne(self, value: impl Into<V>) -> Filter<T>
     where
@@ -60,7 +61,7 @@ impl<T, V: Value, O> Property<T, V, O> {
         self.compared("ne", value)
     }
 
-    /// Less than the value, or earlier.
+    /// Matches if the property is less than the value, or earlier.
     #[inline]
     pub fn lt(self, value: impl Into<V>) -> Filter<T>
     where
@@ -69,7 +70,7 @@ impl<T, V: Value, O> Property<T, V, O> {
         self.compared("lt", value)
     }
 
-    /// Less than the value or equal to it.
+    /// Matches if the property is less than or equal to the value.
     #[inline]
     pub fn le(self, value: impl Into<V>) -> Filter<T>
     where
@@ -78,7 +79,7 @@ impl<T, V: Value, O> Property<T, V, O> {
         self.compared("le", value)
     }
 
-    /// Greater than the value, or later.
+    /// Matches if the property is greater than the value, or later.
     #[inline]
     pub fn gt(self, value: impl Into<V>) -> Filter<T>
     where
@@ -87,7 +88,7 @@ impl<T, V: Value, O> Property<T, V, O> {
         self.compared("gt", value)
     }
 
-    /// Greater than the value or equal to it.
+    /// Matches if the property is greater than or equal to the value.
     #[inline]
     pub fn ge(self, value: impl Into<V>) -> Filter<T>
     where
@@ -98,7 +99,7 @@ impl<T, V: Value, O> Property<T, V, O> {
 }
 
 impl<T, O: operators::Prefix> Property<T, String, O> {
-    /// Begins with the text; everything begins with an empty one.
+    /// Matches if the property starts with the prefix; an empty prefix matches every value.
     #[inline]
     pub fn starts_with(self, prefix: impl AsRef<str>) -> Filter<T> {
         let text = format!("startswith({},{})", self.path, quoted(prefix.as_ref()));
@@ -122,14 +123,13 @@ impl<T, V, O> fmt::Debug for Property<T, V, O> {
     }
 }
 
-/// A type of values that can stand in a filter: texts, whole numbers, booleans, dates and the enums
-/// of the API.
+/// Type of the values in filters: strings, integers, booleans, dates and the enums of the API.
 pub trait Value: sealed::Value {}
 
 impl<V: sealed::Value> Value for V {}
 
 pub(crate) mod sealed {
-    /// How a value is written in a filter.
+    /// Writes a value as a literal of a filter.
     pub trait Value {
         fn literal(&self) -> String;
     }
@@ -170,7 +170,7 @@ impl sealed::Value for DateTime<Utc> {
     }
 }
 
-/// A text of the language of filters: in single quotes, those inside doubled.
+/// Returns a string literal: in single quotes, with those inside doubled.
 #[inline]
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))

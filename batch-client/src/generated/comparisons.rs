@@ -6,7 +6,7 @@
 use crate::retry::effect::Added;
 
 #[allow(unused_imports)]
-use crate::retry::same::{By, Compared, Copied, Property};
+use crate::retry::comparison::{By, Compared, Copied, Property};
 
 pub(crate) static CERTIFICATE_ADD: Added = Added {
     exists: &["CertificateExists"],

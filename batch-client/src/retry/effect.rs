@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::same::Compared;
+use super::comparison::Compared;
 
 /// Effect of a request on the service, and how a second attempt detects the first.
 #[derive(Debug, Clone, Copy)]

@@ -1,19 +1,18 @@
-//! Trying again: how often and how fast, and what an answer means to a request that is sent a
-//! second time.
+//! Retries: their number and delays, and the decision after each attempt.
 //!
 //! ```text
-//! transport ──► judge (final, again, applied, or to be confirmed)
-//!                 ├─► effect (what a second attempt of the operation does)
-//!                 └─► same (is what exists what was sent?)
+//! transport ──► decision (final, retry, applied, or to be confirmed)
+//!                 ├─► effect (of a retry of the operation)
+//!                 └─► comparison (of an existing resource with the request)
 //! ```
 //!
-//! The transport asks here after each attempt. Nothing here sends, sleeps or keeps anything between
-//! calls.
+//! The transport asks for a decision after each attempt. Nothing here sends, sleeps or has state
+//! between calls.
 
+pub(crate) mod comparison;
+pub(crate) mod decision;
 pub(crate) mod effect;
-pub(crate) mod judge;
 mod policy;
-pub(crate) mod same;
 
+pub(crate) use policy::Attempts;
 pub use policy::RetryPolicy;
-pub(crate) use policy::Tries;

@@ -1,20 +1,23 @@
-//! How often and how fast a request is tried again.
+//! Retry policy: number and delays of the attempts of a call.
 //!
-//! The steps of the backoff are the crate `backon`'s; full jitter is put on them here, since its
-//! own adds to a step what many clients at once should spread over it.
+//! The backoff is the crate `backon`'s; full jitter is applied here, because its own jitter adds to
+//! a step, and many clients at once should spread over the whole step.
 
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// How often and how fast a request is tried again after a failure that may pass.
+/// Number and delays of the attempts after transient failures.
 ///
-/// Such are broken connections, silence beyond the read timeout, and the statuses 408, 429, 500,
-/// 502, 503 and 504. Between two attempts the client waits for a random part of an exponentially
-/// growing step ("full jitter"), or for as long as the service's `Retry-After` asks. Each attempt
-/// is dated and signed anew; all of a call have one `client-request-id`.
+/// Transient failures are failed and broken connections, no data within the read timeout, and the
+/// statuses 408, 429, 500, 502, 503 and 504. Connections that would fail in the same way again are
+/// not retried: a certificate that is not trusted or belongs to another host, a server without TLS,
+/// a proxy with an unsupported scheme. Between two attempts the client waits for a random part of
+/// an exponentially growing step ("full jitter"), or for as long as the service's `Retry-After`
+/// asks. Each attempt is dated and signed again; all attempts of a call have the same
+/// `client-request-id`.
 ///
-/// Set for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by
+/// Set it for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by
 /// its `retry`.
 ///
 /// ```
@@ -28,38 +31,37 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// assert_eq!(none.attempts, 1);
 /// ```
 ///
-/// # What a repeat does
+/// # Effect of a retry
 ///
-/// A request whose answer was lost may have been applied. So that nothing is done twice or reported
-/// as failed although it was done:
+/// If the response was lost, the service may have processed the request. A retry neither applies it
+/// twice nor reports a failure for a request that succeeded:
 ///
-/// - **Reading** is repeated freely.
-/// - **Adding** answers on the second try that the resource exists. The client then reads it: if it
-///   is what was sent, the call has succeeded; if not, the conflict stays an error.
-/// - **Deleting** what the second try finds gone, or being deleted, has succeeded.
-/// - **Changing** (PUT, PATCH) sets the same values again. Under `If-Match`, the second try can
-///   fail with 412 because the first one was applied and changed the `ETag`.
-/// - **Actions** (POST) are repeated, too; where the second try finds the resource in the state
-///   that the first one was to bring about, the call has succeeded. Each operation's documentation
-///   says what a repeat does.
-/// - **Requests of your own** ([`Client::execute`](crate::Client::execute)) other than `GET` and
-///   `HEAD` are repeated only if they were certainly not applied: there was no connection, or the
-///   service answered 429.
+/// - **Reads** are always retried.
+/// - **Adds**: if the retry finds that the resource exists, the client reads it. If it is what was
+///   sent, the call succeeds; if not, the conflict is returned as an error.
+/// - **Deletes**: if the retry finds the resource gone or being deleted, the call succeeds.
+/// - **Changes** (PUT, PATCH) set the same values again. With `If-Match`, the retry can fail with
+///   412 because the first attempt changed the `ETag`.
+/// - **Actions** (POST): if the retry finds the resource in the state to which the action leads,
+///   the call succeeds. The documentation of each operation describes the effect of a retry.
+/// - **Custom requests** ([`Client::execute`](crate::Client::execute)) other than `GET` and `HEAD`
+///   are retried only if they were certainly not processed: there was no connection, or the service
+///   answered 429.
 ///
-/// A future that is dropped stops at once and leaves nothing in the background; what was sent by
-/// then may have been applied.
+/// Dropping the future stops the call and leaves nothing in the background; the service may still
+/// process a request that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Most attempts of a call, the first one included; 6 by default, at least 1.
+    /// Largest number of attempts of a call, including the first; 6 by default, at least 1.
     pub attempts: u32,
-    /// No attempt begins after so much time since the call began; 5 minutes by default. An attempt
-    /// that has begun is not cut off (the call's `timeout` does that).
+    /// Time since the start of the call after which no attempt starts; 5 minutes by default. A
+    /// running attempt is not cut off (the call's `timeout` does that).
     pub total_time: Duration,
-    /// The step after the first failure, of which a random part is waited; 500 ms by default. It
-    /// doubles each time.
+    /// Step after the first failure, of which the client waits a random part; 500 ms by default. It
+    /// doubles with each failure.
     pub base: Duration,
-    /// The longest step; 30 s by default. A longer `Retry-After` is kept all the same.
+    /// Longest step; 30 s by default. A longer `Retry-After` is respected.
     pub cap: Duration,
 }
 
@@ -75,7 +77,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No second attempt of anything.
+    /// Returns a policy without retries.
     pub const fn none() -> Self {
         Self {
             attempts: 1,
@@ -110,13 +112,13 @@ impl RetryPolicy {
         Self { cap, ..self }
     }
 
-    /// A pause after so many failures, where no [`Tries`] are counted.
-    pub(crate) fn pause_after(&self, failures: u32) -> Duration {
+    /// Returns a delay after `failures` failures, for callers that count them themselves.
+    pub(crate) fn delay_after(&self, failures: u32) -> Duration {
         let step = self.steps().nth(failures.saturating_sub(1) as usize);
         step.unwrap_or(self.cap).mul_f64(fastrand::f64())
     }
 
-    /// The steps between attempts, without jitter.
+    /// Returns the steps between attempts, without jitter.
     fn steps(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.base)
@@ -129,15 +131,15 @@ impl RetryPolicy {
 
 /// The attempts of one call.
 #[derive(Debug)]
-pub(crate) struct Tries {
+pub(crate) struct Attempts {
     policy: RetryPolicy,
     steps: Option<ExponentialBackoff>,
     begun: Instant,
-    /// Attempts that were made.
+    /// Number of attempts so far.
     pub(crate) count: u32,
 }
 
-impl Tries {
+impl Attempts {
     pub(crate) fn new(policy: RetryPolicy) -> Self {
         Self {
             policy,
@@ -151,16 +153,15 @@ impl Tries {
         self.begun.elapsed()
     }
 
-    /// How long to wait before the next attempt; `None` where there is none.
-    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
+    /// Returns the delay before the next attempt; `None` if there is none.
+    pub(crate) fn delay(&mut self, asked: Option<Duration>) -> Option<Duration> {
         if self.count >= self.policy.attempts {
             return None;
         }
         let policy = &self.policy;
         let step = self.steps.get_or_insert_with(|| policy.steps()).next()?;
         let jittered = step.mul_f64(fastrand::f64());
-        // Many clients are asked to wait equally long; they should not come back at the same
-        // moment.
+        // The service asks many clients for the same delay; they should not return together.
         let pause = asked.map_or(jittered, |asked| {
             asked.saturating_add(jittered.min(asked / 4))
         });
@@ -180,16 +181,16 @@ mod tests {
             .with_cap(Duration::from_secs(10));
         let mut longest = [Duration::ZERO; 7];
         for _ in 0..500 {
-            let mut tries = Tries::new(policy);
+            let mut attempts = Attempts::new(policy);
             for (at, longest) in longest.iter_mut().enumerate() {
-                tries.count += 1;
-                let pause = tries.pause(None).expect("another attempt");
+                attempts.count += 1;
+                let pause = attempts.delay(None).expect("another attempt");
                 let step = Duration::from_secs(1 << at).min(Duration::from_secs(10));
                 assert!(pause <= step, "{pause:?} of {step:?}");
                 *longest = pause.max(*longest);
             }
-            tries.count += 1;
-            assert_eq!(tries.pause(None), None);
+            attempts.count += 1;
+            assert_eq!(attempts.delay(None), None);
         }
         // Of 500 random parts, one is nearly the whole step.
         for (at, longest) in longest.iter().enumerate() {
@@ -201,24 +202,24 @@ mod tests {
     #[test]
     fn the_total_time_ends_it() {
         let policy = RetryPolicy::default().with_total_time(Duration::from_secs(20));
-        let mut tries = Tries::new(policy);
-        tries.count = 1;
+        let mut attempts = Attempts::new(policy);
+        attempts.count = 1;
         let asked = Some(Duration::from_secs(19));
-        assert!(tries.pause(Some(Duration::from_secs(10))) >= Some(Duration::from_secs(10)));
+        assert!(attempts.delay(Some(Duration::from_secs(10))) >= Some(Duration::from_secs(10)));
         assert!(
-            tries
-                .pause(asked)
+            attempts
+                .delay(asked)
                 .is_none_or(|pause| pause <= Duration::from_secs(20))
         );
-        assert_eq!(tries.pause(Some(Duration::from_secs(21))), None);
-        assert_eq!(tries.pause(Some(Duration::MAX)), None);
+        assert_eq!(attempts.delay(Some(Duration::from_secs(21))), None);
+        assert_eq!(attempts.delay(Some(Duration::MAX)), None);
     }
 
     #[test]
     fn none_is_one_attempt() {
-        let mut tries = Tries::new(RetryPolicy::none());
-        tries.count = 1;
-        assert_eq!(tries.pause(None), None);
+        let mut attempts = Attempts::new(RetryPolicy::none());
+        attempts.count = 1;
+        assert_eq!(attempts.delay(None), None);
         assert_eq!(RetryPolicy::default().with_attempts(0).attempts, 1);
     }
 }

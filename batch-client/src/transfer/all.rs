@@ -144,7 +144,7 @@ impl DownloadAllTo {
 #[inline]
 async fn below(directory: &Path, name: &str) -> Result<PathBuf, Error> {
     let Some(parts) = parts(name) else {
-        return Err(refused(name, "its name leads out of the directory"));
+        return Err(refused(name, "its path leaves the directory"));
     };
     let mut path = directory.to_owned();
     make(&path).await?;
@@ -156,7 +156,12 @@ async fn below(directory: &Path, name: &str) -> Result<PathBuf, Error> {
         }
         match fs::symlink_metadata(&path).await {
             Ok(found) if found.is_dir() => {}
-            Ok(_) => return Err(refused(name, "what is above it here is no directory")),
+            Ok(_) => {
+                return Err(refused(
+                    name,
+                    "a part of its path is a file on this machine",
+                ));
+            }
             Err(_) => make(&path).await?,
         }
     }
@@ -166,12 +171,14 @@ async fn below(directory: &Path, name: &str) -> Result<PathBuf, Error> {
 #[inline]
 async fn make(directory: &Path) -> Result<(), Error> {
     let made = fs::create_dir_all(directory).await;
-    made.map_err(|error| Error::io(format!("{} cannot be made", directory.display()), error))
+    made.map_err(|error| Error::io(&format!("cannot create {}", directory.display()), error))
 }
 
 #[inline]
 fn refused(name: &str, why: &str) -> Error {
-    Error::invalid_request(format!("the file {name:?} is not downloaded: {why}"))
+    Error::invalid_request(format!(
+        "cannot download {name:?}: {why}; choose files with `filter`"
+    ))
 }
 
 /// The parts of a name, if each is the plain name of a file or directory on any system. Windows

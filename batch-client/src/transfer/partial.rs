@@ -33,18 +33,21 @@ pub(super) struct Writing {
     pub(super) resumed: u64,
 }
 
-/// An error of the file system with what was not possible.
+/// Adds to an error of the file system the access that failed.
 #[inline]
 fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let text = format!("{} cannot be {what}", path.display());
-    move |error| Error::io(text, error)
+    let text = format!("cannot {what} {}", path.display());
+    move |error| Error::io(&text, error)
 }
 
 impl Partial {
     #[inline]
     pub(super) fn of(target: &Path) -> Result<Self, Error> {
         let Some(name) = target.file_name() else {
-            let text = format!("{:?} does not name a file", target.display());
+            let text = format!(
+                "cannot download to {:?}: it is not the path of a file; add the file's name",
+                target.display()
+            );
             return Err(Error::invalid_request(text));
         };
         let beside = |suffix: &str| {
@@ -77,7 +80,7 @@ impl Partial {
         }
         self.discard().await?;
         let written = fs::write(&self.info, info).await;
-        written.map_err(failed("written", &self.info))?;
+        written.map_err(failed("write", &self.info))?;
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).open(&self.part).await;
         self.writing(file, 0)
@@ -87,7 +90,7 @@ impl Partial {
     fn writing(&self, file: io::Result<File>, resumed: u64) -> Result<Writing, Error> {
         Ok(Writing {
             paths: self.clone(),
-            file: file.map_err(failed("opened", &self.part))?,
+            file: file.map_err(failed("open", &self.part))?,
             resumed,
         })
     }
@@ -108,7 +111,7 @@ impl Partial {
         for path in [&self.part, &self.info] {
             match fs::remove_file(path).await {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(failed("removed", path)(error));
+                    return Err(failed("remove", path)(error));
                 }
                 _ => {}
             }
@@ -121,14 +124,14 @@ impl Writing {
     #[inline]
     pub(super) async fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
         let written = self.file.write_all(piece).await;
-        written.map_err(failed("written", &self.paths.part))
+        written.map_err(failed("write", &self.paths.part))
     }
 
     /// Brings everything that was written into the part, for one who goes on later.
     #[inline]
     pub(super) async fn flush(&mut self) -> Result<(), Error> {
         let flushed = self.file.flush().await;
-        flushed.map_err(failed("written", &self.paths.part))
+        flushed.map_err(failed("write", &self.paths.part))
     }
 
     /// Makes the part the target. Its length is that of the version, on disk.
@@ -136,19 +139,20 @@ impl Writing {
     pub(super) async fn finish(mut self, version: Version) -> Result<(), Error> {
         self.flush().await?;
         let (file, paths) = (self.file, self.paths);
-        file.sync_all()
-            .await
-            .map_err(failed("synced", &paths.part))?;
+        file.sync_all().await.map_err(failed("sync", &paths.part))?;
         let length = file.metadata().await.map(|metadata| metadata.len());
         let length = length.map_err(failed("read", &paths.part))?;
         drop(file);
         if length != version.length {
-            let text = format!("{} changed while it was written", paths.part.display());
-            let found = format!("{length} bytes instead of {}", version.length);
-            return Err(Error::io(text, io::Error::other(found)));
+            let text = format!("cannot finish {}", paths.part.display());
+            let found = format!(
+                "it has {length} bytes instead of {}; another program changed it",
+                version.length
+            );
+            return Err(Error::io(&text, io::Error::other(found)));
         }
         let renamed = fs::rename(&paths.part, &paths.target).await;
-        renamed.map_err(failed("put in place", &paths.target))?;
+        renamed.map_err(failed("put the downloaded file in place as", &paths.target))?;
         sync_directory(&paths.target).await;
         paths.discard().await
     }

@@ -8,7 +8,7 @@ use super::remote::Remote;
 use crate::download::Download;
 use crate::error::{Error, History};
 use crate::generated::headers::FileProperties;
-use crate::retry::{RetryPolicy, Tries};
+use crate::retry::{Attempts, RetryPolicy};
 
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +23,17 @@ impl Version {
     #[inline]
     pub(super) fn read(remote: &Remote, properties: &FileProperties) -> Result<Self, Error> {
         if properties.is_directory == Some(true) {
-            let text = format!("{:?} is a directory and has no content", remote.path);
+            let text = format!(
+                "cannot download {:?}: it is a directory; download its files",
+                remote.path
+            );
             return Err(Error::refused(remote.operation(), text));
         }
         let length = properties
             .content_length
             .and_then(|length| u64::try_from(length).ok());
         let Some(length) = length else {
-            let text = "the service does not say how long the file is";
+            let text = "cannot download the file: the response has no length";
             return Err(Error::invalid_answer(remote.operation(), text));
         };
         Ok(Self {
@@ -76,7 +79,7 @@ pub(super) struct Pieces {
     offset: u64,
     body: Option<Download>,
     policy: RetryPolicy,
-    tries: Tries,
+    attempts: Attempts,
     /// Whether anything came since the last failure.
     progressed: bool,
 }
@@ -90,7 +93,7 @@ impl Pieces {
             offset,
             body: None,
             policy,
-            tries: Tries::new(policy),
+            attempts: Attempts::new(policy),
             progressed: false,
         }
     }
@@ -132,7 +135,9 @@ impl Pieces {
             if let Some(length) = body.properties().content_length
                 && u64::try_from(length) != Ok(left)
             {
-                return Err(self.wrong(&format!("{left} bytes were asked for, {length} come")));
+                return Err(self.wrong(&format!(
+                    "cannot continue the download: the response has {length} bytes instead of {left}"
+                )));
             }
             self.body = Some(body);
             return Ok(None);
@@ -142,7 +147,9 @@ impl Pieces {
         };
         let length = piece.len() as u64;
         if length > left {
-            return Err(self.wrong("more came than the file is long"));
+            return Err(
+                self.wrong("cannot continue the download: the response is longer than the file")
+            );
         }
         self.offset += length;
         Ok(Some(piece).filter(|piece| !piece.is_empty()))
@@ -153,7 +160,7 @@ impl Pieces {
         Error::invalid_answer(self.remote.operation(), what)
     }
 
-    /// Pauses before the next attempt, or gives the error back where there is none.
+    /// Waits before the next attempt, or returns the error if there is none.
     #[inline]
     async fn recover(&mut self, error: Error) -> Result<(), Error> {
         self.body = None;
@@ -161,17 +168,18 @@ impl Pieces {
             return Err(error);
         }
         if std::mem::take(&mut self.progressed) {
-            self.tries = Tries::new(self.policy);
+            self.attempts = Attempts::new(self.policy);
         }
-        self.tries.count += 1;
-        let Some(pause) = self.tries.pause(error.retry_after()) else {
-            let tries = (self.tries.count > 1).then(|| (self.tries.count, self.tries.elapsed()));
+        self.attempts.count += 1;
+        let Some(pause) = self.attempts.delay(error.retry_after()) else {
+            let attempts =
+                (self.attempts.count > 1).then(|| (self.attempts.count, self.attempts.elapsed()));
             return Err(error.after(History {
-                tries,
+                attempts,
                 signed: None,
             }));
         };
-        tracing::warn!(%error, offset = self.offset, ?pause, "a download broke off and goes on");
+        tracing::warn!(%error, offset = self.offset, ?pause, "download interrupted; resuming");
         tokio::time::sleep(pause).await;
         Ok(())
     }

@@ -238,7 +238,7 @@ impl DownloadTo {
             None => download.await,
             Some(limit) => match tokio::time::timeout(limit, download).await {
                 Ok(result) => result,
-                Err(_) => Err(Error::timed_out(operation, limit)),
+                Err(_) => Err(Error::timed_out(operation, limit, false)),
             },
         };
         if result.is_err() && !settings.keep_partial {

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::download::Download;
 use crate::error::Error;
 use crate::models::TaskState;
-use crate::pauses::{OUTAGE, Pauses, briefly};
+use crate::polling::{Intervals, LONGEST_OUTAGE, poll_retry};
 use crate::{BoxFuture, Stream, operations};
 
 impl operations::file::Operations {
@@ -43,7 +43,7 @@ impl operations::file::Operations {
             task: task_id.into(),
             path: file_path.into(),
             from_end: None,
-            pauses: Pauses::new(Duration::from_millis(250), Duration::from_secs(5)),
+            intervals: Intervals::new(Duration::from_millis(250), Duration::from_secs(5)),
         }
     }
 }
@@ -57,7 +57,7 @@ pub struct Tail {
     task: String,
     path: String,
     from_end: Option<u64>,
-    pauses: Pauses,
+    intervals: Intervals,
 }
 
 impl Tail {
@@ -73,7 +73,7 @@ impl Tail {
     /// while there is news, from a quarter of a second on.
     #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.pauses.most = interval;
+        self.intervals.max = interval;
         self
     }
 
@@ -101,7 +101,7 @@ impl Tail {
             step: Step::Idle(Box::new(Following {
                 remote,
                 from_end: self.from_end,
-                pauses: self.pauses,
+                intervals: self.intervals,
                 offset: None,
                 body: None,
                 completed: false,
@@ -186,7 +186,7 @@ impl fmt::Debug for TailStream {
 struct Following {
     remote: Remote,
     from_end: Option<u64>,
-    pauses: Pauses,
+    intervals: Intervals,
     /// Up to where it was read; absent before the file was seen.
     offset: Option<u64>,
     body: Option<Download>,
@@ -212,16 +212,16 @@ impl Following {
                 Ok(Seen::Again) => {}
                 Ok(Seen::Nothing) => {
                     self.failing = None;
-                    tokio::time::sleep(self.pauses.next(self.news.elapsed())).await;
+                    tokio::time::sleep(self.intervals.next(self.news.elapsed())).await;
                 }
                 Err(error) if error.may_pass() => {
                     self.body = None;
                     let since = *self.failing.get_or_insert_with(Instant::now);
-                    if since.elapsed() > OUTAGE {
+                    if since.elapsed() > LONGEST_OUTAGE {
                         return Err(error);
                     }
                     tracing::warn!(%error, "following a file failed and goes on");
-                    let pause = self.pauses.next(since.elapsed());
+                    let pause = self.intervals.next(since.elapsed());
                     let asked = error.retry_after().unwrap_or_default();
                     tokio::time::sleep(pause.max(asked)).await;
                 }
@@ -244,7 +244,7 @@ impl Following {
                 Seen::Piece(piece)
             });
         }
-        let properties = match self.remote.properties(Some(briefly())).await {
+        let properties = match self.remote.properties(Some(poll_retry())).await {
             Ok(properties) => properties,
             // There is no such file yet, or the service will not say why there is none.
             Err(error) if error.is_not_found() || error.is_conflict() => {
@@ -292,7 +292,7 @@ impl Following {
             return Ok(Seen::Nothing);
         };
         let call = self.remote.client.task().get(job, task).select("id,state");
-        let task = call.retry(briefly()).await?;
+        let task = call.retry(poll_retry()).await?;
         self.completed = task.state == Some(TaskState::Completed);
         // What was written between the two calls is still to be read.
         Ok(if self.completed {

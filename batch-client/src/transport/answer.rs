@@ -1,4 +1,4 @@
-//! What a successful attempt brings: [`Answer`], whose body has been read or is a stream.
+//! Result of a successful attempt: [`Answer`], whose body has been read or is a stream.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use reqwest::{Response, StatusCode};
 /// The pieces of a body.
 pub(crate) type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
-/// A success of the service.
+/// Successful response of the service.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -19,17 +19,17 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
 }
 
-/// The body of an answer.
+/// Body of a response.
 pub(crate) enum Body {
-    /// Read by the transport, so that an attempt whose body breaks off can be repeated.
+    /// Read by the transport, so that an attempt whose body breaks off can be retried.
     Read(Bytes),
-    /// Unread, for the caller to stream. Status and headers are no longer in it.
+    /// Unread, for the caller to stream. Its status and headers have been taken.
     Stream(Response),
 }
 
 impl Answer {
-    /// The success of an attempt whose own answer was lost, with the headers of the answer that
-    /// proves it. Its body is of another kind than the operation's and is left out.
+    /// Returns the success of an attempt whose response was lost, with the headers of the response
+    /// that proves it. Its body is not the operation's and is left out.
     pub(super) fn proven(status: StatusCode, mut headers: HeaderMap) -> Self {
         for name in [CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING] {
             headers.remove(name);
@@ -43,7 +43,7 @@ impl Answer {
 }
 
 impl Body {
-    /// Reads what has not been read yet.
+    /// Reads the body unless that has been done.
     pub(crate) async fn bytes(self) -> reqwest::Result<Bytes> {
         match self {
             Self::Read(bytes) => Ok(bytes),
@@ -70,7 +70,7 @@ impl Body {
     }
 }
 
-// The address of the response has a query, and a body may hold secrets.
+// The URL of the response has a query, and a body may hold secrets.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! The attempts of one call, and what follows from each.
+//! Attempts of a call, and the decision after each.
 
 use std::time::Instant;
 
@@ -9,12 +9,12 @@ use tracing::Instrument as _;
 use super::answer::{Answer, Body};
 use super::{Again, Call, Transport, confirm, meter, trace};
 use crate::error::{Error, History, LONGEST_BODY};
-use crate::retry::Tries;
+use crate::retry::Attempts;
+use crate::retry::decision::{Decision, Outcome, decide, may_be_applied};
 use crate::retry::effect::Effect;
-use crate::retry::judge::{Brought, Verdict, judge, leaves_unclear};
 use crate::wire::header::retry_after;
 
-/// Sends a complete request until its answer is final.
+/// Sends a complete request until its result is final.
 pub(super) async fn send(
     transport: &Transport,
     call: &Call,
@@ -29,7 +29,7 @@ pub(super) async fn send(
     result
 }
 
-/// The attempts of one request, whose second sending has this effect.
+/// Makes the attempts of a request, whose retry has this effect.
 pub(super) async fn attempts(
     transport: &Transport,
     call: &Call,
@@ -38,27 +38,25 @@ pub(super) async fn attempts(
     mut again: Again<'_>,
 ) -> Result<Answer, Error> {
     let policy = call.options.retry.unwrap_or(transport.retry);
-    let mut tries = Tries::new(policy);
-    let mut unclear = false;
+    let mut made = Attempts::new(policy);
+    let mut uncertain = false;
     let mut clock_corrected = false;
     loop {
-        let may_repeat = policy.attempts > 1;
+        let is_retried = policy.attempts > 1;
         if let Again::Copied(copy) = &mut again {
-            *copy = may_repeat.then(|| request.try_clone()).flatten();
+            *copy = is_retried.then(|| request.try_clone()).flatten();
         }
-        tries.count += 1;
+        made.count += 1;
         let date = transport.date(call, &mut request)?;
         let signed = transport.authorize(&mut request).await?;
-        let error = match observed(transport, call, request, tries.count).await {
+        let error = match observed(transport, call, request, made.count).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let mut next = || {
-            if may_repeat {
-                transport.next(call, &mut again)
-            } else {
-                None
-            }
+            is_retried
+                .then(|| transport.next(call, &mut again))
+                .flatten()
         };
         if !clock_corrected
             && transport.corrects_clock(call, date, &error)
@@ -68,48 +66,48 @@ pub(super) async fn attempts(
             request = next;
             continue;
         }
-        let brought = brought(&error);
-        let verdict = judge(effect, brought, unclear);
-        unclear |= leaves_unclear(brought);
-        let history = |tries: &Tries| History {
-            tries: (tries.count > 1).then(|| (tries.count, tries.elapsed())),
+        let outcome = outcome(&error);
+        let decision = decide(effect, outcome, uncertain);
+        uncertain |= may_be_applied(outcome);
+        let history = |made: &Attempts| History {
+            attempts: (made.count > 1).then(|| (made.count, made.elapsed())),
             signed,
         };
-        let next = match verdict {
-            Verdict::Confirm(_) | Verdict::Again => next(),
-            Verdict::Applied | Verdict::Final => None,
+        let next = match decision {
+            Decision::Confirm(_) | Decision::Retry => next(),
+            Decision::Applied | Decision::Final => None,
         };
-        match (verdict, next) {
-            (Verdict::Applied, _) => {
+        match (decision, next) {
+            (Decision::Applied, _) => {
                 let headers = error.headers().cloned().unwrap_or_default();
                 return Ok(Answer::proven(StatusCode::ACCEPTED, headers));
             }
-            (Verdict::Confirm(added), Some(sent)) => {
+            (Decision::Confirm(added), Some(sent)) => {
                 return match confirm::added(transport, call, added, &sent).await {
                     Some(headers) => Ok(Answer::proven(StatusCode::CREATED, headers)),
-                    None => Err(error.after(history(&tries))),
+                    None => Err(error.after(history(&made))),
                 };
             }
-            (Verdict::Again, Some(next)) => {
+            (Decision::Retry, Some(next)) => {
                 let asked = error.headers().and_then(retry_after);
-                let Some(pause) = tries.pause(asked) else {
-                    return Err(error.after(history(&tries)));
+                let Some(pause) = made.delay(asked) else {
+                    return Err(error.after(history(&made)));
                 };
                 meter::retry(call.operation);
-                trace::again(call.operation, tries.count, pause, &error);
+                trace::again(call.operation, made.count, pause, &error);
                 drop(error);
                 tokio::time::sleep(pause).await;
                 request = next;
             }
-            (Verdict::Final | Verdict::Again | Verdict::Confirm(_), _) => {
-                return Err(error.after(history(&tries)));
+            (Decision::Final | Decision::Retry | Decision::Confirm(_), _) => {
+                return Err(error.after(history(&made)));
             }
         }
     }
 }
 
 impl Transport {
-    /// The request of a further attempt, if there can be one.
+    /// Returns the request of a further attempt, if there can be one.
     fn next(&self, call: &Call, again: &mut Again<'_>) -> Option<Request> {
         match again {
             Again::Built(build) => self.built(call, build).ok(),
@@ -118,7 +116,7 @@ impl Transport {
     }
 }
 
-/// One attempt, traced and counted.
+/// Makes an attempt, with its span and metrics.
 async fn observed(
     transport: &Transport,
     call: &Call,
@@ -135,12 +133,13 @@ async fn observed(
     result
 }
 
-/// One attempt: the answer with its body read, unless that is a stream, or the error that the
-/// service gives.
+/// Makes an attempt. Returns the response, with its body read unless that is a stream, or the
+/// error.
 async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result<Answer, Error> {
-    // Our own HTTP client follows no redirects; one that a user made may.
+    // The client's own HTTP client follows no redirects; one that a user passed may.
     let address = transport.foreign_http.then(|| request.url().clone());
-    let lost = |why| Error::transport(call.operation, why);
+    let changes = !matches!(call.effect, Effect::Reads);
+    let lost = |why| Error::unanswered(call.operation, changes, why);
     let mut response = transport.http.execute(request).await.map_err(lost)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
@@ -148,9 +147,11 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
         return Err(Error::redirected(call.operation, status, headers));
     }
     if !status.is_success() {
+        let url = response.url().clone();
         let (body, broken) = error_body(response).await;
         return Err(Error::unsuccessful(
             call.operation,
+            &url,
             status,
             headers,
             body,
@@ -160,7 +161,7 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
     let body = if call.streamed {
         Body::Stream(response)
     } else {
-        // Read here, so that an answer that breaks off counts as none.
+        // Read here, so that an attempt whose body breaks off fails.
         Body::Read(whole(response).await.map_err(lost)?)
     };
     Ok(Answer {
@@ -170,7 +171,7 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
     })
 }
 
-/// Most bytes that are set aside for a body because the service announces them.
+/// Largest buffer that is allocated because of an announced length.
 const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
 /// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its pieces:
@@ -194,7 +195,8 @@ async fn whole(mut response: Response) -> reqwest::Result<Bytes> {
     Ok(body.freeze())
 }
 
-/// What of an error's body came, and whether it broke off: that takes nothing away from the status.
+/// Reads the body of an error as far as it arrives, and returns whether it broke off: the status
+/// is valid in any case.
 async fn error_body(mut response: Response) -> (Bytes, bool) {
     let mut body = BytesMut::new();
     loop {
@@ -209,12 +211,13 @@ async fn error_body(mut response: Response) -> (Bytes, bool) {
     }
 }
 
-fn brought(error: &Error) -> Brought<'_> {
+fn outcome(error: &Error) -> Outcome<'_> {
     match error.refusal() {
-        Some(status) if error.is_broken() => Brought::Broken(status, error.code()),
-        Some(status) => Brought::Answer(status, error.code()),
-        None if error.is_connect() => Brought::NoConnection,
-        None if error.is_lost() => Brought::Lost,
-        None => Brought::Refused,
+        Some(status) if error.is_broken() => Outcome::Broken(status, error.code()),
+        Some(status) => Outcome::Response(status, error.code()),
+        None if error.is_permanent() => Outcome::Permanent,
+        None if error.is_connect() => Outcome::NoConnection,
+        None if error.is_lost() => Outcome::Lost,
+        None => Outcome::Permanent,
     }
 }

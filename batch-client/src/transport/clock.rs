@@ -1,7 +1,7 @@
-//! The date of each attempt, by the service's clock as far as it is known.
+//! Dates of attempts, by the service's clock as far as it is known.
 //!
-//! The service refuses what is dated 15 minutes off. Where it refuses a request and its own date is
-//! minutes away from ours, the difference is kept in the client and taken into account from then
+//! The service rejects requests whose date is off by 15 minutes. If it rejects a request and its
+//! own date differs from ours by minutes, the client stores the difference and applies it from then
 //! on.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,19 +14,18 @@ use super::{Call, OCP_DATE, Transport};
 use crate::error::Error;
 use crate::wire::http_date;
 
-/// A smaller difference is not why a request was refused; slow connections and rounding come to
-/// less.
+/// Least difference, in seconds, that counts as wrong; slow connections and rounding cause less.
 const LEAST_SKEW: i64 = 5 * 60;
 
-/// How far the service's clock is from ours, as far as that is known.
+/// Difference between the service's clock and ours, as far as it is known.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    /// Seconds to be added to our time.
+    /// Seconds to add to our time.
     offset: AtomicI64,
 }
 
 impl Clock {
-    /// The service's time.
+    /// Returns the service's time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let offset = chrono::TimeDelta::try_seconds(self.offset());
         let now = Utc::now();
@@ -35,13 +34,13 @@ impl Clock {
             .unwrap_or(now)
     }
 
-    /// Seconds that are added to our time.
+    /// Returns the seconds that are added to our time.
     pub(crate) fn offset(&self) -> i64 {
         self.offset.load(Ordering::Relaxed)
     }
 
-    /// Takes the service's date for right, where it is minutes away from the one of a request.
-    /// Tells whether it was.
+    /// Takes over the service's date if it differs by minutes from that of a request. Returns true
+    /// if it does.
     fn correct(&self, sent: DateTime<Utc>, headers: &HeaderMap) -> bool {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         let Some(theirs) = date.and_then(http_date::parse) else {
@@ -57,20 +56,21 @@ impl Clock {
 }
 
 impl Transport {
-    /// Dates a request; returns the date.
+    /// Sets the date of a request and returns it.
     pub(super) fn date(&self, call: &Call, request: &mut Request) -> Result<DateTime<Utc>, Error> {
         let date = call.options.ocp_date.unwrap_or_else(|| self.clock.now());
         let value = http_date::format(date).and_then(|text| HeaderValue::try_from(text).ok());
         let Some(value) = value else {
             return Err(Error::invalid_request(format!(
-                "ocp-date {date} is no date that HTTP can write (years 1970 to 9999)"
+                "cannot set ocp-date to {date}: HTTP dates have the years 1970 to 9999; pass another \
+                 date"
             )));
         };
         request.headers_mut().insert(OCP_DATE, value);
         Ok(date)
     }
 
-    /// Returns whether a request was refused for its date, which another attempt now has right.
+    /// Returns true if a request was rejected for its date, which is correct in another attempt.
     pub(super) fn corrects_clock(&self, call: &Call, sent: DateTime<Utc>, error: &Error) -> bool {
         error.refusal() == Some(StatusCode::FORBIDDEN)
             && call.options.ocp_date.is_none()
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_corrects_nothing() {
+    fn an_invalid_date_corrects_nothing() {
         let clock = Clock::default();
         assert!(!clock.correct(Utc::now(), &HeaderMap::new()));
         let mut headers = HeaderMap::new();

@@ -10,7 +10,8 @@ use super::{Again, Call, Transport, attempts};
 use crate::retry::effect::{Added, Effect};
 use crate::wire::path;
 
-/// Reads the resource that an add found in its place; returns its headers if it is what was sent.
+/// Reads the resource that exists in place of an added one; returns its headers if it equals the
+/// request.
 pub(super) async fn added(
     transport: &Transport,
     call: &Call,
@@ -20,7 +21,7 @@ pub(super) async fn added(
     let body = sent.body()?.as_bytes()?;
     let mut request = Request::new(Method::GET, address(added.suffix, sent.url(), body)?);
     transport.complete(call, &mut request);
-    // Boxed, because the attempts of the add wait for those of the read.
+    // Boxed, because the attempts of the add await those of the read.
     let read = attempts::attempts(transport, call, Effect::Reads, request, Again::Copied(None));
     let found = Box::pin(read).await.ok()?;
     let Body::Read(found_body) = &found.body else {
@@ -32,7 +33,7 @@ pub(super) async fn added(
         .then_some(found.headers)
 }
 
-/// Returns the address of a resource that was added at another one.
+/// Returns the URL of a resource that was added by a request to another URL.
 fn address(suffix: &str, added_at: &Url, body: &[u8]) -> Option<Url> {
     let sent: Value = serde_json::from_slice(body).ok()?;
     let mut address = added_at.path().trim_end_matches('/').to_owned();

@@ -1,20 +1,20 @@
-//! What can be counted of calls, through the facade `metrics` (feature `metrics`); without the
-//! feature, nothing.
+//! Metrics of calls, through the facade `metrics` (feature `metrics`). Without the feature, the
+//! functions do nothing.
 //!
 //! | name | kind | labels |
 //! | --- | --- | --- |
-//! | `batch_client_attempts_total` | counter | `operation`, `outcome`: the status, or why there is none |
+//! | `batch_client_attempts_total` | counter | `operation`, `outcome`: the status, or the reason for its absence |
 //! | `batch_client_attempt_duration_seconds` | histogram | `operation` |
 //! | `batch_client_retries_total` | counter | `operation` |
 //!
-//! Labels hold neither ids nor addresses, so there are few of them.
+//! Labels contain neither ids nor URLs, so their number is small.
 
 use std::time::Duration;
 
 use super::answer::Answer;
 use crate::error::Error;
 
-/// Counts an attempt and how long it took.
+/// Counts an attempt and records its duration.
 #[cfg(feature = "metrics")]
 pub(super) fn attempt(operation: &'static str, result: &Result<Answer, Error>, time: Duration) {
     let outcome = match result {
@@ -29,7 +29,7 @@ pub(super) fn attempt(operation: &'static str, result: &Result<Answer, Error>, t
         .record(time.as_secs_f64());
 }
 
-/// Counts that an attempt is followed by another.
+/// Counts a retry.
 #[cfg(feature = "metrics")]
 pub(super) fn retry(operation: &'static str) {
     metrics::counter!("batch_client_retries_total", "operation" => operation).increment(1);

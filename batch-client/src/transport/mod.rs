@@ -1,18 +1,17 @@
-//! The path of a request to the wire, and of its answer back.
+//! Transport: completes, signs and sends requests, and reads their responses.
 //!
-//! An operation has the raw client build method, address, query and body, and hands the request
-//! over. Here it
+//! An operation has the raw client build method, URL, query and body, and passes the request on.
+//! Then
 //!
-//! 1. is completed: media types, lengths, its id, the caller's extra headers;
-//! 2. and for each attempt (`attempts`)
-//!    - gets its date (`clock`),
-//!    - is authorized: signed exactly as it will go on the wire,
-//!    - is sent, and its answer is read unless that is a stream,
-//!    - and is judged: is there another attempt?
-//! 3. What comes of it is an [`Answer`] (`answer`), or the error that the service or the connection
-//!    gave.
+//! 1. it is completed: media types, lengths, its id, the caller's extra headers;
+//! 2. for each attempt (`attempts`)
+//!    - it gets its date (`clock`),
+//!    - it is authorized: signed exactly as it is sent,
+//!    - it is sent, and its response is read unless that is a stream,
+//!    - and `retry::decision` decides if there is another attempt;
+//! 3. the result is an [`Answer`] (`answer`), or the error of the service or of the connection.
 //!
-//! A request of the caller's own ([`Transport::execute`]) takes the same path.
+//! Custom requests ([`Transport::execute`]) take the same path.
 
 mod answer;
 mod attempts;
@@ -39,16 +38,16 @@ use crate::wire::request::BuildError;
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
-/// The service reads JSON only with this parameter.
+/// The service accepts JSON only with this parameter.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; odata=minimalmetadata");
-/// What stands for the operation of a request that is the caller's own.
+/// Name in place of an operation for custom requests.
 pub(crate) const OWN: &str = "execute";
 
-/// What all calls of a client send through.
+/// Shared by all calls of a client.
 pub(crate) struct Transport {
     pub(crate) endpoint: Endpoint,
     pub(crate) http: reqwest::Client,
-    /// Whether the HTTP client was made elsewhere and may do what ours does not.
+    /// The HTTP client was passed by the user and may follow redirects.
     pub(crate) foreign_http: bool,
     pub(crate) credential: Credential,
     pub(crate) user_agent: HeaderValue,
@@ -59,7 +58,7 @@ pub(crate) struct Transport {
 /// Builds the request of an operation.
 pub(crate) type Build<'a> = dyn Fn() -> Result<Request, BuildError> + Send + Sync + 'a;
 
-/// Where the request of a further attempt comes from.
+/// Source of the request of a further attempt.
 #[expect(clippy::large_enum_variant, reason = "boxing it would allocate for each request")]
 enum Again<'a> {
     /// It is built again, which is cheaper than copying each request for the few that are retried.
@@ -68,13 +67,13 @@ enum Again<'a> {
     Copied(Option<Request>),
 }
 
-/// One call: whose it is and how it is made.
+/// A call: its operation and its options.
 pub(crate) struct Call {
     operation: &'static str,
     options: CallOptions,
-    /// What a second attempt does.
+    /// Effect of a retry.
     effect: Effect,
-    /// Whether the body of a success is a stream, which the caller reads.
+    /// The body of a success is a stream, which the caller reads.
     streamed: bool,
     /// What the id of its requests is made of, if the caller has given none.
     random: u128,
@@ -91,13 +90,13 @@ impl Call {
         }
     }
 
-    /// For a request of the caller's own.
+    /// Creates the call of a custom request.
     pub(crate) fn own(request: &Request) -> Self {
         let effect = Effect::of_request(request.method());
         Self::new(OWN, effect, CallOptions::default())
     }
 
-    /// For an operation whose answer is the content of a file.
+    /// Marks a call whose response is the content of a file.
     pub(crate) fn streamed(mut self, streamed: bool) -> Self {
         self.streamed = streamed;
         self
@@ -111,7 +110,7 @@ impl Call {
         self.operation
     }
 
-    /// The request for an address that the service gave, such as that of a next page.
+    /// Builds the request for a URL from the service, such as that of a next page.
     pub(crate) fn get(&self, url: Url) -> Result<Request, Error> {
         let id = self.options.client_request_id.as_deref();
         header(self.operation, "client-request-id", id)?;
@@ -165,7 +164,7 @@ impl Transport {
         Ok(request)
     }
 
-    /// Sends a request of the caller's own, if it is for this account.
+    /// Sends a custom request if it is for this account.
     pub(crate) async fn execute(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
         let url = request.url();
         if !self.endpoint.has_origin_of(url) || !url.username().is_empty() {
@@ -185,7 +184,7 @@ impl Transport {
         attempts::send(self, call, request, Again::Copied(None)).await
     }
 
-    /// 1. What every request of an operation has.
+    /// Step 1 for requests of operations.
     fn complete(&self, call: &Call, request: &mut Request) {
         let headers = request.headers_mut();
         for (name, value) in &call.options.headers {
@@ -195,7 +194,7 @@ impl Transport {
         self.complete_own(call, request);
     }
 
-    /// 1. What every request has: only what it lacks is set.
+    /// Step 1 for every request: sets what is missing.
     fn complete_own(&self, call: &Call, request: &mut Request) {
         let length = match request.body() {
             None => Some(0),
@@ -213,24 +212,25 @@ impl Transport {
         headers
             .entry(USER_AGENT)
             .or_insert_with(|| self.user_agent.clone());
-        // All attempts of a call have one id, by which the service's logs can be searched.
+        // All attempts of a call have the same id, by which the service's logs can be searched.
         headers
             .entry(CLIENT_REQUEST_ID)
             .or_insert_with(|| trace::request_id(call.random));
         if let Some(length) = length.filter(|_| sends_length) {
-            // Set here because it is signed; the service refuses a POST without it (411), which
-            // is how an empty one would go out.
+            // Set here because it is signed. The service rejects a POST without it (411), and the
+            // HTTP client would send an empty POST without it.
             headers
                 .entry(CONTENT_LENGTH)
                 .or_insert(HeaderValue::from(length));
         }
     }
 
-    /// Signs what is about to be sent; returns the text that was signed, if any.
+    /// Signs a request; returns the string that was signed, if any.
     async fn authorize(&self, request: &mut Request) -> Result<Option<String>, Error> {
         let Some(target) = self.endpoint.target(request.url()) else {
             return Err(Error::invalid_request(
-                "the request would leave the account's endpoint",
+                "cannot sign the request: its URL is not on the account's endpoint; send it with \
+                 another HTTP client",
             ));
         };
         let (value, signed) = self.credential.authorization(request, target).await?;
@@ -239,7 +239,7 @@ impl Transport {
     }
 }
 
-/// Refuses a value that would address another resource than the one it names.
+/// Refuses a value for which the request would address another resource.
 pub(crate) fn segment(
     operation: &'static str,
     parameter: &'static str,
@@ -248,7 +248,7 @@ pub(crate) fn segment(
     crate::wire::path::check(parameter, value).map_err(|e| Error::refused(operation, e.to_string()))
 }
 
-/// Refuses a value that no header can hold, and a condition that would be none.
+/// Refuses a value that is not allowed in a header, and an empty condition.
 pub(crate) fn header(
     operation: &'static str,
     name: &'static str,
@@ -257,7 +257,8 @@ pub(crate) fn header(
     if name == "If-Match" && value == Some("") {
         return Err(Error::refused(
             operation,
-            "the call is to be held to a version, but what was given for it has no ETag",
+            "cannot make the call conditional: the value for `if_match` has no ETag; read the \
+             resource again without `$select`",
         ));
     }
     match value {

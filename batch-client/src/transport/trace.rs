@@ -1,8 +1,7 @@
-//! What can be seen of a call: a span for the call and one for each of its attempts, in the words
-//! of OpenTelemetry's conventions for HTTP clients, and an event for each failure that is tried
-//! again.
+//! Tracing: a span for each call and for each of its attempts, with the attributes of
+//! OpenTelemetry's conventions for HTTP clients, and an event for each failure that is retried.
 //!
-//! Addresses are shown without the values of their query; headers and bodies are not shown.
+//! URLs are shown without the values of their query; headers and bodies are not shown.
 
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ pub(super) fn request_id(random: u128) -> HeaderValue {
     HeaderValue::from_str(text).expect("hexadecimal digits and hyphens can stand in a header")
 }
 
-/// The span of a call, with all its attempts.
+/// Creates the span of a call, which contains all its attempts.
 pub(super) fn call(operation: &'static str, request: &Request) -> Span {
     let span = info_span!(
         "batch.call",
@@ -43,7 +42,7 @@ pub(super) fn call(operation: &'static str, request: &Request) -> Span {
     span
 }
 
-/// The span of an attempt; the first is number 1.
+/// Creates the span of an attempt; the first is number 1.
 pub(super) fn attempt(request: &Request, number: u32) -> Span {
     let span = debug_span!(
         "batch.attempt",
@@ -77,7 +76,7 @@ pub(super) fn attempt(request: &Request, number: u32) -> Span {
     span
 }
 
-/// Records in a span how it ended.
+/// Records the result in a span.
 pub(super) fn ended(span: &Span, result: &Result<Answer, Error>) {
     if span.is_disabled() {
         return;
@@ -103,7 +102,7 @@ fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
     span.record("az.service_request_id", text(headers, "request-id"));
 }
 
-/// Logs that a failure is followed by another attempt.
+/// Logs a failure that is retried.
 pub(super) fn again(operation: &str, attempt: u32, pause: Duration, error: &Error) {
     let status = error.refusal().map(|status| status.as_u16());
     let reason = status.is_none().then(|| error.reason());
@@ -113,11 +112,11 @@ pub(super) fn again(operation: &str, attempt: u32, pause: Duration, error: &Erro
         ?pause,
         status,
         reason,
-        "the attempt failed and is tried again"
+        "attempt failed; retrying"
     );
 }
 
-/// An address with the names of its query, but not their values.
+/// Returns a URL with the names of its query, but not their values.
 fn shown(url: &Url) -> String {
     let names: Vec<String> = url
         .query_pairs()

@@ -1,4 +1,4 @@
-//! Failed tasks, with why they failed and the end of what they wrote to stderr.
+//! Failed tasks, with their reasons and the end of their stderr.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,29 +7,29 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
-use super::patiently;
+use super::page_retry;
 use crate::client::Client;
 use crate::error::Error;
 use crate::models::{CloudTask, TaskFailureInformation};
 use crate::wire::redact;
 
-/// A retry is not a failure yet; then the task is active again.
+/// A task that is retried is active again, so it does not count as failed.
 const FAILED: &str = "state eq 'completed' and executionInfo/result eq 'failure'";
-/// How long to try for the stderr of one task; nobody has to have it.
+/// Longest time to read the stderr of one task, which is optional.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A task that failed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskFailure {
-    /// Its id.
+    /// Id of the task.
     pub id: String,
-    /// What its command line ended with; absent where that did not begin or was killed.
+    /// Exit code of the command line; `None` if it did not start or was killed.
     pub exit_code: Option<i32>,
-    /// Why it failed, in the service's words.
+    /// The service's reason for the failure.
     pub info: Option<TaskFailureInformation>,
-    /// The end of its `stderr.txt`; absent where it could not be read, since its node is gone for
-    /// one, or was not asked for.
+    /// The end of `stderr.txt`; `None` if it was not requested or could not be read, for example
+    /// because the node is gone.
     pub stderr: Option<Bytes>,
 }
 
@@ -45,13 +45,13 @@ impl TaskFailure {
         }
     }
 
-    /// The end of its stderr as text; empty where there is none. What is no UTF-8 is replaced.
+    /// The end of stderr as text; empty if there is none. Invalid UTF-8 is replaced.
     #[inline]
     pub fn stderr_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.stderr.as_deref().unwrap_or_default())
     }
 
-    /// Reads the end of the task's stderr, if that can be done soon.
+    /// Reads the end of the task's stderr, unless that takes too long.
     #[inline]
     pub(super) async fn read_stderr(
         &mut self,
@@ -70,7 +70,7 @@ impl TaskFailure {
     }
 }
 
-/// Why it failed in a line.
+/// The reason for the failure in one line.
 impl fmt::Display for TaskFailure {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +91,7 @@ impl fmt::Display for TaskFailure {
     }
 }
 
-/// The failed tasks of a job, at most so many.
+/// Lists at most `most` failed tasks of a job.
 #[inline]
 pub(super) async fn list(
     client: &Client,
@@ -100,7 +100,7 @@ pub(super) async fn list(
 ) -> Result<Vec<TaskFailure>, Error> {
     let tasks = client.task().list(job).filter(FAILED);
     let tasks = tasks.select("id,executionInfo");
-    let mut tasks = tasks.retry(patiently(client)).stream();
+    let mut tasks = tasks.retry(page_retry(client)).stream();
     let mut failures = Vec::new();
     while failures.len() < most {
         match tasks.try_next().await? {
@@ -111,7 +111,7 @@ pub(super) async fn list(
     Ok(failures)
 }
 
-/// The last bytes of a task's file.
+/// Reads the last bytes of a task's file.
 #[inline]
 async fn end_of_file(
     client: &Client,
@@ -127,7 +127,7 @@ async fn end_of_file(
         return Ok(Bytes::new());
     }
     let first = length.unsigned_abs().saturating_sub(bytes);
-    // It may have grown since; what is wanted has an end.
+    // The file may have grown since, so the range has an end.
     let range = format!("bytes={first}-{}", length - 1);
     let content = files.get_from_task(job, task, path).ocp_range(range);
     content.await?.into_inner().bytes().await

@@ -1,8 +1,10 @@
-//! Waiting for a job: what can be waited for, and its own states.
+//! Waits for a job: the wait methods, and the states of the job itself.
 
 use std::fmt;
 
-use super::{Condition, Look, TaskCompletion, Wait, briefly, found, sealed, shown};
+use super::{
+    Condition, Look, TaskCompletion, Wait, found, missing_pool, poll_retry, sealed, shown,
+};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -28,26 +30,26 @@ impl operations::job::Operations {
     }
 }
 
-/// A job to wait for; its methods say what for.
+/// A job to wait for; its methods start the waits.
 #[derive(Debug, Clone)]
-#[must_use = "its methods say what to wait for"]
+#[must_use = "its methods start the waits"]
 pub struct JobWait {
     client: Client,
     job: String,
 }
 
 impl JobWait {
-    /// Waits until all tasks of the job are completed. A job without tasks has none that is not.
+    /// Waits until all tasks of the job are completed.
     ///
-    /// The outcome has the tasks that failed. It comes early, and says so, where the job ends or is
-    /// deleted meanwhile.
+    /// The outcome has the failed tasks. The wait ends early, and the outcome says so, if the job
+    /// has no tasks, is terminated or is deleted.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// let wait = client.job().wait("nightly").tasks_completed();
     /// let done = wait.progress(|tasks| println!("{} of {}", tasks.completed, tasks.total()))
     ///     .await?;
-    /// assert!(done.is_success(), "{:?}", done.failures);
+    /// assert!(done.is_success(), "{done}");
     /// # Ok(())
     /// # }
     /// ```
@@ -56,7 +58,7 @@ impl JobWait {
         Wait::new(self.client, TaskCompletion::new(self.job, false))
     }
 
-    /// Waits until a task of the job has failed (all its retries included), or all are completed.
+    /// Waits until a task of the job has failed (after all its retries), or all are completed.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -92,7 +94,7 @@ impl JobWait {
         Wait::new(self.client, JobCompleted { job, seen: false })
     }
 
-    /// Waits until there is no such job. It does not delete it.
+    /// Waits until the job no longer exists. It does not delete the job.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -107,11 +109,11 @@ impl JobWait {
     }
 }
 
-/// A job on its way to completion or deletion.
+/// State of a job that is not completed or deleted yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobSnapshot {
-    /// Its state.
+    /// State of the job.
     pub state: Option<JobState>,
 }
 
@@ -122,13 +124,13 @@ impl fmt::Display for JobSnapshot {
     }
 }
 
-/// How a wait for a job's completion ended.
+/// Outcome of a wait for a job's completion.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum JobOutcome {
-    /// It is completed; its `execution_info` says why.
+    /// The job is completed; its `execution_info` has the reason.
     Completed(Box<CloudJob>),
-    /// It was deleted, or is being deleted.
+    /// The job was deleted, or is being deleted.
     Deleted,
 }
 
@@ -147,7 +149,7 @@ impl Condition for JobCompleted {
 
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let job = match client.job().get(&self.job).retry(briefly()).await {
+        let job = match client.job().get(&self.job).retry(poll_retry()).await {
             Ok(job) => job.into_inner(),
             Err(error) if self.seen && error.code() == Some(codes::JOB_NOT_FOUND) => {
                 return Ok(Look::Done(JobOutcome::Deleted));
@@ -166,6 +168,11 @@ impl Condition for JobCompleted {
     fn unmet(&self) -> String {
         format!("job {} is not completed", self.job)
     }
+
+    #[inline]
+    async fn obstacle(&self, client: &Client) -> Option<String> {
+        missing_pool(client, &self.job).await
+    }
 }
 
 /// The condition of [`JobWait::deleted`].
@@ -183,7 +190,7 @@ impl Condition for JobDeleted {
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let job = client.job().get(&self.job).select("id,state");
-        let job = found(job.retry(briefly()), codes::JOB_NOT_FOUND).await?;
+        let job = found(job.retry(poll_retry()), codes::JOB_NOT_FOUND).await?;
         Ok(match job {
             Some(job) => Look::Waiting(JobSnapshot { state: job.state }),
             None => Look::Done(()),

@@ -1,9 +1,9 @@
-//! Waiting for pools, jobs, tasks and nodes to come to a state.
+//! Waits for states of pools, jobs, tasks and nodes.
 //!
-//! A wait is made by the `wait` method of a group, told what to wait for, and awaited. It looks at
-//! the service again and again, often at first and less often the longer it takes, and ends with a
-//! typed outcome: also where what was waited for can no longer come about, since the job was
-//! deleted, the pool could not be resized, the node failed.
+//! The `wait` method of a group returns a resource to wait for, whose methods start a wait;
+//! awaiting it runs it. The wait polls the service, at first often and then at growing intervals,
+//! and ends with a typed outcome. It also ends if its condition can no longer be met, because the
+//! job was deleted, the pool could not be resized or the node failed.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -30,23 +30,23 @@
 //! | `client.pool().wait(id).steady()` | the pool is no longer resizing |
 //! | `client.pool().wait(id).size_reached(n)` | the pool is steady with `n` nodes |
 //! | `client.pool().wait(id).nodes_idle(n)` | `n` of its nodes are idle |
-//! | `client.pool().wait(id).deleted()` | there is no such pool |
-//! | `client.job().wait(id).tasks_completed()` | all its tasks are completed |
+//! | `client.pool().wait(id).deleted()` | the pool does not exist |
+//! | `client.job().wait(id).tasks_completed()` | all its tasks are completed, or it has none |
 //! | `client.job().wait(id).first_failure()` | a task has failed, or all are completed |
 //! | `client.job().wait(id).completed()` | the job is completed |
-//! | `client.job().wait(id).deleted()` | there is no such job |
-//! | `client.job_schedule().wait(id).first_job()` | the schedule has made a job |
-//! | `client.job_schedule().wait(id).next_job()` | the schedule has made another job |
-//! | `client.job_schedule().wait(id).completed()` | the schedule makes no more jobs |
-//! | `client.job_schedule().wait(id).deleted()` | there is no such job schedule |
+//! | `client.job().wait(id).deleted()` | the job does not exist |
+//! | `client.job_schedule().wait(id).first_job()` | the schedule has created a job |
+//! | `client.job_schedule().wait(id).next_job()` | the schedule has created another job |
+//! | `client.job_schedule().wait(id).completed()` | the schedule creates no more jobs |
+//! | `client.job_schedule().wait(id).deleted()` | the job schedule does not exist |
 //! | `client.compute_node().wait(pool, id).idle()` | the node is idle |
-//! | `client.compute_node().wait(pool, id).state(s)` | the node is in the state |
+//! | `client.compute_node().wait(pool, id).state(s)` | the node is in that state |
 //!
-//! Failures that may pass (throttling, statuses 5xx, lost connections) do not end a wait before its
+//! Transient failures (throttling, statuses 5xx, lost connections) do not end a wait before its
 //! [`timeout`](Wait::timeout), whatever the client's [`RetryPolicy`](crate::RetryPolicy). Other
-//! failures end it at once: to wait for the tasks of a job that does not exist is an error.
+//! failures end it at once: waiting for the tasks of a job that does not exist is an error.
 //!
-//! A wait runs nowhere but in its future: dropping that ends it.
+//! A wait runs only in its future: dropping the future ends it.
 
 mod failures;
 mod jobs;
@@ -75,22 +75,22 @@ use std::fmt::{Debug, Display};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::pauses::briefly;
+use crate::polling::poll_retry;
 
-/// What can be waited for. Only this crate has such.
+/// Condition of a wait. Sealed: only this crate implements it.
 pub trait Condition: sealed::Sealed + Debug + Send + 'static {
-    /// What a look sees as long as the wait goes on; errors and progress show it.
+    /// State seen by a poll while the condition is not met; progress and errors show it.
     type Snapshot: Debug + Display + Send + Sync;
-    /// What the wait ends with.
+    /// Outcome of the wait.
     type Outcome: Debug + Send;
 
-    /// Looks once.
+    /// Polls once.
     #[doc(hidden)]
     fn look(&mut self, client: &Client) -> impl Future<Output = Result<Look<Self>, Error>> + Send
     where
         Self: Sized;
 
-    /// Adds to an outcome what it can do without, until the deadline.
+    /// Adds optional details to an outcome, until the deadline.
     #[doc(hidden)]
     #[inline]
     fn finish(
@@ -102,16 +102,23 @@ pub trait Condition: sealed::Sealed + Debug + Send + 'static {
         std::future::ready(outcome)
     }
 
-    /// What is not so where time runs out, for the error.
+    /// The unmet condition, for the error of a timeout.
     #[doc(hidden)]
     fn unmet(&self) -> String;
+
+    /// An obstacle for which the condition cannot be met, for the error of a timeout.
+    #[doc(hidden)]
+    #[inline]
+    fn obstacle(&self, _client: &Client) -> impl Future<Output = Option<String>> + Send {
+        std::future::ready(None)
+    }
 }
 
 mod sealed {
     pub trait Sealed {}
 }
 
-/// Reads a resource that may be gone: `None` where the service answers that it is, with this code.
+/// Reads a resource that may be gone: `None` if the service says so, with this code.
 #[inline]
 async fn found<T>(
     call: impl IntoFuture<Output = Result<crate::Response<T>, Error>>,
@@ -124,21 +131,34 @@ async fn found<T>(
     }
 }
 
-/// How a page of a listing is tried again: as the client does, but longer, as the next look would
-/// begin with the first.
+/// Describes the pool of a job if it does not exist.
 #[inline]
-fn patiently(client: &Client) -> crate::RetryPolicy {
+async fn missing_pool(client: &Client, job: &str) -> Option<String> {
+    let job = client
+        .job()
+        .get(job)
+        .select("id,poolInfo")
+        .retry(poll_retry());
+    let pool = job.await.ok()?.into_inner().pool_info?.pool_id?;
+    let exists = client.pool().exists(&pool).retry(poll_retry()).await.ok()?;
+    (!exists).then(|| format!("pool `{pool}` does not exist"))
+}
+
+/// Retry policy for the pages of a listing: the client's, but longer, because the next poll would
+/// start with the first page again.
+#[inline]
+fn page_retry(client: &Client) -> crate::RetryPolicy {
     let (own, default) = (client.transport().retry, crate::RetryPolicy::default());
     let attempts = own.attempts.max(10);
     if own.attempts == 1 {
-        // One that never tries again has no steps.
+        // A policy without retries has no backoff.
         return default.with_attempts(attempts);
     }
     let total_time = own.total_time.max(default.total_time);
     own.with_attempts(attempts).with_total_time(total_time)
 }
 
-/// A state for people, where the service may have said none.
+/// Formats a state, which the service may have left out.
 #[inline]
 fn shown<T: Display>(state: Option<&T>) -> String {
     state.map_or_else(|| "unknown".to_owned(), T::to_string)

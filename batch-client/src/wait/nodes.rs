@@ -1,8 +1,8 @@
-//! Waiting for a node to come to a state.
+//! Waits for a state of a node.
 
 use std::fmt;
 
-use super::{Condition, Look, Wait, briefly, sealed, shown};
+use super::{Condition, Look, Wait, poll_retry, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -35,9 +35,9 @@ impl operations::compute_node::Operations {
     }
 }
 
-/// A node to wait for; its methods say what for.
+/// A node to wait for; its methods start the waits.
 #[derive(Debug, Clone)]
-#[must_use = "its methods say what to wait for"]
+#[must_use = "its methods start the waits"]
 pub struct NodeWait {
     client: Client,
     pool: String,
@@ -51,7 +51,7 @@ impl NodeWait {
         self.state(ComputeNodeState::Idle)
     }
 
-    /// Waits until the node is in a state.
+    /// Waits until the node is in the given state.
     ///
     /// ```no_run
     /// use batch_client::models::ComputeNodeState;
@@ -74,11 +74,11 @@ impl NodeWait {
     }
 }
 
-/// A node on its way to the state that is waited for.
+/// State of a node that is not in the expected state yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeSnapshot {
-    /// Its state.
+    /// State of the node.
     pub state: Option<ComputeNodeState>,
 }
 
@@ -89,16 +89,16 @@ impl fmt::Display for NodeSnapshot {
     }
 }
 
-/// How a wait for a node ended.
+/// Outcome of a wait for a node.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum NodeOutcome {
-    /// It is in the state.
+    /// The node is in the expected state.
     Reached(Box<ComputeNode>),
-    /// It is unusable (its `errors` say why) or its start task failed (its `start_task_info` says
-    /// why).
+    /// The node is unusable (its `errors` have the reason) or its start task failed (its
+    /// `start_task_info` has the reason).
     Failed(Box<ComputeNode>),
-    /// It has left the pool or is leaving it, maybe with the pool itself.
+    /// The node has left the pool or is leaving it, or the pool itself is deleted.
     Left,
 }
 
@@ -120,7 +120,7 @@ impl Condition for NodeInState {
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         let node = client.compute_node().get(&self.pool, &self.node);
-        let node = match node.retry(briefly()).await {
+        let node = match node.retry(poll_retry()).await {
             Ok(node) => node.into_inner(),
             Err(error) if self.seen && is_gone(&error) => {
                 return Ok(Look::Done(NodeOutcome::Left));

@@ -1,6 +1,6 @@
-//! Looking again and again: how often, for how long, and what happens to failures.
+//! Polling: intervals, timeouts and failures.
 //!
-//! A condition (`tasks`, `jobs`, `pools`, `nodes`) says what one look brings; everything else about
+//! A condition (`tasks`, `jobs`, `pools`, `nodes`) implements a single poll; everything else about
 //! a wait is here.
 
 use std::fmt;
@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::pauses::{OUTAGE, Pauses};
+use crate::polling::{Intervals, LONGEST_OUTAGE};
 use crate::{BoxFuture, wait};
 
-/// The first pause between two looks.
+/// First pause between two polls.
 const LEAST: Duration = Duration::from_millis(250);
-/// The longest pause between two looks, unless the caller sets another.
+/// Longest pause between two polls, unless the caller sets another.
 const MOST: Duration = Duration::from_secs(15);
 
-/// What a look brings.
+/// Longest search for an obstacle after a timeout.
+const SEARCH: Duration = Duration::from_secs(2);
+
+/// Result of a poll.
 #[derive(Debug)]
 pub enum Look<C: wait::Condition> {
-    /// The condition is met, or can no longer be.
+    /// The condition is met, or can no longer be met.
     Done(C::Outcome),
     /// Not yet.
     Waiting(C::Snapshot),
@@ -27,16 +30,16 @@ pub enum Look<C: wait::Condition> {
 
 type Progress<S> = Box<dyn FnMut(&S) + Send>;
 
-/// A wait that has not begun; it begins when it is awaited and ends where its future is dropped.
+/// A wait, which starts when it is awaited and ends when its future is dropped.
 ///
-/// Made by the `wait` methods of the groups, see [`wait`](crate::wait). What can be waited for
-/// further has a method here that sets it.
-#[must_use = "a wait begins only when it is awaited"]
+/// The `wait` methods of the groups return it, see [`wait`](crate::wait). Its methods are the
+/// settings of the wait.
+#[must_use = "a wait starts only when it is awaited"]
 pub struct Wait<C: wait::Condition> {
     pub(super) client: Client,
     pub(super) condition: C,
     timeout: Option<Duration>,
-    pauses: Pauses,
+    intervals: Intervals,
     progress: Option<Progress<C::Snapshot>>,
 }
 
@@ -47,40 +50,41 @@ impl<C: wait::Condition> Wait<C> {
             client,
             condition,
             timeout: None,
-            pauses: Pauses::new(LEAST, MOST),
+            intervals: Intervals::new(LEAST, MOST),
             progress: None,
         }
     }
 
-    /// Longest time for the whole wait; none by default.
+    /// Sets the longest time for the whole wait; none by default.
     ///
-    /// Where it runs out, the wait ends with an error of which [`Error::is_timeout`] is true and
-    /// which says what was seen last. Until then, failures that may pass (throttling, statuses 5xx,
-    /// lost connections) do not end the wait. Without a timeout, an hour in which every call failed
-    /// so does.
+    /// When it passes, the wait ends with an error for which [`Error::is_timeout`] is true and
+    /// which has the last state seen. A wait for a job or its tasks then takes up to 2 s more to
+    /// find out if the job's pool is missing, and the error says so. Until the timeout, transient
+    /// failures (throttling, statuses 5xx, lost connections) do not end the wait. Without a
+    /// timeout, a wait gives up after every call has failed for an hour.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The first pause between two looks; 250 ms by default. Pauses grow with the length of the
-    /// wait, to a tenth of it.
+    /// Sets the first polling interval; 250 ms by default. Intervals grow to a tenth of the time
+    /// waited so far.
     #[inline]
     pub fn min_interval(mut self, interval: Duration) -> Self {
-        self.pauses.least = interval;
+        self.intervals.min = interval;
         self
     }
 
-    /// The longest pause between two looks; 15 s by default. A longer `Retry-After` of the service
-    /// is kept all the same.
+    /// Sets the longest polling interval; 15 s by default. A longer `Retry-After` of the service is
+    /// respected.
     #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.pauses.most = interval;
+        self.intervals.max = interval;
         self
     }
 
-    /// Calls this with what each look has seen, as long as the wait goes on.
+    /// Sets a callback for the state seen by each poll while the condition is not met.
     #[inline]
     pub fn progress(mut self, callback: impl FnMut(&C::Snapshot) + Send + 'static) -> Self {
         self.progress = Some(Box::new(callback));
@@ -103,7 +107,7 @@ impl<C: wait::Condition> Wait<C> {
                 },
                 None => look.await,
             };
-            let mut pause = self.pauses.next(begun.elapsed());
+            let mut pause = self.intervals.next(begun.elapsed());
             match result {
                 Ok(Look::Done(outcome)) => {
                     return Ok(self.condition.finish(&self.client, outcome, deadline).await);
@@ -116,10 +120,10 @@ impl<C: wait::Condition> Wait<C> {
                 }
                 Err(error) if error.may_pass() => {
                     let since = failed.map_or_else(Instant::now, |(since, _)| since);
-                    if deadline.is_none() && since.elapsed() > OUTAGE {
+                    if deadline.is_none() && since.elapsed() > LONGEST_OUTAGE {
                         return Err(error);
                     }
-                    tracing::warn!(%error, "a look of a wait failed; the wait goes on");
+                    tracing::warn!(%error, "a poll failed; the wait continues");
                     pause = pause.max(error.retry_after().unwrap_or_default());
                     failed = Some((since, error));
                 }
@@ -131,15 +135,20 @@ impl<C: wait::Condition> Wait<C> {
         }
         let limit = self.timeout.unwrap_or_default();
         let seen = seen.map_or_else(|| "nothing".to_owned(), |seen| seen.to_string());
-        let text = format!(
+        let mut text = format!(
             "{} after {limit:?}; last seen: {seen}",
             self.condition.unmet()
         );
+        let search = tokio::time::timeout(SEARCH, self.condition.obstacle(&self.client));
+        if let Ok(Some(obstacle)) = search.await {
+            text.push_str("; ");
+            text.push_str(&obstacle);
+        }
         Err(Error::waited(text, failed.map(|(_, error)| error)))
     }
 }
 
-/// Pauses, but not beyond the deadline; tells whether that is still to come.
+/// Sleeps, at most until the deadline; returns true if the deadline is still ahead.
 #[inline]
 async fn sleep(pause: Duration, deadline: Option<tokio::time::Instant>) -> bool {
     let end = tokio::time::Instant::now().checked_add(pause);
@@ -171,7 +180,7 @@ impl<C: wait::Condition> fmt::Debug for Wait<C> {
         f.debug_struct("Wait")
             .field("condition", &self.condition)
             .field("timeout", &self.timeout)
-            .field("pauses", &self.pauses)
+            .field("intervals", &self.intervals)
             .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
-//! Waiting for a pool: until it is steady, until nodes of it are idle, until it is gone.
+//! Waits for a pool: until it is steady, has idle nodes, or no longer exists.
 
 use std::fmt;
 
-use super::{Condition, Look, Wait, briefly, found, patiently, sealed, shown};
+use super::{Condition, Look, Wait, found, page_retry, poll_retry, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -28,16 +28,16 @@ impl operations::pool::Operations {
     }
 }
 
-/// A pool to wait for; its methods say what for.
+/// A pool to wait for; its methods start the waits.
 #[derive(Debug, Clone)]
-#[must_use = "its methods say what to wait for"]
+#[must_use = "its methods start the waits"]
 pub struct PoolWait {
     pub(super) client: Client,
     pub(super) pool: String,
 }
 
 impl PoolWait {
-    /// Waits until the pool is not being resized any more.
+    /// Waits until the pool is no longer being resized.
     ///
     /// ```no_run
     /// use batch_client::wait::PoolOutcome;
@@ -57,7 +57,7 @@ impl PoolWait {
         Wait::new(self.client, PoolSteady { pool, seen: false })
     }
 
-    /// Waits until at least so many nodes of the pool are idle.
+    /// Waits until at least `count` nodes of the pool are idle.
     ///
     /// ```no_run
     /// use batch_client::wait::NodesOutcome;
@@ -81,7 +81,7 @@ impl PoolWait {
         Wait::new(self.client, condition)
     }
 
-    /// Waits until there is no such pool. It does not delete it.
+    /// Waits until the pool no longer exists. It does not delete the pool.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -96,21 +96,21 @@ impl PoolWait {
     }
 }
 
-/// A pool on its way to where it is waited for.
+/// State of a pool for which the condition is not met yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolSnapshot {
-    /// Its state.
+    /// State of the pool.
     pub state: Option<PoolState>,
-    /// Whether it is being resized.
+    /// Allocation state, such as resizing.
     pub allocation_state: Option<AllocationState>,
-    /// Nodes that it has, dedicated and Spot/low-priority ones together.
+    /// Current number of nodes, dedicated and Spot/low-priority ones together.
     pub nodes: u32,
-    /// Nodes that it shall have.
+    /// Target number of nodes.
     pub target: u32,
-    /// Idle nodes of it, where those are waited for.
+    /// Number of idle nodes, in a wait for idle nodes.
     pub idle: Option<usize>,
-    /// Nodes that are unusable or whose start task has failed, where idle ones are waited for.
+    /// Number of nodes that are unusable or whose start task has failed, in a wait for idle nodes.
     pub failed: Option<usize>,
 }
 
@@ -152,26 +152,26 @@ impl fmt::Display for PoolSnapshot {
     }
 }
 
-/// How a wait for a steady pool ended.
+/// Outcome of a wait for a steady pool.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PoolOutcome {
     /// The pool is steady, without errors.
     Steady(Box<CloudPool>),
-    /// The pool is steady, but its last resize failed: its `resize_errors` say why.
+    /// The pool is steady, but its last resize failed; its `resize_errors` have the reason.
     ResizeFailed(Box<CloudPool>),
     /// The pool was deleted, or is being deleted.
     Deleted,
 }
 
-/// Reads a pool; `None` where it is going, or was seen and is gone.
+/// Reads a pool; `None` if it is being deleted, or was seen and no longer exists.
 #[inline]
 pub(super) async fn read(
     client: &Client,
     pool: &str,
     seen: &mut bool,
 ) -> Result<Option<CloudPool>, Error> {
-    match client.pool().get(pool).retry(briefly()).await {
+    match client.pool().get(pool).retry(poll_retry()).await {
         Ok(pool) => {
             *seen = true;
             let pool = pool.into_inner();
@@ -232,18 +232,18 @@ impl Condition for PoolSteady {
     }
 }
 
-/// How a wait for idle nodes ended.
+/// Outcome of a wait for idle nodes.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum NodesOutcome {
-    /// At least so many nodes are idle: these.
+    /// Enough nodes are idle: these.
     Idle(Vec<ComputeNode>),
-    /// The pool is steady and without these nodes, which are unusable or whose start task failed,
-    /// too small.
+    /// The pool is steady, and too few nodes are left without these, which are unusable or whose
+    /// start task failed.
     NodesFailed(Vec<ComputeNode>),
-    /// The pool's last resize failed and left too few nodes: its `resize_errors` say why.
+    /// The pool's last resize failed and left too few nodes; its `resize_errors` have the reason.
     ResizeFailed(Box<CloudPool>),
-    /// The pool is steady, does not scale by itself and has too few nodes.
+    /// The pool is steady, does not scale automatically and has too few nodes.
     TooFew(Box<CloudPool>),
     /// The pool was deleted, or is being deleted.
     Deleted,
@@ -257,13 +257,13 @@ pub struct NodesIdle {
     seen: bool,
 }
 
-/// The nodes of a pool but for those that are leaving it.
+/// The nodes of a pool, except those that are leaving it.
 #[derive(Default)]
 struct Nodes {
     idle: Vec<ComputeNode>,
     failed: Vec<ComputeNode>,
-    /// How many may still become idle. The service replaces preempted nodes, and nodes offline come
-    /// back.
+    /// Number of nodes that may still become idle. The service replaces preempted nodes, and
+    /// offline nodes come back.
     others: usize,
 }
 
@@ -272,7 +272,7 @@ impl NodesIdle {
     async fn nodes(&self, client: &Client) -> Result<Nodes, Error> {
         let nodes = client.compute_node().list(&self.pool);
         let nodes = nodes.select("id,state,errors,startTaskInfo");
-        let mut nodes = nodes.retry(patiently(client)).stream();
+        let mut nodes = nodes.retry(page_retry(client)).stream();
         let mut found = Nodes::default();
         while let Some(node) = nodes.try_next().await? {
             match node.state {
@@ -287,7 +287,7 @@ impl NodesIdle {
         Ok(found)
     }
 
-    /// The end that a steady pool puts to the wait whose nodes cannot suffice any more.
+    /// Returns the end of the wait if the pool is steady and its nodes cannot suffice.
     #[inline]
     fn too_few(&self, pool: CloudPool, nodes: Nodes) -> Option<NodesOutcome> {
         if !is_steady(&pool) || nodes.idle.len() + nodes.others >= self.count {
@@ -314,7 +314,7 @@ impl Condition for NodesIdle {
 
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        // The pool first: the nodes that a steady pool has are those that it will have.
+        // The pool first: a steady pool gets no more nodes.
         let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
             return Ok(Look::Done(NodesOutcome::Deleted));
         };
@@ -340,7 +340,10 @@ impl Condition for NodesIdle {
 
     #[inline]
     fn unmet(&self) -> String {
-        format!("pool {} has not {} idle nodes", self.pool, self.count)
+        format!(
+            "pool {} has fewer than {} idle nodes",
+            self.pool, self.count
+        )
     }
 }
 
@@ -358,7 +361,7 @@ impl Condition for PoolDeleted {
 
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let pool = client.pool().get(&self.pool).retry(briefly());
+        let pool = client.pool().get(&self.pool).retry(poll_retry());
         Ok(match found(pool, codes::POOL_NOT_FOUND).await? {
             Some(pool) => Look::Waiting(PoolSnapshot::read(&pool)),
             None => Look::Done(()),

@@ -1,13 +1,14 @@
-//! Waiting for the tasks of a job: until all are completed, or until one has failed.
+//! Waits for the tasks of a job: until all are completed, or until one has failed.
 //!
-//! Each look asks for the job's task counts, which the service keeps at hand. They can lag behind,
-//! tasks that were just added among them, so what they say is believed only where a listing with a
-//! filter says so too, to its last page. Where the counts stand still, the job is looked at as
-//! well: one that was ended runs its tasks no more.
+//! Each poll reads the job's task counts, which are cheap. They can lag behind the tasks, such as
+//! those just added, so a listing with a filter confirms them, to its last page. If the counts have
+//! not changed, the wait reads the job too: the tasks of a terminated job do not run any more.
 
 use std::fmt;
 
-use super::{Condition, Look, TaskFailure, Wait, briefly, failures, patiently, sealed};
+use super::{
+    Condition, Look, TaskFailure, Wait, failures, missing_pool, page_retry, poll_retry, sealed,
+};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -21,17 +22,17 @@ pub struct TaskCompletion {
     first_failure: bool,
     max_failures: usize,
     stderr_tail: u64,
-    /// What the last look saw.
+    /// Counts of the last poll.
     last: Option<TasksSnapshot>,
 }
 
-/// How far the tasks of a job are, by the counts of the service; they can lag behind by seconds.
+/// Progress of a job's tasks, by the counts of the service, which can lag behind by seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TasksSnapshot {
-    /// Tasks that wait for a node or for tasks that they depend on.
+    /// Tasks that wait for a node, or for the tasks on which they depend.
     pub active: u32,
-    /// Tasks that run or are prepared.
+    /// Tasks that are running or being prepared.
     pub running: u32,
     /// Tasks that will not run any more.
     pub completed: u32,
@@ -77,38 +78,71 @@ impl fmt::Display for TasksSnapshot {
     }
 }
 
-/// How a wait for tasks ended.
+/// Outcome of a wait for tasks. Display is a summary in one line.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TasksOutcome {
-    /// Why it ended.
+    /// Reason for the end of the wait.
     pub end: TasksEnd,
-    /// The counts that were seen last.
+    /// The last counts.
     pub tasks: TasksSnapshot,
-    /// The tasks that failed, at most as many as [`max_failures`](Wait::max_failures) lets; none
-    /// where the job is gone.
+    /// The failed tasks, at most [`max_failures`](Wait::max_failures) of them; none if the job was
+    /// deleted.
     pub failures: Vec<TaskFailure>,
 }
 
 impl TasksOutcome {
-    /// Whether all tasks are completed and none has failed.
+    /// Returns true if there are tasks, all are completed and none has failed.
+    ///
+    /// False for a job without tasks ([`TasksEnd::NoTasks`]), because that is usually a job to
+    /// which the tasks could not be added.
     #[inline]
     pub fn is_success(&self) -> bool {
         self.end == TasksEnd::Completed && self.tasks.failed == 0 && self.failures.is_empty()
     }
 }
 
-/// Why a wait for tasks ended.
+impl fmt::Display for TasksOutcome {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed = self.tasks.failed;
+        // The counts can lag behind the listing of failures.
+        let completed = self.tasks.completed.max(failed);
+        match &self.end {
+            TasksEnd::Completed if failed == 0 => write!(f, "all tasks succeeded ({completed})"),
+            TasksEnd::Completed => write!(f, "{failed} of {completed} tasks failed"),
+            TasksEnd::NoTasks => f.write_str("the job has no tasks"),
+            TasksEnd::Failed => match self.failures.first() {
+                Some(failure) => failure.fmt(f),
+                None => f.write_str("a task failed"),
+            },
+            TasksEnd::JobEnded { reason } => {
+                let reason = reason.as_deref().unwrap_or("no reason given");
+                let open = self.tasks.open();
+                write!(
+                    f,
+                    "the job ended ({reason}) with {open} tasks not completed"
+                )
+            }
+            TasksEnd::JobDeleted => f.write_str("the job was deleted"),
+        }
+    }
+}
+
+/// Reason for the end of a wait for tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TasksEnd {
-    /// All tasks of the job are completed; a job without tasks has none that is not.
+    /// All tasks of the job are completed.
     Completed,
-    /// A task has failed; others may still run. Only where the first failure was waited for.
+    /// The job has no tasks, so there was nothing to wait for. Check that they were added.
+    NoTasks,
+    /// A task has failed; others may still run. Only for waits for the first failure.
     Failed,
-    /// The job ended (or is ending) with tasks that are not completed and will not run any more.
+    /// The job was terminated (or is terminating) with tasks that are not completed and will not
+    /// run any more.
     JobEnded {
-        /// Why the job ended, in the service's words such as `UserTerminate`, where it says so.
+        /// The service's reason, such as `UserTerminate`, if it gives one.
         reason: Option<String>,
     },
     /// The job was deleted, or is being deleted.
@@ -129,19 +163,24 @@ impl TaskCompletion {
 
     #[inline]
     async fn look_at_tasks(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let counts = client.job().get_task_counts(&self.job).retry(briefly());
+        let counts = client.job().get_task_counts(&self.job).retry(poll_retry());
         let counts = counts.await?.into_inner().task_counts.unwrap_or_default();
         let tasks = TasksSnapshot::read(&counts);
         let still = self.last.replace(tasks) == Some(tasks);
         if self.first_failure && tasks.failed > 0 {
             let outcome = self.outcome(client, tasks, TasksEnd::Failed).await?;
-            // A failed task that was begun anew can still be counted.
+            // A failed task that was reactivated can still be counted.
             if !outcome.failures.is_empty() || self.max_failures == 0 {
                 return Ok(Look::Done(outcome));
             }
         }
         let end = if tasks.open() == 0 && self.is_confirmed(client).await? {
-            Some(TasksEnd::Completed)
+            let is_empty = tasks.total() == 0 && self.is_empty(client).await?;
+            Some(if is_empty {
+                TasksEnd::NoTasks
+            } else {
+                TasksEnd::Completed
+            })
         } else if still {
             self.ended(client).await?
         } else {
@@ -153,22 +192,30 @@ impl TaskCompletion {
         })
     }
 
-    /// Whether a listing, to its last page, has no task that is not completed.
+    /// Returns true if a listing, to its last page, has no task that is not completed.
     #[inline]
     async fn is_confirmed(&self, client: &Client) -> Result<bool, Error> {
         let open = client.task().list(&self.job).filter("state ne 'completed'");
-        let mut open = open.select("id").retry(patiently(client)).stream();
+        let mut open = open.select("id").retry(page_retry(client)).stream();
         Ok(open.try_next().await?.is_none())
     }
 
-    /// The end that the job itself puts to the wait, if it does.
+    /// Returns true if a listing has no task at all.
+    #[inline]
+    async fn is_empty(&self, client: &Client) -> Result<bool, Error> {
+        let tasks = client.task().list(&self.job).select("id");
+        let mut tasks = tasks.retry(page_retry(client)).stream();
+        Ok(tasks.try_next().await?.is_none())
+    }
+
+    /// Returns the end of the wait if the job itself has ended.
     #[inline]
     async fn ended(&self, client: &Client) -> Result<Option<TasksEnd>, Error> {
         let job = client.job().get(&self.job).select("id,state,executionInfo");
-        let job = job.retry(briefly()).await?.into_inner();
+        let job = job.retry(poll_retry()).await?.into_inner();
         Ok(match job.state {
             Some(JobState::Deleting) => Some(TasksEnd::JobDeleted),
-            // Running tasks are still being ended here; what is active after it stays so.
+            // Running tasks are still being terminated here; active ones stay active.
             Some(JobState::Completed) => Some(TasksEnd::JobEnded {
                 reason: reason(&job),
             }),
@@ -176,7 +223,7 @@ impl TaskCompletion {
         })
     }
 
-    /// The outcome, once the tasks or the job have come to an end.
+    /// Builds the outcome for the end of the tasks or of the job.
     #[inline]
     async fn outcome(
         &self,
@@ -219,7 +266,7 @@ impl Condition for TaskCompletion {
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
         match (self.look_at_tasks(client).await, self.last) {
-            // It was there a look ago, or even a call ago.
+            // The job existed at the last poll, or even one call ago.
             (Err(error), Some(tasks)) if is_gone(&error) => Ok(Look::Done(TasksOutcome {
                 end: TasksEnd::JobDeleted,
                 tasks,
@@ -253,20 +300,25 @@ impl Condition for TaskCompletion {
         };
         format!("job {}: {awaited}", self.job)
     }
+
+    #[inline]
+    async fn obstacle(&self, client: &Client) -> Option<String> {
+        missing_pool(client, &self.job).await
+    }
 }
 
-/// What can be set of a wait for tasks.
+/// Settings of waits for tasks.
 impl Wait<TaskCompletion> {
-    /// How many failed tasks the outcome lists at most; 100 by default. The counts have all of
-    /// them.
+    /// Sets the largest number of failed tasks in the outcome; 100 by default. The counts include
+    /// all of them.
     #[inline]
     pub fn max_failures(mut self, most: usize) -> Self {
         self.condition.max_failures = most;
         self
     }
 
-    /// How many bytes of the end of each failed task's `stderr.txt` are read; 4096 by default, 0
-    /// reads none.
+    /// Sets how many bytes are read from the end of each failed task's `stderr.txt`; 4096 by
+    /// default, 0 for none.
     #[inline]
     pub fn stderr_tail(mut self, bytes: u64) -> Self {
         self.condition.stderr_tail = bytes;

@@ -1,5 +1,5 @@
-//! Response headers → plain values. A header that is missing or cannot be read is absent, never an
-//! error: it must not cost the caller the answer that it came with.
+//! Values of response headers. A header that is missing or malformed is absent and never an error,
+//! which would cost the caller the whole response.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// A text that comes percent-encoded.
+/// Decodes a percent-encoded string.
 pub(crate) fn decoded(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = text(headers, name)?;
     let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
@@ -24,7 +24,7 @@ pub(crate) fn number<T: FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
     text(headers, name)?.trim().parse().ok()
 }
 
-/// The service writes `True` and `False` with a capital.
+/// Reads a boolean in any letter case: the service sends `True` and `False`.
 pub(crate) fn boolean(headers: &HeaderMap, name: &str) -> Option<bool> {
     let text = text(headers, name)?.trim();
     if text.eq_ignore_ascii_case("true") {
@@ -40,7 +40,7 @@ pub(crate) fn date(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
     http_date::parse(text(headers, name)?)
 }
 
-/// Returns how long the service asks to be left alone: seconds, or the time until a date.
+/// Returns the delay that the service asks for: seconds, or the time until a date.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER.as_str())?.trim();
     if let Ok(seconds) = text.parse() {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_absent() {
+    fn a_malformed_header_is_absent() {
         assert_eq!(number::<i64>(&headers("13"), "x"), Some(13));
         assert_eq!(number::<i64>(&headers("many"), "x"), None);
         assert_eq!(date(&headers("yesterday"), "x"), None);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_decoded_where_they_can_be() {
+    fn urls_are_decoded_unless_they_are_malformed() {
         assert_eq!(
             decoded(&headers("https%3A%2F%2Fa%2Fb"), "x").as_deref(),
             Some("https://a/b")

@@ -1,32 +1,32 @@
-//! Numbers, read leniently.
+//! Lenient reading of numbers.
 //!
-//! The service sends 64-bit integers as JSON strings at times (`"contentLength": "13"`), and in
-//! older documents doubles as well (`"10.0"`, `"0"`). What is written is always a JSON number, for
-//! which serde needs no help.
+//! The service sometimes sends 64-bit integers as JSON strings (`"contentLength": "13"`), and older
+//! documents have doubles as strings too (`"10.0"`, `"0"`). Numbers are always written as JSON
+//! numbers, for which serde suffices.
 //!
 //! ```text
 //! 13, "13", 13.0, "13.0" ──► lenient::<_, i64> ──► 13
 //! ```
 //!
-//! Nothing is allocated on the way.
+//! Reading allocates nothing.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Unexpected, Visitor};
 
-/// A number type that [`lenient`] reads.
+/// Number type that [`lenient`] reads.
 pub(crate) trait Lenient: Sized {
-    /// What error messages say was expected.
+    /// Expected value, for error messages.
     const EXPECTED: &'static str;
 
-    /// The number, if it is in range.
+    /// Converts an integer, if it is in range.
     fn from_integer(value: i128) -> Option<Self>;
 
-    /// The number, if it is in range and, for an integer, whole.
+    /// Converts a double, if it is in range and, for an integer type, whole.
     fn from_float(value: f64) -> Option<Self>;
 
-    /// The number that the text is.
+    /// Parses a number.
     fn from_text(text: &str) -> Option<Self> {
         match text.parse::<i128>() {
             Ok(value) => Self::from_integer(value),
@@ -62,24 +62,21 @@ impl Lenient for i64 {
 impl Lenient for f64 {
     const EXPECTED: &'static str = "a finite number, or a string with one";
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the nearest double is what JSON means"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "JSON means the nearest double")]
     fn from_integer(value: i128) -> Option<Self> {
         Some(value as f64)
     }
 
-    /// Neither NaN nor an infinity: `serde_json` would write them back as `null`.
+    /// Refuses NaN and infinities, which `serde_json` would write back as `null`.
     fn from_float(value: f64) -> Option<Self> {
         value.is_finite().then_some(value)
     }
 }
 
-/// The integer that a double without fraction is.
+/// Converts a double without fraction to an integer.
 ///
-/// Its ends are exclusive, because beyond 2^53 a double may stand for a neighbour that is out of
-/// range (as `-9223372036854775809` is, which JSON readers make -2^63 of).
+/// The ends of the range are excluded, because beyond 2^53 a double may represent a neighbour that
+/// is out of range (such as `-9223372036854775809`, which JSON readers turn into -2^63).
 fn whole(value: f64) -> Option<i64> {
     const END: f64 = 9_223_372_036_854_775_808.0;
     #[expect(
@@ -89,7 +86,7 @@ fn whole(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() < END).then_some(value as i64)
 }
 
-/// Reads a number that may come as a string.
+/// Reads a number or a string with a number.
 pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -98,7 +95,7 @@ where
     deserializer.deserialize_any(AnyForm(PhantomData))
 }
 
-/// A number that [`lenient`] reads, for what names a type and not a function.
+/// Number that [`lenient`] reads, for code that names a type instead of a function.
 pub(crate) struct Number<T>(pub(crate) T);
 
 impl<'de, T: Lenient> Deserialize<'de> for Number<T> {

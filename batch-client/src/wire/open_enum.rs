@@ -1,19 +1,19 @@
-//! Enums that stay open: values which the description does not name are kept and written back.
+//! Open enums: values that the description does not name are preserved and written back.
 //!
-//! The live service writes some values in another case than its description, and newer versions add
-//! values. So a generated enum reads any string: its `From<&str>` compares without regard to case
-//! and puts what it does not know into [`UnknownValue`].
+//! The live service sends some values in another letter case than its description, and newer
+//! versions add values. So a generated enum reads any string: its `From<&str>` ignores case and
+//! puts unknown values into [`UnknownValue`].
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, Visitor};
 
-/// A value of an enum that this version of the API description does not name.
+/// Value of an enum that this version of the API description does not name.
 ///
-/// Models keep such a value as it came and write it back so. Nobody but this crate can make one:
-/// otherwise a known value could hide in it. To send a value that this crate does not know, convert
-/// its text into the enum.
+/// Models store it unchanged and write it back. Only this crate can create one, because a known
+/// value could hide in it otherwise. To send a value that this crate does not know, convert a
+/// string into the enum.
 ///
 /// ```
 /// use batch_client::UnknownValue;
@@ -26,12 +26,12 @@ use serde::de::{self, Deserializer, Visitor};
 pub struct UnknownValue(Box<Box<str>>);
 
 impl UnknownValue {
-    /// The caller has seen that the text is no known value.
+    /// The caller has checked that the text is not a known value.
     pub(crate) fn new(text: &str) -> Self {
         Self(Box::new(text.into()))
     }
 
-    /// The value as it stands on the wire.
+    /// The value on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Reads a string into an enum, straight from the reader's buffer: a known value allocates nothing.
+/// Reads a string into an enum from the reader's buffer: a known value needs no allocation.
 pub(crate) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

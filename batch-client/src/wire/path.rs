@@ -1,16 +1,16 @@
-//! One segment of a request's path: checked, then percent-encoded.
+//! Segments of a request's path: checked, then percent-encoded.
 //!
-//! This is a matter of safety. The URL parser in the HTTP library folds `..` and `\`, so that
-//! deleting the file `..` of a task, sent as it stands, is `DELETE /jobs/j/tasks/t/`: it deletes
-//! the task. Dots cannot be encoded away either, because a URL parser takes `%2E%2E` for `..`.
-//! Hence both steps, in this order: [`check`] refuses what cannot be a name, [`encode`] leaves
-//! nothing that a URL parser could give a meaning to.
+//! This is a matter of safety. The URL parser of the HTTP library resolves `..` and `\`: a request
+//! to delete the file `..` of a task, sent unchanged, is `DELETE /jobs/j/tasks/t/` and deletes the
+//! task. Encoding the dots does not help, because a URL parser reads `%2E%2E` as `..`. Hence two
+//! steps, in this order: [`check`] refuses what cannot be a name, and [`encode`] leaves nothing
+//! that has a meaning to a URL parser.
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// All but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -19,7 +19,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Percent-encodes the value as one segment: `a/b c` becomes `a%2Fb%20c`.
 ///
-/// A path of a file is one segment, too: the service wants its slashes encoded.
+/// The path of a file is one segment too: the service expects its slashes encoded.
 pub(crate) fn encode(segment: &str) -> String {
     let mut text = String::new();
     encode_into(&mut text, segment);
@@ -31,15 +31,15 @@ pub(crate) fn encode_into(text: &mut String, segment: &str) {
     text.extend(utf8_percent_encode(segment, RESERVED));
 }
 
-/// Refuses a value that would make the request address something else than the caller means:
+/// Refuses a value for which the request would address another resource:
 ///
-/// - the empty one, and one of separators only (`/`), which name nothing, so that the path is that
+/// - an empty one, and one of separators only (`/`), which name nothing, so that the path is that
 ///   of the collection or of the parent;
-/// - one with a part `.` or `..`, be the parts separated by `/` or, as Windows nodes have it, by
-///   `\`: the server sees them after decoding, and may climb.
+/// - one with a segment `.` or `..`, separated by `/` or, as on Windows nodes, by `\`: the server
+///   sees them after decoding, and may resolve them.
 ///
-/// Empty parts beside others (`a//b`, `logs/`) mean the same to a file system as one separator and
-/// pass.
+/// Empty segments beside others (`a//b`, `logs/`) are allowed: to a file system they are a single
+/// separator.
 pub(crate) fn check(parameter: &'static str, value: &str) -> Result<(), InvalidSegment> {
     let mut names_something = false;
     for part in value.split(['/', '\\']) {
@@ -65,7 +65,28 @@ pub(crate) fn check(parameter: &'static str, value: &str) -> Result<(), InvalidS
     Err(InvalidSegment { parameter, problem })
 }
 
-/// A value that may not stand in a request's path. Its message names the parameter, the reason and
+/// Returns the ids in the path of a request, for messages: `/jobs/j/tasks/t` has `j/t`.
+///
+/// The segments of a path are in turn the name of a collection and the id of one of its items.
+pub(crate) fn ids(path: &str) -> Option<String> {
+    let mut segments = path.split('/').skip(1).peekable();
+    let certificate = segments.peek().and_then(|first| {
+        let (_, thumbprint) = first.strip_prefix("certificates(")?.rsplit_once('=')?;
+        thumbprint.strip_suffix(')')
+    });
+    let ids = segments.skip(1).step_by(2).filter(|id| !id.is_empty());
+    let ids: Vec<_> = match certificate {
+        Some(thumbprint) => vec![thumbprint],
+        None => ids.collect(),
+    };
+    let ids = ids
+        .into_iter()
+        .map(|id| percent_decode_str(id).decode_utf8_lossy());
+    let ids = ids.collect::<Vec<_>>().join("/");
+    (!ids.is_empty()).then_some(ids)
+}
+
+/// A value that is not allowed in a request's path. The message has the parameter, the reason and
 /// the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidSegment {
@@ -84,29 +105,25 @@ enum Problem {
 impl fmt::Display for InvalidSegment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameter = self.parameter;
-        match self.problem {
-            Problem::Empty => write!(
-                f,
-                "`{parameter}` is empty: the request would address the collection or the parent \
-                 instead of one item; give the item's name"
-            ),
-            Problem::OnlySeparators => write!(
-                f,
-                "`{parameter}` is made of separators only: the request would address the directory \
-                 above instead of one item; give the item's path"
-            ),
-            Problem::Dot => write!(
-                f,
-                "`{parameter}` is `.` or has it as a part: URLs and file systems leave it out, so \
-                 the request could address another resource; give the name without it"
-            ),
-            Problem::DotDot => write!(
-                f,
-                "`{parameter}` is `..` or has it as a part: URLs and file systems climb to the \
-                 parent there, so the request could address (or delete) another resource; give the \
-                 path without it"
-            ),
-        }
+        write!(f, "cannot use `{parameter}`: ")?;
+        f.write_str(match self.problem {
+            Problem::Empty => {
+                "it is empty, so the request would address the collection instead of one item; pass \
+                 the item's name"
+            }
+            Problem::OnlySeparators => {
+                "it has only separators, so the request would address the parent directory; pass \
+                 the item's path"
+            }
+            Problem::Dot => {
+                "it has the segment `.`, which URLs drop, so the request could address another \
+                 resource; pass the name without it"
+            }
+            Problem::DotDot => {
+                "it has the segment `..`, which URLs resolve, so the request could address or \
+                 delete another resource; pass the path without it"
+            }
+        })
     }
 }
 
@@ -114,7 +131,6 @@ impl std::error::Error for InvalidSegment {}
 
 #[cfg(test)]
 mod tests {
-    use percent_encoding::percent_decode_str;
     use proptest::prelude::*;
 
     use super::*;
@@ -143,6 +159,29 @@ mod tests {
     }
 
     #[test]
+    fn messages_show_the_ids_of_a_path() {
+        for (path, expected) in [
+            ("/jobs/nightly", Some("nightly")),
+            (
+                "/jobs/a%2Fb/tasks/t%201/files/wd%2Fout",
+                Some("a/b/t 1/wd/out"),
+            ),
+            ("/pools/p/nodes", Some("p")),
+            ("/jobs/j/terminate", Some("j")),
+            (
+                "/certificates(thumbprintAlgorithm=sha1,thumbprint=0f)/canceldelete",
+                Some("0f"),
+            ),
+            ("/certificates", None),
+            ("/jobs", None),
+            ("/", None),
+            ("", None),
+        ] {
+            assert_eq!(ids(path).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn names_pass() {
         for value in [
             "job-1",
@@ -165,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_addresses_something_else_is_refused() {
+    fn names_that_address_something_else_are_refused() {
         assert_eq!(problem(""), Some(Problem::Empty));
         for value in ["/", "\\", "//", "/\\/"] {
             assert_eq!(problem(value), Some(Problem::OnlySeparators), "{value}");
@@ -191,13 +230,16 @@ mod tests {
     fn the_message_names_parameter_reason_and_remedy() {
         assert_eq!(
             check("job_id", "").unwrap_err().to_string(),
-            "`job_id` is empty: the request would address the collection or the parent instead of \
-             one item; give the item's name"
+            "cannot use `job_id`: it is empty, so the request would address the collection instead \
+             of one item; pass the item's name"
         );
         for value in [".", "..", "/"] {
             let message = check("file_path", value).unwrap_err().to_string();
-            assert!(message.starts_with("`file_path` is "), "{message}");
-            assert!(message.contains("; give the "), "{message}");
+            assert!(
+                message.starts_with("cannot use `file_path`: it has "),
+                "{message}"
+            );
+            assert!(message.contains("; pass the "), "{message}");
         }
     }
 

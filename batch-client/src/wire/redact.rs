@@ -1,15 +1,15 @@
-//! What Debug output, errors and logs may show of texts that can carry secrets.
+//! Redaction of secrets in Debug output, errors and logs.
 //!
-//! A field that is a secret shows as [`Secret`]. Other texts (URLs of resource files, command
-//! lines, messages of the service) go through [`text`], which takes out what gives access and
-//! leaves what helps to find a fault:
+//! A secret field is shown as [`Secret`]. Other strings (URLs of resource files, command lines,
+//! messages of the service) go through [`text`], which removes what gives access and leaves what
+//! helps to find the cause of a failure:
 //!
 //! ```text
 //! https://a.blob.core.windows.net/c?sv=2023&sig=Zm9v
 //!     ──► https://a.blob.core.windows.net/c?[redacted]
 //! ```
 //!
-//! In doubt it takes out too much: where a URL ends in the midst of other text is a guess.
+//! In doubt it removes too much: the end of a URL within other text is a guess.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,7 +17,7 @@ use std::ops::Range;
 
 const REDACTED: &str = "[redacted]";
 
-/// Stands for a secret value in Debug output: `[redacted]`.
+/// Placeholder of a secret value in Debug output: `[redacted]`.
 pub(crate) struct Secret;
 
 impl fmt::Debug for Secret {
@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// For the Debug output of an optional secret: whether there is one, and not more.
+/// Returns the Debug output of an optional secret, which shows only if there is one.
 #[expect(
     clippy::ref_option,
     reason = "generated code has a reference to the field"
@@ -35,7 +35,7 @@ pub(crate) fn secret<T>(value: &Option<T>) -> Option<Secret> {
     value.as_ref().map(|_| Secret)
 }
 
-/// Prints like the plain Debug, with each text passed through [`text`].
+/// Prints like the plain Debug, with each string passed through [`text`].
 pub(crate) struct Shown<'a, T: ?Sized>(pub(crate) &'a T);
 
 impl fmt::Debug for Shown<'_, str> {
@@ -68,26 +68,26 @@ where
     }
 }
 
-/// Takes out of a text what gives access:
+/// Removes what gives access from a string:
 ///
 /// - of every URL, whatever its scheme, the user information, the query and the fragment;
 /// - the values of `sig=` (a shared access signature without its URL, or in an encoded one) and of
 ///   `AccountKey=` (a connection string).
 ///
-/// It goes over the text once and allocates only if there is something to take out.
+/// Makes a single pass and allocates only if there is something to remove.
 pub(crate) fn text(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut shown = String::new();
-    // What stands before `copied` is in `shown`.
+    // Everything before `copied` is in `shown`.
     let mut copied = 0;
-    // Where the URL ends in which we are; no further than `at` outside of one.
+    // End of the current URL; at most `at` outside of one.
     let mut url_end = 0;
     let mut at = 0;
     while at < bytes.len() {
-        // All that is looked for begins with an ASCII character: no slice splits a character.
+        // All patterns begin with an ASCII character, so no slice splits a character.
         let hidden = match bytes[at] {
             b':' if bytes[at..].starts_with(b"://") => {
-                // A URL in the path of another one has user information, but no end, of its own.
+                // A URL in the path of another one has its own user information, but the same end.
                 if url_end <= at {
                     url_end = end_of_url(text, at);
                 }
@@ -116,8 +116,8 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Where the URL ends whose `://` is at `colon`: at what no URL contains. A `'` can be part of one,
-/// so it ends only a URL that it also opens.
+/// Returns the end of the URL whose `://` is at `colon`: the first character that no URL contains.
+/// A `'` can be part of one, so it ends only a URL that it also precedes.
 fn end_of_url(text: &str, colon: usize) -> usize {
     let scheme = scheme_before(text, colon);
     let quoted = text[..colon - scheme.len()].ends_with('\'');
@@ -132,7 +132,7 @@ fn ends_any_url(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '`')
 }
 
-/// Leaves the `\` of `\"` out of the length: in JSON within a string it belongs to the quote.
+/// Excludes the `\` of `\"` from the length: in JSON within a string it belongs to the quote.
 fn without_escape(text: &str, length: usize) -> usize {
     if text[length..].starts_with(['"', '\'']) {
         text[..length].trim_end_matches('\\').len()
@@ -141,8 +141,8 @@ fn without_escape(text: &str, length: usize) -> usize {
     }
 }
 
-/// The letters, digits and signs before the colon; empty if there are none, which does not make it
-/// less of a URL here.
+/// Returns the letters, digits and signs before the colon; if there are none, the rest still counts
+/// as a URL.
 fn scheme_before(text: &str, colon: usize) -> &str {
     let is_scheme = |b: &&u8| b.is_ascii_alphanumeric() || b"+-.".contains(b);
     let length = text.as_bytes()[..colon]
@@ -153,7 +153,7 @@ fn scheme_before(text: &str, colon: usize) -> &str {
     &text[colon - length..colon]
 }
 
-/// What stands before the `@` of the URL whose `://` is at `colon`.
+/// Returns the range before the `@` of the URL whose `://` is at `colon`.
 fn user_information(text: &str, colon: usize, url_end: usize) -> Range<usize> {
     let start = (colon + "://".len()).min(url_end);
     let rest = &text[start..url_end];
@@ -172,7 +172,7 @@ fn user_information(text: &str, colon: usize, url_end: usize) -> Range<usize> {
     start..start + user.len()
 }
 
-/// The value from `start` on, if what stands before the equals sign is the name of a secret.
+/// Returns the range of the value from `start`, if the name before the equals sign is a secret's.
 fn value_of_secret(text: &str, equals: usize, start: usize) -> Range<usize> {
     let before = &text.as_bytes()[..equals];
     let is_secret = ["sig", "AccountKey"].iter().any(|name| {
@@ -194,13 +194,13 @@ fn value_of_secret(text: &str, equals: usize, start: usize) -> Range<usize> {
     start..start + without_escape(rest, length)
 }
 
-/// `?`, `#` and `:` are among the ends so that a URL behind the value is seen as one.
+/// `?`, `#` and `:` are among the ends, so that a URL after the value is recognized.
 fn ends_secret(c: char) -> bool {
     ends_any_url(c) || matches!(c, '\'' | '&' | ';' | ',' | '?' | '#' | ':')
 }
 
-/// Whether a name can begin behind this text: not in the midst of a word, as `sig` does in
-/// `design`, but right behind an encoded `&` or `?`.
+/// Returns true if a name can start after this string: not within a word, like `sig` in `design`,
+/// but right after an encoded `&` or `?`.
 fn begins_name(before: &[u8]) -> bool {
     match before.last() {
         Some(b) if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-') => {
@@ -226,7 +226,7 @@ mod tests {
     #[track_caller]
     fn shows(given: &str, expected: &str) {
         assert_eq!(text(given), expected);
-        // What has been redacted stays as it is.
+        // Redacted text stays unchanged.
         assert_eq!(text(expected), expected);
     }
 
@@ -295,7 +295,7 @@ mod tests {
             r#""{\"a\":\"https://h/a?x\",\"b\":1}""#,
             r#""{\"a\":\"https://h/a?[redacted]\",\"b\":1}""#,
         );
-        // The quote may be part of it: rather too much than too little.
+        // The quote may be part of it: better to remove too much than too little.
         shows("https://h/'http://i?a'b", "https://h/'http://i?[redacted]");
         shows("https://h/a?$filter='b'&code=c", "https://h/a?[redacted]");
         shows("(https://h/a?x)", "(https://h/a?[redacted]");
@@ -380,7 +380,7 @@ mod tests {
         assert_eq!(format!("{:?}", secret(&None::<String>)), "None");
     }
 
-    /// Texts in which the things looked for are frequent.
+    /// Strings in which the patterns are frequent.
     fn texts() -> impl Strategy<Value = String> {
         let token = prop_oneof![
             Just("://"),
@@ -412,7 +412,7 @@ mod tests {
             let _ = text(&given);
         }
 
-        /// Whatever stands around a URL, nothing of its query comes through.
+        /// Whatever surrounds a URL, nothing of its query is shown.
         #[test]
         fn no_query_comes_through(
             before in texts(),

@@ -1,8 +1,8 @@
-//! What the raw client builds requests with, in place of progenitor's runtime: [`RequestParts`], and
-//! the reason why a request cannot be built.
+//! Builds the raw client's requests, in place of progenitor's runtime: [`RequestParts`], and the
+//! error of a request that cannot be built.
 //!
-//! The address is written into one string and parsed once; a value is copied only into the place
-//! where it is sent from.
+//! The URL is written into one string and parsed once; a value is copied only to the place from
+//! which it is sent.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -14,10 +14,10 @@ use serde::Serialize;
 
 use super::path::{self, InvalidSegment};
 
-/// Headers that a request has room for before its map grows: those of a usual call, with what
-/// transport and reqwest add.
+/// Capacity of the map of headers: those of a usual call, with the ones that transport and reqwest
+/// add.
 const HEADERS: usize = 12;
-/// Bytes that an address has room for beyond its path and segments.
+/// Capacity of the URL beyond its path and segments, in bytes.
 const QUERY: usize = 160;
 /// What HTML forms leave unencoded; the rest and the space, which becomes `+`, is encoded. The
 /// service reads queries like that.
@@ -27,8 +27,7 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_');
 
-/// A request that is put together part by part. What is wrong with a part is reported by
-/// [`build`](Self::build).
+/// Builder of a request. [`build`](Self::build) reports invalid parts.
 pub(crate) struct RequestParts {
     method: Method,
     url: String,
@@ -39,7 +38,7 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    /// Begins with the address: `path` has `{}` where `segments`, by their parameters' names, go.
+    /// Starts with the URL: `segments`, with the names of their parameters, replace `{}` in `path`.
     pub(crate) fn new(
         method: Method,
         base: &str,
@@ -162,7 +161,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// The reason why a request cannot be built.
+/// Reason for which a request cannot be built.
 #[derive(Debug)]
 pub(crate) enum BuildError {
     /// A value that would address another resource.

@@ -2,7 +2,7 @@
 //! definition that the body of an adding operation holds.
 //!
 //! Secrets and read-only properties are not in the tables, because responses do not hold them as
-//! they were sent. The client reads the tables in `retry::same`.
+//! they were sent. The client reads the tables in `retry::comparison`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -45,7 +45,7 @@ pub(super) fn emit(api: &Api) -> Result<TokenStream> {
         #[allow(unused_imports)]
         use crate::retry::effect::Added;
         #[allow(unused_imports)]
-        use crate::retry::same::{By, Compared, Copied, Property};
+        use crate::retry::comparison::{By, Compared, Copied, Property};
         #(#added)*
         #(#tables)*
     })

@@ -33,6 +33,7 @@ async fn all_tasks_are_waited_for_and_failed_ones_are_returned() -> Outcome {
         .await?;
     assert_eq!(done.end, TasksEnd::Completed);
     assert!(!done.is_success());
+    assert_eq!(done.to_string(), "4 of 20 tasks failed");
     let (tasks, failures) = (done.tasks, &done.failures);
     assert_eq!(
         (
@@ -118,11 +119,37 @@ async fn counts_are_confirmed_by_a_complete_listing() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_job_without_tasks_has_completed_all_of_them() -> Outcome {
+async fn a_job_without_tasks_is_said_to_have_none() -> Outcome {
     let (_emulator, client) = start(config()).await;
     ready(&client, "j", 1).await?;
+    for wait in [
+        client.job().wait("j").tasks_completed(),
+        client.job().wait("j").first_failure(),
+    ] {
+        let done = quick(wait).await?;
+        assert_eq!((&done.end, done.tasks.total()), (&TasksEnd::NoTasks, 0));
+        // A bulk add that was refused would otherwise pass for a success.
+        assert!(!done.is_success(), "{done:?}");
+        assert_eq!(done.to_string(), "the job has no tasks");
+    }
+    Ok(())
+}
+
+/// Counts lag behind: a job whose only task is completed is not one without tasks.
+#[tokio::test]
+async fn a_completed_task_that_is_not_counted_yet_is_found() -> Outcome {
+    let (_emulator, proxy, direct, client) = proxied(config()).await;
+    ready(&direct, "j", 1).await?;
+    direct.task().add("j", task("fast")).await?;
+    quick(direct.job().wait("j").tasks_completed()).await?;
+    proxy.rule(|request| {
+        let zero = json!({"active": 0, "running": 0, "completed": 0, "succeeded": 0, "failed": 0});
+        let counts = Response::json(200, &json!({"taskCounts": zero}));
+        let is_counts = request.target.contains("/taskcounts");
+        is_counts.then_some(Fault::Answer(counts))
+    });
     let done = quick(client.job().wait("j").tasks_completed()).await?;
-    assert!(done.is_success() && done.tasks.total() == 0, "{done:?}");
+    assert_eq!(done.end, TasksEnd::Completed);
     Ok(())
 }
 
@@ -135,11 +162,14 @@ async fn the_first_failure_ends_a_wait_for_it() -> Outcome {
     let done = quick(client.job().wait("j").first_failure()).await?;
     assert_eq!((&done.end, done.tasks.running), (&TasksEnd::Failed, 1));
     assert_eq!(done.failures[0].id, "bad");
+    let line = "task bad failed with exit code 3: FailureExitCode";
+    assert!(done.to_string().starts_with(line), "{done}");
 
     job(&client, "fine", "j").await?;
     client.task().add("fine", task("good")).await?;
     let done = quick(client.job().wait("fine").first_failure()).await?;
     assert!(done.is_success(), "{done:?}");
+    assert_eq!(done.to_string(), "all tasks succeeded (1)");
     Ok(())
 }
 
@@ -217,10 +247,13 @@ async fn a_job_that_ends_in_the_meantime_ends_a_wait_for_its_tasks() -> Outcome 
         if end == "terminate" {
             let reason = Some("UserTerminate".to_owned());
             assert_eq!(done.end, TasksEnd::JobEnded { reason });
+            let line = "the job ended (UserTerminate) with 2 tasks not completed";
+            assert_eq!(done.to_string(), line);
             // Tasks in a slot were ended; the others stay active forever.
             assert_eq!((done.tasks.active, done.failures.len()), (2, 4), "{done:?}");
         } else {
             assert_eq!(done.end, TasksEnd::JobDeleted);
+            assert_eq!(done.to_string(), "the job was deleted");
         }
         assert!(!done.is_success());
     }

@@ -1,0 +1,271 @@
+//! Decision after an attempt, from its outcome and those of earlier attempts. A pure function, so
+//! that tables can test it.
+
+use reqwest::StatusCode;
+
+use super::effect::{Added, Effect};
+
+/// Outcome of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome<'a> {
+    /// No connection, so nothing was sent.
+    NoConnection,
+    /// The connection broke or timed out; the service may have applied the request.
+    Lost,
+    /// A failure that a retry cannot fix.
+    Permanent,
+    /// A response, with the service's error code if it has one.
+    Response(StatusCode, Option<&'a str>),
+    /// A response whose body broke off, so that the code is missing or incomplete.
+    Broken(StatusCode, Option<&'a str>),
+}
+
+/// Next step after an attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Decision {
+    /// Return the response or error to the caller.
+    Final,
+    /// Make another attempt, if the policy permits it.
+    Retry,
+    /// The response proves that an earlier attempt was applied.
+    Applied,
+    /// A resource of this id exists; read it to compare it with the request.
+    Confirm(&'static Added),
+}
+
+/// Decides about the next step. `uncertain` is true if an earlier attempt may have been applied.
+pub(crate) fn decide(effect: Effect, outcome: Outcome<'_>, uncertain: bool) -> Decision {
+    if matches!(effect, Effect::Unknown) && may_be_applied(outcome) {
+        return Decision::Final;
+    }
+    let (status, code) = match outcome {
+        Outcome::Permanent => return Decision::Final,
+        Outcome::NoConnection | Outcome::Lost => return Decision::Retry,
+        Outcome::Response(status, code) => (status, code),
+        Outcome::Broken(status, code) => {
+            return match decide(effect, Outcome::Response(status, code), uncertain) {
+                Decision::Final => Decision::Retry,
+                decision => decision,
+            };
+        }
+    };
+    if may_pass(status) {
+        return Decision::Retry;
+    }
+    if !uncertain {
+        return Decision::Final;
+    }
+    let is = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
+    let conflict = status == StatusCode::CONFLICT;
+    match effect {
+        Effect::Deletes(_) if status == StatusCode::NOT_FOUND => Decision::Applied,
+        Effect::Deletes(applied) | Effect::Acts(applied) if conflict && is(applied) => {
+            Decision::Applied
+        }
+        Effect::Adds(added) if conflict && is(added.exists) => Decision::Confirm(added),
+        _ => Decision::Final,
+    }
+}
+
+/// Returns true if a failure with this status can be transient.
+pub(crate) fn may_pass(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Returns true if a request with this outcome may have been applied.
+pub(crate) fn may_be_applied(outcome: Outcome<'_>) -> bool {
+    match outcome {
+        Outcome::NoConnection | Outcome::Permanent => false,
+        Outcome::Lost => true,
+        // A throttled request was not processed. The others can come from a gateway, behind which
+        // the request was processed.
+        Outcome::Response(status, _) | Outcome::Broken(status, _) => {
+            may_pass(status) && status != StatusCode::TOO_MANY_REQUESTS
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes;
+    use crate::retry::comparison::Compared;
+
+    static ADDED: Added = Added {
+        exists: &[codes::JOB_EXISTS, codes::JOB_BEING_DELETED],
+        suffix: "/{id}",
+        compared: &Compared {
+            properties: &[],
+            copies: &[],
+        },
+    };
+    const ADD: Effect = Effect::Adds(&ADDED);
+    const ACT: Effect = Effect::Acts(&[codes::JOB_COMPLETED]);
+    const DELETE: Effect = Effect::Deletes(&[codes::JOB_BEING_DELETED]);
+    const EFFECTS: [Effect; 5] = [Effect::Reads, ADD, DELETE, Effect::Sets, ACT];
+
+    /// Decisions compare by their consequences.
+    impl PartialEq for Decision {
+        fn eq(&self, other: &Self) -> bool {
+            match (self, other) {
+                (Self::Confirm(one), Self::Confirm(other)) => std::ptr::eq(*one, *other),
+                _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+            }
+        }
+    }
+
+    fn answer(status: u16, code: Option<&str>) -> Outcome<'_> {
+        Outcome::Response(StatusCode::from_u16(status).expect("a status"), code)
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_whatever_it_is() {
+        for effect in EFFECTS {
+            for uncertain in [false, true] {
+                for outcome in [
+                    Outcome::NoConnection,
+                    Outcome::Lost,
+                    answer(408, None),
+                    answer(429, Some("TooManyRequests")),
+                    answer(500, Some("InternalError")),
+                    answer(502, None),
+                    answer(503, Some("ServerBusy")),
+                    answer(504, None),
+                ] {
+                    assert_eq!(
+                        decide(effect, outcome, uncertain),
+                        Decision::Retry,
+                        "{effect:?} {outcome:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_pass_is_final_on_the_first_try() {
+        let statuses = [
+            200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 409, 411, 412, 413, 416, 501, 505,
+        ];
+        let codes = [
+            None,
+            Some(codes::TASK_EXISTS),
+            Some(codes::JOB_COMPLETED),
+            Some(codes::POOL_BEING_DELETED),
+        ];
+        for effect in EFFECTS {
+            for status in statuses {
+                for code in codes {
+                    assert_eq!(
+                        decide(effect, answer(status, code), false),
+                        Decision::Final,
+                        "{effect:?} {status}"
+                    );
+                }
+            }
+            assert_eq!(decide(effect, Outcome::Permanent, true), Decision::Final);
+        }
+    }
+
+    #[test]
+    fn a_second_try_knows_the_first() {
+        let table: [(Effect, u16, Option<&str>, Decision); 18] = [
+            (DELETE, 404, Some(codes::TASK_NOT_FOUND), Decision::Applied),
+            (DELETE, 404, None, Decision::Applied),
+            (
+                DELETE,
+                409,
+                Some(codes::JOB_BEING_DELETED),
+                Decision::Applied,
+            ),
+            (DELETE, 409, Some(codes::JOB_COMPLETED), Decision::Final),
+            (DELETE, 412, Some("ConditionNotMet"), Decision::Final),
+            (DELETE, 202, None, Decision::Final),
+            (
+                Effect::Reads,
+                404,
+                Some(codes::TASK_NOT_FOUND),
+                Decision::Final,
+            ),
+            (Effect::Sets, 412, Some("ConditionNotMet"), Decision::Final),
+            (Effect::Sets, 404, None, Decision::Final),
+            (ADD, 409, Some(codes::JOB_EXISTS), Decision::Confirm(&ADDED)),
+            (
+                ADD,
+                409,
+                Some(codes::JOB_BEING_DELETED),
+                Decision::Confirm(&ADDED),
+            ),
+            (ADD, 409, Some(codes::JOB_COMPLETED), Decision::Final),
+            (ADD, 400, Some(codes::JOB_EXISTS), Decision::Final),
+            (ADD, 409, None, Decision::Final),
+            (ADD, 404, Some(codes::JOB_NOT_FOUND), Decision::Final),
+            (ACT, 409, Some(codes::JOB_COMPLETED), Decision::Applied),
+            (ACT, 409, Some(codes::JOB_DISABLED), Decision::Final),
+            (ACT, 404, Some(codes::JOB_COMPLETED), Decision::Final),
+        ];
+        for (effect, status, code, expected) in table {
+            assert_eq!(
+                decide(effect, answer(status, code), true),
+                expected,
+                "{effect:?} {status} {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_an_unknown_effect_only_what_was_not_applied_is_tried_again() {
+        for (outcome, expected) in [
+            (Outcome::NoConnection, Decision::Retry),
+            (answer(429, None), Decision::Retry),
+            (Outcome::Broken(StatusCode::CONFLICT, None), Decision::Retry),
+            (Outcome::Lost, Decision::Final),
+            (Outcome::Permanent, Decision::Final),
+            (answer(408, None), Decision::Final),
+            (answer(500, None), Decision::Final),
+            (answer(503, Some("ServerBusy")), Decision::Final),
+            (
+                Outcome::Broken(StatusCode::BAD_GATEWAY, None),
+                Decision::Final,
+            ),
+            (answer(409, Some(codes::JOB_COMPLETED)), Decision::Final),
+            (answer(404, None), Decision::Final),
+        ] {
+            for uncertain in [false, true] {
+                assert_eq!(
+                    decide(Effect::Unknown, outcome, uncertain),
+                    expected,
+                    "{outcome:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_refusal_is_tried_again_unless_it_proves_an_earlier_attempt() {
+        let broken = Outcome::Broken(StatusCode::NOT_FOUND, None);
+        for effect in EFFECTS {
+            assert_eq!(decide(effect, broken, false), Decision::Retry, "{effect:?}");
+        }
+        assert_eq!(decide(DELETE, broken, true), Decision::Applied);
+        assert_eq!(decide(Effect::Sets, broken, true), Decision::Retry);
+    }
+
+    #[test]
+    fn only_what_was_turned_away_is_clear() {
+        for (outcome, uncertain) in [
+            (Outcome::NoConnection, false),
+            (Outcome::Permanent, false),
+            (Outcome::Lost, true),
+            (answer(429, None), false),
+            (answer(408, None), true),
+            (answer(500, None), true),
+            (answer(503, Some("ServerBusy")), true),
+            (answer(504, None), true),
+            (answer(404, None), false),
+            (answer(201, None), false),
+        ] {
+            assert_eq!(may_be_applied(outcome), uncertain, "{outcome:?}");
+        }
+    }
+}
