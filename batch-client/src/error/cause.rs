@@ -281,7 +281,7 @@ mod tests {
     fn an_error_that_an_io_error_wraps_is_found() {
         let inner = std::fmt::Error;
         let outer = io::Error::other(io::Error::other(inner));
-        assert!(links(&outer).any(|link| link.is::<std::fmt::Error>()));
+        assert!(links(&outer).any(<dyn Error>::is::<std::fmt::Error>));
         assert_eq!(root(&outer), inner.to_string());
     }
 }
