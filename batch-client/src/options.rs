@@ -37,7 +37,6 @@ pub(crate) struct CallOptions {
     pub(crate) continuation: Option<ContinuationToken>,
     /// The reason why an extra header cannot be sent; the call fails with it.
     pub(crate) invalid_header: Option<String>,
-
 }
 
 impl CallOptions {

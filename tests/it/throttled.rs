@@ -21,7 +21,7 @@ async fn add(requests: usize) -> (Served, AddReport) {
     let service = Throttling::start(LIMITS).await;
     let client = Client::new(service.url(), key()).expect("a client");
     let tasks = (0..100 * requests).map(task);
-    let report = client.task().add_all("j", tasks).await;
+    let report = client.task().add_all("j", tasks).report().await;
     (service.served(), report)
 }
 

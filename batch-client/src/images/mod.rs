@@ -247,7 +247,14 @@ impl ImageQuery {
 #[inline]
 fn configuration(image: &ImageInformation) -> VirtualMachineConfiguration {
     let agent = image.node_agent_sku_id.clone().unwrap_or_default();
-    VirtualMachineConfiguration::new(image.image_reference.as_deref().cloned().unwrap_or_default(), agent)
+    VirtualMachineConfiguration::new(
+        image
+            .image_reference
+            .as_deref()
+            .cloned()
+            .unwrap_or_default(),
+        agent,
+    )
 }
 
 /// `canonical ubuntu-24_04-lts server`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Condition, Look, Wait, poll_retry, found, sealed, shown};
+use super::{Condition, Look, Wait, found, poll_retry, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
@@ -297,7 +297,10 @@ impl Condition for JobScheduleDeleted {
 
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let schedule = client.job_schedule().get(&self.schedule).retry(poll_retry());
+        let schedule = client
+            .job_schedule()
+            .get(&self.schedule)
+            .retry(poll_retry());
         let schedule = found(schedule, codes::JOB_SCHEDULE_NOT_FOUND).await?;
         Ok(match schedule {
             Some(schedule) => Look::Waiting(JobScheduleSnapshot::read(&schedule)),
@@ -318,7 +321,12 @@ async fn read(
     schedule: &str,
     seen: &mut bool,
 ) -> Result<Option<CloudJobSchedule>, Error> {
-    match client.job_schedule().get(schedule).retry(poll_retry()).await {
+    match client
+        .job_schedule()
+        .get(schedule)
+        .retry(poll_retry())
+        .await
+    {
         Ok(schedule) => {
             *seen = true;
             let schedule = schedule.into_inner();

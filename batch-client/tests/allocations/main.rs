@@ -2,6 +2,8 @@
 //! (`call`) and a listing (`listing`) allocate little beside code written by hand. In a program of
 //! its own, because counting replaces the allocator of the whole program.
 
+// Its server is not used here, because it would be counted.
+#[allow(dead_code)]
 #[path = "../../benches/by_hand/mod.rs"]
 mod by_hand;
 mod call;

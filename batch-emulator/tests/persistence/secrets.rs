@@ -52,9 +52,10 @@ fn secretive_pool() -> PoolAddParameter {
     let extension = VMExtension::new("e", "Microsoft.Azure.Extensions", "CustomScript")
         .with_protected_settings(serde_json::json!({ "key": secret("extension") }));
     pool.virtual_machine_configuration = pool.virtual_machine_configuration.map(|machine| {
-        machine
+        let machine = machine
             .with_container_configuration(containers)
-            .with_extensions([extension])
+            .with_extensions([extension]);
+        Box::new(machine)
     });
     let linux = LinuxUserConfiguration::default().with_ssh_private_key(secret("ssh"));
     let blobs = AzureBlobFileSystemConfiguration::new("account", "container", "blobs")

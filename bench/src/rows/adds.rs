@@ -165,7 +165,12 @@ impl Bench {
     }
 
     async fn add_all(&self, job: &str, count: u32) {
-        let report = self.client.task().add_all(job, (0..count).map(ours)).await;
+        let report = self
+            .client
+            .task()
+            .add_all(job, (0..count).map(ours))
+            .report()
+            .await;
         assert_eq!(report.added, u64::from(count), "{report}");
     }
 

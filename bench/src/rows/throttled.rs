@@ -49,7 +49,7 @@ fn row(name: &'static str, saved: f64, tiny: bool, targets: Targets) -> Row {
                 let count = CHUNK * 40 * seconds;
                 let tasks = (0..count)
                     .map(|number| TaskAddParameter::new(format!("frame-{number:07}"), "/bin/true"));
-                let report = client.task().add_all("j", tasks).await;
+                let report = client.task().add_all("j", tasks).report().await;
                 assert_eq!(report.added, u64::from(count), "{report}");
                 let served = service.served();
                 eprintln!("  {served:?}");

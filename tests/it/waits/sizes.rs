@@ -44,7 +44,7 @@ async fn a_pool_that_scales_by_a_formula_reaches_its_size() -> Outcome {
     let machines = pool("p", 0).virtual_machine_configuration;
     let machines = machines.expect("machines");
     let scaling = PoolAddParameter::new("p", "standard_d2s_v3")
-        .with_virtual_machine_configuration(machines)
+        .with_virtual_machine_configuration(*machines)
         .with_enable_auto_scale(true)
         .with_auto_scale_formula("$TargetDedicatedNodes = 1;")
         .with_auto_scale_evaluation_interval(TimeSpan::from_mins(5));
