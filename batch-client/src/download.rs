@@ -1,4 +1,4 @@
-//! The content of a file, as a stream that is read as fast as it is asked for.
+//! The content of a file as a stream, which is read only as fast as it is polled.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::generated::headers::FileProperties;
 use crate::transport::Chunks;
 
-/// The content of a file with what the service says of it.
+/// The content of a file, with its properties.
 ///
-/// A [`Stream`] of pieces; [`bytes`](Self::bytes) reads them all. Dropping it ends the download.
+/// A [`Stream`] of pieces; [`bytes`](Self::bytes) reads all of them. Dropping it ends the download.
 ///
 /// ```no_run
 /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -40,12 +40,12 @@ impl Download {
         }
     }
 
-    /// What the headers said of the file. The service sends a content without its length at times.
+    /// Returns the properties from the headers. The service may send content without its length.
     pub fn properties(&self) -> &FileProperties {
         &self.properties
     }
 
-    /// The next piece, or `None` at the end.
+    /// Returns the next piece, or `None` at the end.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Download {
             .transpose()
     }
 
-    /// Reads all that is left into memory.
+    /// Reads the rest into memory.
     ///
     /// # Errors
     ///

@@ -74,8 +74,7 @@ impl Error {
         Self::caused(Reason::Timeout, text, last.map(|last| Box::new(last) as _))
     }
 
-    /// A content that ended before all of it had come.
-    #[cfg(feature = "fs")]
+    /// Content that ended before all of it had arrived.
     pub(crate) fn cut_short(operation: &'static str, missing: u64) -> Self {
         let text = format!("the content ended {missing} bytes too early");
         Self::new(Reason::Transport, Some(operation), text)

@@ -106,7 +106,10 @@ async fn a_download_sits_out_an_outage() -> Outcome {
     }
     proxy.down().await;
     tokio::time::sleep(Duration::from_millis(800)).await;
-    assert_eq!(folder.names(), ["a.part", "a.part.info"]);
+    assert_eq!(
+        folder.names(),
+        [".a.HASH.batchinfo", ".a.HASH.batchpart"]
+    );
     whole_again.store(true, Ordering::SeqCst);
     proxy.up().await;
     assert_eq!(download.await.expect("no panic")?.bytes, length);
@@ -165,9 +168,12 @@ async fn a_later_download_goes_on_from_the_part() -> Outcome {
     let error = download().retry(quick().with_attempts(3)).await;
     let error = error.expect_err("three connections broke with nothing in between");
     assert!(error.status().is_none() && error.attempts() == 3, "{error}");
-    assert_eq!(folder.names(), ["a.bin", "a.bin.part", "a.bin.part.info"]);
+    assert_eq!(
+        folder.names(),
+        [".a.bin.HASH.batchinfo", ".a.bin.HASH.batchpart", "a.bin"]
+    );
     assert_eq!(std::fs::read(&target).expect("a file"), b"the old one");
-    let there = std::fs::metadata(folder.join("a.bin.part"))
+    let there = std::fs::metadata(folder.incomplete("a.bin", "batchpart"))
         .expect("a part")
         .len();
     assert!(there > 0 && there <= MIB, "{there}");
@@ -190,11 +196,7 @@ async fn a_part_that_does_not_fit_goes() -> Outcome {
     let length = 2 * MIB;
     let server = FileServer::start(length).await;
     let folder = Folder::new();
-    let (target, part, info) = (
-        folder.join("a"),
-        folder.join("a.part"),
-        folder.join("a.part.info"),
-    );
+    let target = folder.join("a");
     let client = client(&server);
     let fail = async || {
         server.change(|remote| remote.cuts.extend([MIB / 2]));
@@ -203,26 +205,36 @@ async fn a_part_that_does_not_fit_goes() -> Outcome {
             .retry(RetryPolicy::none())
             .await
             .expect_err("the connection broke");
-        assert!(part.exists() && info.exists());
         server.requests();
+        let part = folder.incomplete("a", "batchpart");
+        let info = folder.incomplete("a", "batchinfo");
+        assert!(part.exists() && info.exists());
+        (part, info)
     };
     let get = async |path: &str| {
         let download = client.file().download_from_task("j", "t", path).to(&target);
         let done = download.await.expect("nothing breaks");
-        assert_eq!((done.resumed, folder.names()), (0, vec!["a".to_owned()]));
+        assert_eq!(done.resumed, 0);
         assert_eq!(first_range(&server), format!("bytes=0-{}", length - 1));
         std::fs::read(&target).expect("a file")
     };
     fail().await;
     server.change(|remote| (remote.modified, remote.content) = (1, 2));
     assert!(get("a").await == whole(2, length));
+    assert_eq!(folder.names(), ["a"]);
     fail().await;
+    // Another file has another part.
     assert!(get("b").await == whole(2, length));
-    fail().await;
+    assert_eq!(
+        folder.names(),
+        [".a.HASH.batchinfo", ".a.HASH.batchpart", "a"]
+    );
+    let (part, info) = fail().await;
     std::fs::remove_file(&info).expect("there was one");
     assert!(get("a").await == whole(2, length));
-    std::fs::write(&part, "of nobody knows what").expect("a file");
+    std::fs::write(&part, "of an unknown file").expect("a file");
     assert!(get("a").await == whole(2, length));
+    assert_eq!(folder.names(), ["a"]);
 
     fail().await;
     let download = client.file().download_from_task("j", "t", "a").to(&target);
@@ -299,7 +311,10 @@ async fn a_dropped_download_leaves_only_the_part() -> Outcome {
     begun.recv().await.expect("it began");
     running.abort();
     assert!(running.await.expect_err("aborted").is_cancelled());
-    assert_eq!(folder.names(), ["a.part", "a.part.info"]);
+    assert_eq!(
+        folder.names(),
+        [".a.HASH.batchinfo", ".a.HASH.batchpart"]
+    );
     let done = download.to(&target).await?;
     assert!(done.resumed > 0 && done.resumed < length, "{done:?}");
     assert!(std::fs::read(&target).expect("a file") == whole(1, length));
@@ -318,7 +333,7 @@ async fn what_cannot_be_downloaded_is_told() {
         .await
         .expect_err("no directory");
     assert!(
-        error.is_io() && error.to_string().contains("no/such/a.part"),
+        error.is_io() && error.to_string().contains("no/such/.a."),
         "{error}"
     );
     let error = download().to("..").await.expect_err("no name of a file");
