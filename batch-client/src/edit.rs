@@ -113,9 +113,7 @@ impl Gap {
             Why::Absent => "is missing; read it again without `$select`",
             Why::Secret => "is never returned by the service; set it on the model that was read",
         };
-        Error::invalid_request(format!(
-            "cannot convert {read} to {write}: `{path}` {why}"
-        ))
+        Error::invalid_request(format!("cannot convert {read} to {write}: `{path}` {why}"))
     }
 }
 

@@ -86,6 +86,12 @@ impl Error {
         Self::caused(Reason::Io, text, Some(Box::new(source)))
     }
 
+    /// A call that was carried out in part, of the kind of its first failure.
+    #[cfg(feature = "fs")]
+    pub(crate) fn partial(text: String, first: Error) -> Self {
+        Self::caused(first.inner.kind.reason, text, Some(Box::new(first)))
+    }
+
     fn caused(
         reason: Reason,
         text: String,

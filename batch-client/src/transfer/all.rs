@@ -303,6 +303,19 @@ impl DownloadAllError {
     }
 }
 
+impl From<DownloadAllError> for Error {
+    #[inline]
+    fn from(error: DownloadAllError) -> Self {
+        let text = error.to_string();
+        let report = error.into_report();
+        let first = report.failures.into_iter().next();
+        match report.error.or_else(|| first.map(|failure| failure.error)) {
+            Some(cause) => Self::partial(text, cause),
+            None => Self::invalid_request(text),
+        }
+    }
+}
+
 impl fmt::Display for DownloadAllError {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -182,7 +182,10 @@ fn check(
             return Err(wrong(text).into());
         }
     }
-    let in_parts = |kind: &str| kind.to_ascii_lowercase().starts_with("multipart/byteranges");
+    let in_parts = |kind: &str| {
+        kind.to_ascii_lowercase()
+            .starts_with("multipart/byteranges")
+    };
     // A file may have that type itself; it is sent with 200.
     if response.status() == StatusCode::PARTIAL_CONTENT
         && header(CONTENT_TYPE).is_some_and(|kind| kind.is_ok_and(in_parts))
@@ -284,7 +287,10 @@ impl Body {
                     "the service returned more than the {} bytes that were requested",
                     self.left
                 );
-                return Err(Failure::Changed(Error::invalid_answer(self.operation, text)));
+                return Err(Failure::Changed(Error::invalid_answer(
+                    self.operation,
+                    text,
+                )));
             }
             self.left -= length;
             if length > 0 {

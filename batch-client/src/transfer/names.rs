@@ -7,6 +7,9 @@
 
 use super::partial::is_reserved;
 
+/// Longest name of a file, in bytes on Linux and in UTF-16 units elsewhere.
+const LONGEST: usize = 255;
+
 /// The rules of a platform for the names of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Platform {
@@ -47,6 +50,13 @@ impl Platform {
         }
         if name.contains(['/', '\0']) {
             return Err("its name has a character that no file name can have");
+        }
+        let length = match self {
+            Self::Unix => name.len(),
+            Self::Apple | Self::Windows => name.encode_utf16().count(),
+        };
+        if length > LONGEST {
+            return Err("its name is longer than 255 characters");
         }
         if is_reserved(name) {
             return Err("its name is reserved for incomplete downloads");
@@ -149,6 +159,9 @@ mod tests {
             assert!(Platform::Windows.split(name).is_err(), "{name:?}");
             assert!(Platform::Unix.split(name).is_ok(), "{name:?}");
         }
+        let long = "ä".repeat(200);
+        assert!(Platform::Unix.split(&long).is_err());
+        assert!(Platform::Windows.split(&long).is_ok());
         for name in ["console", "com", "com10", "lpt", "null", ".txt", "a.b"] {
             assert!(Platform::Windows.split(name).is_ok(), "{name:?}");
         }

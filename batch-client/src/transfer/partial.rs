@@ -83,8 +83,9 @@ impl Partial {
                 .find(|end| short.is_char_boundary(*end));
             short.to_mut().truncate(end.unwrap_or_default());
         }
-        let beside =
-            |suffix: &str| target.with_file_name(OsString::from(format!(".{short}.{hash:016x}{suffix}")));
+        let beside = |suffix: &str| {
+            target.with_file_name(OsString::from(format!(".{short}.{hash:016x}{suffix}")))
+        };
         Ok(Self {
             target: target.to_owned(),
             part: beside(PART),
@@ -227,9 +228,7 @@ impl Writing {
     pub(super) async fn finish(mut self, version: &Version) -> Result<(), Error> {
         self.flush().await?;
         let (file, paths) = (self.file, self.paths);
-        file.sync_all()
-            .await
-            .map_err(failed("sync", &paths.part))?;
+        file.sync_all().await.map_err(failed("sync", &paths.part))?;
         let length = file.metadata().await.map(|metadata| metadata.len());
         let length = length.map_err(failed("read", &paths.part))?;
         if length != version.length {
@@ -334,7 +333,13 @@ mod tests {
         for name in [".a.0123456789abcdef.batchpart", ".a.b.BatchInfo"] {
             assert!(is_reserved(name), "{name}");
         }
-        for name in ["a.part", "a.part.info", "a.batchpart", ".batch", "batchinfo"] {
+        for name in [
+            "a.part",
+            "a.part.info",
+            "a.batchpart",
+            ".batch",
+            "batchinfo",
+        ] {
             assert!(!is_reserved(name), "{name}");
         }
     }

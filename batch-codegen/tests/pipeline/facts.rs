@@ -73,9 +73,7 @@ fn what_is_new_gets_todo_rows_and_the_careful_answer() {
         output.client["operations/pool.rs"].contains("Call::new(\"Pool_Freeze\", Effect::Unknown")
     );
     let server = &output.server["mod.rs"];
-    assert!(
-        server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()")
-    );
+    assert!(server.contains("Property::new(\"recoveryPhrase\", Kind::Text).secret()"));
     assert!(!server.contains("PoolFreeze"));
     let at = server
         .find("id: \"Pool_Freeze\",")

@@ -20,13 +20,17 @@ fn client(server: &Server) -> Client {
 /// The properties of the file.
 fn head() -> Answer {
     let head = Response::new(200).header("content-length", "10");
-    head.header("last-modified", MODIFIED).header("etag", "v1").into()
+    head.header("last-modified", MODIFIED)
+        .header("etag", "v1")
+        .into()
 }
 
 /// A response with content of the file.
 fn content(status: u16, body: &str) -> Response {
     let response = Response::new(status).body(body);
-    response.header("last-modified", MODIFIED).header("etag", "v1")
+    response
+        .header("last-modified", MODIFIED)
+        .header("etag", "v1")
 }
 
 fn part(range: &str, body: &str) -> Response {
@@ -71,10 +75,22 @@ fn cases() -> Vec<(&'static str, Vec<Answer>, Expected)> {
     let twice = Whole { starts: 2 };
     vec![
         ("a whole response", vec![whole()], once),
-        ("a chunked response", vec![content(200, FILE).chunked().into()], once),
+        (
+            "a chunked response",
+            vec![content(200, FILE).chunked().into()],
+            once,
+        ),
         ("a 206 of everything", vec![part("0-9", FILE).into()], once),
-        ("the rest, as 206", vec![cut(), part("4-9", "456789").into()], once),
-        ("the rest, as 200 with its length", vec![cut(), content(200, "456789").into()], once),
+        (
+            "the rest, as 206",
+            vec![cut(), part("4-9", "456789").into()],
+            once,
+        ),
+        (
+            "the rest, as 200 with its length",
+            vec![cut(), content(200, "456789").into()],
+            once,
+        ),
         (
             "the rest, chunked without its length",
             vec![cut(), content(200, "456789").chunked().into()],
@@ -82,51 +98,122 @@ fn cases() -> Vec<(&'static str, Vec<Answer>, Expected)> {
         ),
         (
             "an unproven rest that breaks off",
-            vec![cut(), cut_chunk("45"), content(200, "456789").chunked().into()],
+            vec![
+                cut(),
+                cut_chunk("45"),
+                content(200, "456789").chunked().into(),
+            ],
             once,
         ),
         (
             "an unproven rest of wrong bytes that breaks off",
-            vec![cut(), cut_chunk("01"), content(200, "456789").chunked().into()],
+            vec![
+                cut(),
+                cut_chunk("01"),
+                content(200, "456789").chunked().into(),
+            ],
             once,
         ),
         ("200 from the start", again(content(200, FILE)), twice),
-        ("200 from the start, chunked", again(content(200, FILE).chunked()), twice),
-        ("another range", again(part("0-5", "012345")), twice),
-        ("another range of the right length", again(part("3-8", "345678")), twice),
-        ("a range of a longer file", again(
-            content(206, "456789").header("content-range", "bytes 4-9/12"),
-        ), twice),
-        ("a 206 without its range", again(content(206, "456789")), twice),
-        ("a 206 of the wrong length", again(part("4-9", "45678")), twice),
-        ("a range in another unit", again(
-            content(206, "456789").header("content-range", "lines 4-9/10"),
-        ), twice),
-        ("another ETag", again(
-            Response::new(206).body("456789").header("content-range", "bytes 4-9/10")
-                .header("last-modified", MODIFIED).header("etag", "v2"),
-        ), twice),
-        ("another Last-Modified", again(
-            Response::new(206).body("456789").header("content-range", "bytes 4-9/10")
-                .header("last-modified", LATER).header("etag", "v1"),
-        ), twice),
-        ("no version at all", again(
-            Response::new(206).body("456789").header("content-range", "bytes 4-9/10"),
-        ), twice),
-        ("a longer file", vec![content(200, "0123456789ab").into(), head(), whole()], twice),
         (
-            "a longer file, chunked",
-            vec![content(200, "0123456789ab").chunked().into(), head(), whole()],
+            "200 from the start, chunked",
+            again(content(200, FILE).chunked()),
             twice,
         ),
-        ("a shorter file", vec![content(200, "01234567").into(), head(), whole()], twice),
+        ("another range", again(part("0-5", "012345")), twice),
+        (
+            "another range of the right length",
+            again(part("3-8", "345678")),
+            twice,
+        ),
+        (
+            "a range of a longer file",
+            again(content(206, "456789").header("content-range", "bytes 4-9/12")),
+            twice,
+        ),
+        (
+            "a 206 without its range",
+            again(content(206, "456789")),
+            twice,
+        ),
+        (
+            "a 206 of the wrong length",
+            again(part("4-9", "45678")),
+            twice,
+        ),
+        (
+            "a range in another unit",
+            again(content(206, "456789").header("content-range", "lines 4-9/10")),
+            twice,
+        ),
+        (
+            "another ETag",
+            again(
+                Response::new(206)
+                    .body("456789")
+                    .header("content-range", "bytes 4-9/10")
+                    .header("last-modified", MODIFIED)
+                    .header("etag", "v2"),
+            ),
+            twice,
+        ),
+        (
+            "another Last-Modified",
+            again(
+                Response::new(206)
+                    .body("456789")
+                    .header("content-range", "bytes 4-9/10")
+                    .header("last-modified", LATER)
+                    .header("etag", "v1"),
+            ),
+            twice,
+        ),
+        (
+            "no version at all",
+            again(
+                Response::new(206)
+                    .body("456789")
+                    .header("content-range", "bytes 4-9/10"),
+            ),
+            twice,
+        ),
+        (
+            "a longer file",
+            vec![content(200, "0123456789ab").into(), head(), whole()],
+            twice,
+        ),
+        (
+            "a longer file, chunked",
+            vec![
+                content(200, "0123456789ab").chunked().into(),
+                head(),
+                whole(),
+            ],
+            twice,
+        ),
+        (
+            "a shorter file",
+            vec![content(200, "01234567").into(), head(), whole()],
+            twice,
+        ),
         (
             "a shorter file, chunked",
-            vec![content(200, "01234567").chunked().into(), content(200, "89").into()],
+            vec![
+                content(200, "01234567").chunked().into(),
+                content(200, "89").into(),
+            ],
             once,
         ),
-        ("412", again(Response::json(412, &json!({"code": "ConditionNotMet"}))), twice),
-        ("416", again(Response::json(416, &json!({"code": "InvalidRange"}))), twice),
+        (
+            "412",
+            again(Response::json(412, &json!({"code": "ConditionNotMet"}))),
+            twice,
+        ),
+        (
+            "416",
+            again(Response::json(416, &json!({"code": "InvalidRange"}))),
+            twice,
+        ),
         (
             "compressed content",
             vec![content(200, FILE).header("content-encoding", "gzip").into()],
@@ -134,31 +221,52 @@ fn cases() -> Vec<(&'static str, Vec<Answer>, Expected)> {
         ),
         (
             "compressed rest",
-            vec![cut(), part("4-9", "456789").header("content-encoding", "br").into()],
+            vec![
+                cut(),
+                part("4-9", "456789")
+                    .header("content-encoding", "br")
+                    .into(),
+            ],
             Fails("encoded (br)"),
         ),
         (
             "several ranges",
-            vec![part("0-9", FILE).header("content-type", "multipart/byteranges; boundary=x").into()],
+            vec![
+                part("0-9", FILE)
+                    .header("content-type", "multipart/byteranges; boundary=x")
+                    .into(),
+            ],
             Fails("several ranges"),
         ),
         (
             "identity",
-            vec![content(200, FILE).header("content-encoding", "identity").into()],
+            vec![
+                content(200, FILE)
+                    .header("content-encoding", "identity")
+                    .into(),
+            ],
             once,
         ),
         (
             "a file of the type multipart/byteranges",
-            vec![content(200, FILE).header("content-type", "multipart/byteranges").into()],
+            vec![
+                content(200, FILE)
+                    .header("content-type", "multipart/byteranges")
+                    .into(),
+            ],
             once,
         ),
-        ("ranges ignored for ever", {
-            let mut answers = Vec::new();
-            for _ in 0..6 {
-                answers.extend([cut(), content(200, FILE).into(), head()]);
-            }
-            answers
-        }, Fails("instead of bytes 4 to 9")),
+        (
+            "ranges ignored for ever",
+            {
+                let mut answers = Vec::new();
+                for _ in 0..6 {
+                    answers.extend([cut(), content(200, FILE).into(), head()]);
+                }
+                answers
+            },
+            Fails("instead of bytes 4 to 9"),
+        ),
     ]
 }
 
@@ -179,7 +287,11 @@ async fn a_download_is_the_file_or_an_error() {
         match (expected, &result) {
             (Expected::File { starts: expected }, Ok(done)) => {
                 assert_eq!((done.bytes, found.as_deref()), (10, Some(FILE)), "{name}");
-                assert_eq!((starts, folder.names()), (expected, vec!["a".to_owned()]), "{name}");
+                assert_eq!(
+                    (starts, folder.names()),
+                    (expected, vec!["a".to_owned()]),
+                    "{name}"
+                );
             }
             (Expected::Error(text), Err(error)) => {
                 assert!(error.to_string().contains(text), "{name}: {error}");
@@ -218,7 +330,12 @@ async fn two_downloads_of_one_file_to_one_target_do_not_mix() {
     server.answer(Answer::Silence);
     let folder = Folder::new();
     let client = client(&server);
-    let download = || client.file().download_from_task("j", "t", "a").to(folder.join("a"));
+    let download = || {
+        client
+            .file()
+            .download_from_task("j", "t", "a")
+            .to(folder.join("a"))
+    };
     let first = tokio::spawn(download().into_future());
     let mut requests = 0;
     while requests < 2 && !first.is_finished() {
@@ -243,7 +360,12 @@ async fn another_program_cannot_write_to_the_same_part() {
     server.answer(cut(10, "0123"));
     let folder = Folder::new();
     let client = client(&server);
-    let download = || client.file().download_from_task("j", "t", "a").to(folder.join("a"));
+    let download = || {
+        client
+            .file()
+            .download_from_task("j", "t", "a")
+            .to(folder.join("a"))
+    };
     let once = batch_client::RetryPolicy::none();
     download().retry(once).await.expect_err("it broke off");
     let part = std::fs::File::open(folder.incomplete("a", "batchpart")).expect("a part");

@@ -106,10 +106,7 @@ async fn a_download_sits_out_an_outage() -> Outcome {
     }
     proxy.down().await;
     tokio::time::sleep(Duration::from_millis(800)).await;
-    assert_eq!(
-        folder.names(),
-        [".a.HASH.batchinfo", ".a.HASH.batchpart"]
-    );
+    assert_eq!(folder.names(), [".a.HASH.batchinfo", ".a.HASH.batchpart"]);
     whole_again.store(true, Ordering::SeqCst);
     proxy.up().await;
     assert_eq!(download.await.expect("no panic")?.bytes, length);
@@ -311,10 +308,7 @@ async fn a_dropped_download_leaves_only_the_part() -> Outcome {
     begun.recv().await.expect("it began");
     running.abort();
     assert!(running.await.expect_err("aborted").is_cancelled());
-    assert_eq!(
-        folder.names(),
-        [".a.HASH.batchinfo", ".a.HASH.batchpart"]
-    );
+    assert_eq!(folder.names(), [".a.HASH.batchinfo", ".a.HASH.batchpart"]);
     let done = download.to(&target).await?;
     assert!(done.resumed > 0 && done.resumed < length, "{done:?}");
     assert!(std::fs::read(&target).expect("a file") == whole(1, length));
