@@ -1,4 +1,4 @@
-//! The content of a file, as a stream that is read as fast as it is asked for.
+//! The content of a file as a stream, which is read only as fast as it is polled.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::generated::headers::FileProperties;
 use crate::transport::Chunks;
 
-/// The content of a file with what the service says of it.
+/// The content of a file, with its properties.
 ///
-/// A [`Stream`] of pieces; [`bytes`](Self::bytes) reads them all. Dropping it ends the download.
+/// A [`Stream`] of pieces; [`bytes`](Self::bytes) reads all of them. Dropping it ends the download.
 ///
 /// ```no_run
 /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -40,8 +40,7 @@ impl Download {
         }
     }
 
-    /// Properties of the file from the headers. The service sometimes sends a file without its
-    /// length.
+    /// Returns the properties from the headers. The service may send content without its length.
     pub fn properties(&self) -> &FileProperties {
         &self.properties
     }

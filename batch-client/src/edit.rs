@@ -1,9 +1,10 @@
-//! Changing what is there: read it, change it, write it back unless somebody else was faster.
+//! Changing existing resources: read one, change it, and write it back unless somebody else has
+//! changed it meanwhile.
 //!
-//! What is read (`CloudPool`) and what is written (`PoolPatchParameter`,
-//! `PoolUpdatePropertiesParameter`, `PoolAddParameter`) are different models. The part that can be
-//! written is taken over by a conversion, which leaves behind what only the service sets;
-//! [`if_unchanged`] holds the call to the version that was read:
+//! The models that are read (`CloudPool`) and written (`PoolPatchParameter`,
+//! `PoolUpdatePropertiesParameter`, `PoolAddParameter`) differ. A conversion takes the properties
+//! that can be written from a model that was read; [`if_unchanged`] makes the call conditional on
+//! the version that was read:
 //!
 //! ```no_run
 //! use batch_client::models::{MetadataItem, PoolPatchParameter};
@@ -15,9 +16,9 @@
 //!         let mut patch = PoolPatchParameter::try_from(&pool)?;
 //!         patch.metadata.get_or_insert_default().push(MetadataItem::new("owner", "render"));
 //!         match client.pool().patch(id, patch).if_unchanged(&pool).await {
-//!             // Somebody changed the pool in between: the same once more, on what it is now.
+//!             // Somebody changed the pool in the meantime: start from the new version.
 //!             Err(error) if error.is_precondition_failed() => {}
-//!             answer => return answer.map(drop),
+//!             result => return result.map(drop),
 //!         }
 //!     }
 //! }
@@ -30,27 +31,26 @@
 //! | `CloudJobSchedule` | `JobSchedulePatchParameter` | `JobScheduleUpdateParameter` | `JobScheduleAddParameter` |
 //! | `CloudTask` | | `TaskUpdateParameter` | `TaskAddParameter` |
 //!
-//! All take a reference to the model or to the [`Response`] with it. A patch keeps what it does not
-//! name: in it, `None` is "as it is" and an empty list is "none". An update and a clone take all or
-//! nothing, so that they cannot be made of something that was read with a narrow `$select`. Nor can
-//! anything be made of a part whose password or key the service keeps to itself: the [`Error`] says
-//! which it is, and with it set on what was read, the conversion works. A clone needs an id of its
-//! own.
+//! All conversions take a reference to the model or to the [`Response`] with it. A patch leaves
+//! properties that it does not name as they are: in it, `None` means "unchanged" and an empty list
+//! means "none". An update and a clone replace everything, so they cannot be made from a model that
+//! was read with a narrow `$select`. Nor can a part whose required password or key the service does
+//! not return: the [`Error`] names it, and after setting it on the model that was read, the
+//! conversion works. A clone needs its own id.
 //!
-//! The service takes a condition for every change but `update_properties` of a pool; `patch` can be
-//! held to a version.
+//! Every change can be conditional except `update_properties` of a pool; use `patch` there.
 //!
 //! [`if_unchanged`]: crate::Call::if_unchanged
 
 use crate::error::Error;
 use crate::response::Response;
 
-/// What is known in a certain version, by its `ETag`: answers of the service, and the resources
-/// that name their own.
+/// A response or resource whose version is known by its `ETag`.
 ///
-/// Operations that take `if_match` take one in `if_unchanged`.
+/// Operations with `if_match` take one in `if_unchanged`.
 pub trait Versioned {
-    /// The `ETag`; `None` where it did not come, as in a listing whose selection leaves it out.
+    /// Returns the `ETag`; `None` if the service did not return it, as in a listing whose selection
+    /// excludes it.
     fn etag(&self) -> Option<&str>;
 }
 
@@ -61,14 +61,14 @@ impl<T> Versioned for Response<T> {
     }
 }
 
-/// The value for `if_match`. Without an `ETag` it is empty, which the transport refuses: a call
-/// that was to be held to a version must not be sent without.
+/// Returns the value for `if_match`. Without an `ETag` it is empty, which the transport refuses: a
+/// call that should be conditional must not be sent without a condition.
 #[inline]
 pub(crate) fn version<V: Versioned + ?Sized>(seen: &V) -> String {
     seen.etag().unwrap_or_default().to_owned()
 }
 
-/// Why a model that was read cannot be written.
+/// The reason why a model that was read cannot be written.
 #[derive(Debug)]
 pub(crate) struct Gap {
     path: String,
@@ -82,7 +82,7 @@ enum Why {
 }
 
 impl Gap {
-    /// A property that every whole answer has, or that the write needs.
+    /// A property that every complete response has, or that the request needs.
     #[inline]
     pub(crate) fn absent(name: &str) -> Self {
         Self {
@@ -91,7 +91,7 @@ impl Gap {
         }
     }
 
-    /// A property that the service takes and never gives.
+    /// A property that the service accepts and never returns.
     #[inline]
     pub(crate) fn secret(name: &str) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Gap {
     }
 }
 
-/// Holds that a property came.
+/// Checks that the service returned a property.
 #[inline]
 pub(crate) fn present<T>(value: Option<&T>, name: &str) -> Result<(), Gap> {
     value.map(drop).ok_or_else(|| Gap::absent(name))

@@ -1,11 +1,14 @@
-//! Promise: the `rust-version` of the workspace is exactly what its dependencies require, neither
-//! lower nor higher.
+//! Promise: the `rust-version` of the workspace is the lowest that its dependencies and its own code
+//! allow.
 
 use std::collections::HashSet;
 use std::process::Command;
 
 use batch_tests::description::workspace;
 use serde_json::Value;
+
+/// Our own code needs `std::fs::File::try_lock`, for incomplete downloads.
+const OURS: [u32; 3] = [1, 89, 0];
 
 #[test]
 fn the_rust_version_is_the_highest_that_a_dependency_declares() {
@@ -48,6 +51,7 @@ fn the_rust_version_is_the_highest_that_a_dependency_declares() {
         .map(|(required, _)| *required)
         .max()
         .expect("dependencies");
+    let highest = highest.max(OURS);
     let requiring = theirs.iter().filter(|(required, _)| *required == highest);
     let requiring: Vec<&str> = requiring.map(|(_, name)| &**name).collect();
     assert_eq!(

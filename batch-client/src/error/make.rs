@@ -71,8 +71,7 @@ impl Error {
         Self::with(Kind::new(Reason::Timeout, text), None, None, source)
     }
 
-    /// A content that ended before all of it had arrived.
-    #[cfg(feature = "fs")]
+    /// Content that ended before all of it had arrived.
     pub(crate) fn cut_short(operation: &'static str, missing: u64) -> Self {
         let text = format!("the content ended {missing} bytes too early");
         Self::new(Reason::Transport, Some(operation), text)
@@ -84,6 +83,13 @@ impl Error {
         let mut kind = Kind::new(Reason::Io, format!("{what}: {error}"));
         kind.io = Some(error);
         Self::with(kind, None, None, None)
+    }
+
+    /// A call that was carried out in part, of the kind of its first failure.
+    #[cfg(feature = "fs")]
+    pub(crate) fn partial(text: String, first: Error) -> Self {
+        let reason = first.inner.kind.reason;
+        Self::with(Kind::new(reason, text), None, None, Some(Box::new(first)))
     }
 
     /// An attempt that got no complete response; `changes` is false for requests that only read.

@@ -1,32 +1,47 @@
-//! How to connect: keys, tokens, and what lies between you and the service.
+//! How to connect: keys, tokens, and whatever is between you and the service.
 //!
 //! # With the account's key
 //!
-//! The Azure portal shows endpoint, account and key under *Keys*. Keep them out of the source;
-//! these are the variables that the Azure CLI reads, too:
+//! The Azure portal shows endpoint, account and key under *Keys*. Keep the key out of the source
+//! code. [`Client::from_env`](crate::Client::from_env) reads the variables that the Azure CLI reads,
+//! too, and names the one that is missing:
+//!
+//! ```sh
+//! export AZURE_BATCH_ENDPOINT=https://NAME.REGION.batch.azure.com
+//! export AZURE_BATCH_ACCOUNT=NAME AZURE_BATCH_ACCESS_KEY=…
+//! ```
 //!
 //! ```no_run
-//! use batch_client::{Client, SharedKey};
-//! use std::env::var;
+//! use batch_client::Client;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let key = SharedKey::new(var("AZURE_BATCH_ACCOUNT")?, &var("AZURE_BATCH_ACCESS_KEY")?)?;
-//! // https://NAME.REGION.batch.azure.com
-//! let client = Client::new(var("AZURE_BATCH_ENDPOINT")?, key)?;
+//! # fn main() -> Result<(), batch_client::Error> {
+//! let client = Client::from_env()?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Nothing is sent by this. Make one [`Client`](crate::Client) for the program and clone it: clones
-//! share their connections. The library itself reads no variable of these; a program without them
-//! gets its error from `var`.
+//! If the values come from elsewhere, pass them:
+//!
+//! ```
+//! use batch_client::{Client, SharedKey};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let key = "c2VjcmV0";
+//! let key = SharedKey::new("acct", key)?;
+//! let client = Client::new("https://acct.westeurope.batch.azure.com", key)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Neither sends a request. Create one [`Client`](crate::Client) for the program and clone it:
+//! clones share their connections.
 //!
 //! # With a token
 //!
-//! An account that takes Microsoft Entra ID takes a [`BearerToken`](crate::BearerToken) for the
-//! scope `https://batch.core.windows.net//.default` (with two slashes: the audience ends in one).
-//! It is sent as it is and not renewed, so a program that runs longer than its token makes a new
-//! client before that ends. From a shell:
+//! An account that allows Microsoft Entra ID accepts a [`BearerToken`](crate::BearerToken) for the
+//! scope `https://batch.core.windows.net//.default` (with two slashes, because the audience ends
+//! with one). The token is sent as it is and is not renewed, so a program that runs longer than its
+//! token has to create a new client in time. From a shell:
 //!
 //! ```sh
 //! export TOKEN=$(az account get-access-token --query accessToken -o tsv \
@@ -50,23 +65,22 @@
 //! # }
 //! ```
 //!
-//! # When the service says no
+//! # When the service answers 401 or 403
 //!
-//! [`Error::is_auth`](crate::Error::is_auth) is true of 401 and 403. What to look at, in this
-//! order:
+//! [`Error::is_auth`](crate::Error::is_auth) is true for both. Check in this order:
 //!
-//! - **The key.** [`Error::signature_difference`](crate::Error::signature_difference) is `None`
-//!   where both sides signed the same text: then the key is not the account's. Both keys of an
-//!   account work until one is made anew.
-//! - **The text that was signed.** Where the service says what it has signed,
-//!   `signature_difference` names the line that differs. That is mostly a proxy that changes
-//!   requests on their way.
-//! - **The clock.** Requests may be dated 15 minutes off. Where the service refuses one and its own
-//!   date is 5 minutes or more away, the client takes that for right, signs anew, and keeps the
-//!   difference for all further calls. So a clock that is off costs one request, and you see
-//!   nothing of it unless you look at the traces.
-//! - **The account.** Endpoint, account and key belong together: no endpoint takes the key of
-//!   another account.
+//! - **The key.** If [`Error::signature_difference`](crate::Error::signature_difference) is `None`,
+//!   both sides signed the same string, so the key does not belong to the account. Both keys of an
+//!   account are valid until one is regenerated.
+//! - **The string to sign.** If the service reports the string that it has signed,
+//!   `signature_difference` names the line that differs. The usual cause is a proxy that changes
+//!   requests.
+//! - **The clock.** The date of a request may be 15 minutes off. If the service rejects a request
+//!   and its own date differs by 5 minutes or more, the client adopts the service's time, signs
+//!   again, and applies the difference to all further calls. A wrong clock therefore costs one
+//!   request, which only the traces show.
+//! - **The account.** Endpoint, account and key belong together: an endpoint does not accept the
+//!   key of another account.
 //!
 //! ```
 //! use batch_client::{Client, SharedKey};
@@ -77,29 +91,29 @@
 //! let wrong = SharedKey::new(service.account(), "bm90IHRoZSBrZXk=")?;
 //! let error = Client::new(service.endpoint(), wrong)?.pool().list().await.unwrap_err();
 //! assert!(error.is_auth());
-//! // The same text was signed on both sides, so it is the key.
+//! // Both sides signed the same string, so the key is wrong.
 //! assert!(error.signature_difference().is_none());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What is kept secret
+//! # Secrets
 //!
-//! Keys, tokens and signatures stay out of every Debug, Display, trace and error, as do passwords
-//! in models and the query of any address, which may hold a SAS. [`SharedKey`](crate::SharedKey)
-//! decodes the key once and wipes it when the last clone goes. What you log yourself of a model's
-//! fields is yours to guard.
+//! Keys, tokens and signatures never appear in Debug, Display, traces or errors. Neither do the
+//! passwords in models, nor the query of a URL, which may contain a SAS.
+//! [`SharedKey`](crate::SharedKey) decodes the key once and zeroizes it when the last clone is
+//! dropped. If you log fields of a model yourself, protecting them is up to you.
 //!
-//! # TLS, proxies and an HTTP client of your own
+//! # TLS, proxies and your own HTTP client
 //!
 //! - **TLS** is rustls with the certificates that the machine trusts. With
-//!   `default-features = false` and the feature `native-tls` it is the operating system's; without
-//!   either, `https` endpoints cannot be reached unless you give an HTTP client that can.
-//! - **Plain http** goes to this machine alone, which is what the emulator is for;
-//!   [`allow_http`](crate::ClientBuilder::allow_http) lifts that.
-//! - **Proxies** come from the system's settings: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. To set
-//!   one, or a certificate authority, start from
-//!   [`Client::http_builder`](crate::Client::http_builder), which brings our timeouts and no
+//!   `default-features = false` and the feature `native-tls`, it is the operating system's. With
+//!   neither, `https` endpoints need an HTTP client of your own that supports them.
+//! - **Plain http** is allowed for this machine only, which is what the emulator needs;
+//!   [`allow_http`](crate::ClientBuilder::allow_http) lifts the restriction.
+//! - **Proxies** come from the system's settings: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. To set a
+//!   proxy or a certificate authority in code, start from
+//!   [`Client::http_builder`](crate::Client::http_builder), which has our timeouts and follows no
 //!   redirects:
 //!
 //! ```
@@ -117,5 +131,6 @@
 //! # }
 //! ```
 //!
-//! A proxy that opens TLS must leave method, path, query and headers as they are: they are signed.
-//! A redirect is never followed, since a signature is for one address; it is an error that says so.
+//! A proxy that decrypts TLS must not change method, path, query or headers, because they are
+//! signed. Redirects are never followed, because a signature is valid for one address only; a
+//! redirect is an error that says so.

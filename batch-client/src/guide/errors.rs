@@ -1,8 +1,8 @@
-//! What can go wrong, what is tried again, and how long it takes.
+//! What can fail, what is retried, and how long it takes.
 //!
-//! # Telling errors apart
+//! # Handling errors
 //!
-//! There is one [`Error`](crate::Error). Ask it what it is, or compare its
+//! There is one [`Error`](crate::Error) type. Use its predicates, or compare its
 //! [`code`](crate::Error::code) with the constants in [`codes`](crate::codes):
 //!
 //! ```
@@ -19,47 +19,47 @@
 //! match client.pool().get("render").await {
 //!     Ok(pool) => println!("{:?}", pool.state),
 //!     Err(error) if error.code() == Some(codes::POOL_NOT_FOUND) => println!("no such pool"),
-//!     // Pool_Get: 404 PoolNotFound: … (request 721f50ac-…)
 //!     Err(error) => return Err(error.into()),
 //! }
 //!
 //! let error = client.pool().get("..").await.unwrap_err();
-//! assert!(error.is_invalid_request()); // would address another resource, so nothing was sent
+//! assert!(error.is_invalid_request()); // it would address another resource, so nothing was sent
 //! # assert!(service.calls().is_empty());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! | ask | true where | was it done? |
+//! | predicate | true for | was the request carried out? |
 //! | --- | --- | --- |
 //! | [`is_not_found`](crate::Error::is_not_found) | 404 | no |
-//! | [`is_conflict`](crate::Error::is_conflict) | 409: it exists, or its state forbids it | no |
-//! | [`is_precondition_failed`](crate::Error::is_precondition_failed) | 412: another version than `if_match` names | no |
-//! | [`is_not_modified`](crate::Error::is_not_modified) | 304: unchanged since the version or time that was given | no |
-//! | [`is_throttled`](crate::Error::is_throttled) | 429, or 503 with `ServerBusy` | 429: no; 503: nobody knows |
+//! | [`is_conflict`](crate::Error::is_conflict) | 409: it exists already, or its state does not allow the call | no |
+//! | [`is_precondition_failed`](crate::Error::is_precondition_failed) | 412: its version is not the one in `if_match` | no |
+//! | [`is_not_modified`](crate::Error::is_not_modified) | 304: unchanged since the given version or time | no |
+//! | [`is_throttled`](crate::Error::is_throttled) | 429, or 503 with `ServerBusy` | 429: no; 503: unknown |
 //! | [`is_auth`](crate::Error::is_auth) | 401, 403; see [authentication](super::authentication) | no |
-//! | [`is_server_error`](crate::Error::is_server_error) | 5xx | nobody knows |
-//! | [`is_timeout`](crate::Error::is_timeout) | your time ran out | nobody knows |
-//! | [`is_connect`](crate::Error::is_connect) | no connection came about | no |
-//! | [`is_invalid_request`](crate::Error::is_invalid_request) | it could not be sent as it was asked for | no |
-//! | [`is_invalid_answer`](crate::Error::is_invalid_answer) | the answer cannot be read | if the status says so |
+//! | [`is_server_error`](crate::Error::is_server_error) | 5xx | unknown |
+//! | [`is_timeout`](crate::Error::is_timeout) | your timeout elapsed | unknown |
+//! | [`is_connect`](crate::Error::is_connect) | a connection could not be established | no |
+//! | [`is_invalid_request`](crate::Error::is_invalid_request) | a request that cannot be sent as given | no |
+//! | [`is_invalid_answer`](crate::Error::is_invalid_answer) | a response that cannot be read | if its status says so |
 //! | [`is_io`](crate::Error::is_io) | a file of this machine | |
 //!
-//! The last column is about one attempt; what it means after several stands below. An error that
-//! none of these is true of is a status without a question of its own (400, most often), which
-//! [`status`](crate::Error::status) tells, or a connection that broke, which has none.
-//! [`details`](crate::Error::details) names, for one, the property that the service would not have.
-//! [`request_id`](crate::Error::request_id) is what Microsoft's support asks for.
+//! The last column is about a single attempt; [below](#what-a-repeat-does) is what several mean. If
+//! none of these predicates is true, the error is either another status (400, most often), which
+//! [`status`](crate::Error::status) returns, or a broken connection, which has no status.
+//! [`details`](crate::Error::details) holds, for example, the name of the property that the service
+//! rejected. [`request_id`](crate::Error::request_id) is what Microsoft's support asks for.
 //!
-//! `exists` of pools and job schedules answers `false` for a 404; for others ask `get` and
-//! `is_not_found`.
+//! `exists` of pools and job schedules returns `false` for a 404. For other resources, use `get`
+//! and `is_not_found`.
 //!
-//! # What is tried again
+//! # What is retried
 //!
-//! Broken connections, silence and the statuses 408, 429, 500, 502, 503 and 504: up to 6 attempts
-//! within 5 minutes, with random pauses whose bound doubles from 500 ms to 30 s, or as long as
-//! `Retry-After` asks. Nothing else is, but for a request that is refused because
-//! [a clock is off](super::authentication). Set it for a client, or for one call:
+//! Broken connections, read timeouts and the statuses 408, 429, 500, 502, 503 and 504 are retried:
+//! up to 6 attempts within 5 minutes, with random pauses whose bound doubles from 500 ms to 30 s,
+//! or as long as `Retry-After` asks for. Nothing else is retried, except a request that was
+//! rejected because [a clock is off](super::authentication). Set the policy of a client or of one
+//! call:
 //!
 //! ```
 //! use batch_client::{Client, RetryPolicy, SharedKey};
@@ -73,7 +73,7 @@
 //! # let (endpoint, key) = (service.endpoint(), SharedKey::new(service.account(), service.key())?);
 //! let quick = RetryPolicy::default().with_attempts(3).with_base(Duration::from_millis(50));
 //! let client = Client::builder(endpoint, key).retry(quick).build()?;
-//! client.pool().list().await?; // two answers of 503, then one of 200
+//! client.pool().list().await?; // two responses with 503, then one with 200
 //! # assert_eq!(service.requests().len(), 3);
 //! # service.set_faults([Fault::new(FaultKind::Answer(AnswerFault::new(503)))])?;
 //!
@@ -85,31 +85,42 @@
 //!
 //! # What a repeat does
 //!
-//! An answer can be lost after the service has done what was asked.
-//! [`RetryPolicy`](crate::RetryPolicy) says for each kind of call what the client makes of that, so
-//! that an add is not reported as a conflict with itself, nor a delete as a 404. Where it cannot
-//! tell, [`Error::attempts`](crate::Error::attempts) is more than 1 and the documentation of the
-//! operation says what a repeat of it does. To be safe from your own repeats, give resources ids
-//! that you choose, and hold changes to a version ([`edit`](crate::edit)).
+//! A response can be lost after the service has carried out the request.
+//! [`RetryPolicy`](crate::RetryPolicy) documents, for each kind of call, how the client handles
+//! that: a repeated add is not reported as a conflict with itself, nor a repeated delete as a 404.
+//! Where the client cannot know, [`Error::attempts`](crate::Error::attempts) is more than 1, and
+//! the documentation of the operation says what a repeat does. To make your own repeats safe, choose
+//! the ids of resources yourself, and make changes conditional ([editing](super::editing)).
 //!
 //! # How long it takes
 //!
 //! | bound | set by | default |
 //! | --- | --- | --- |
-//! | to connect | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 s |
+//! | connecting | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 s |
 //! | silence on a connection | [`read_timeout`](crate::ClientBuilder::read_timeout) | 150 s |
 //! | no new attempt after | [`RetryPolicy::total_time`](crate::RetryPolicy::total_time) | 5 min |
-//! | a call, with its attempts and pauses | [`timeout`](crate::ClientBuilder::timeout) of the client, `.timeout(…)` of the call | none |
-//! | what the service itself may take | `.server_timeout(seconds)` of the call | the service's own: 30 s, where its description says no other |
+//! | a call with its attempts and pauses | [`timeout`](crate::ClientBuilder::timeout) of the client, `.timeout(…)` of the call | none |
+//! | processing in the service | `.server_timeout(seconds)` of the call | the service's: 30 s, unless its description says otherwise |
 //!
-//! A listing has the call's bound for each page. The stream of a file is not bounded by it. A wait,
-//! a bulk add and a download to disk have settings of their own. To give up anything sooner, drop
-//! its future: it stops at once, and what was sent by then may have been done.
+//! For a listing, the call's bound applies to each page. It does not apply to reading the stream of
+//! a file. Waits, bulk adds and downloads to disk have their own settings. To give up on anything
+//! earlier, drop its future: it stops at once, and requests that were sent by then may have been
+//! carried out.
 //!
 //! # When the service throttles
 //!
-//! Answers of 429, and 503 with `ServerBusy`, are tried again as above. A program of many tasks at
-//! once spreads better if it asks for less: one listing with a filter and a selection
-//! ([listing](super::listing)) for many `get`, one [`add_all`](super::bulk) for many `add`, one
-//! [wait](super::waiting) for a loop of your own. The last two go slower by themselves while the
-//! service throttles.
+//! Responses with 429, and with 503 and `ServerBusy`, are retried as above. A program that does
+//! many things at once is throttled less if it asks for less: one listing with a filter and a
+//! selection ([listing](super::listing)) instead of many `get`, one [`add_all`](super::bulk) instead
+//! of many `add`, one [wait](super::waiting) instead of a polling loop. `add_all` and waits slow down
+//! while the service throttles.
+//!
+//! # Quotas
+//!
+//! A request that exceeds a quota of the account is a 409 with a code such as
+//! [`ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED`](crate::codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED)
+//! or [`POOL_QUOTA_REACHED`](crate::codes::POOL_QUOTA_REACHED). Core quotas are different: adding or
+//! resizing the pool succeeds, the nodes do not come, and the pool's `resize_errors` contain
+//! [`ACCOUNT_CORE_QUOTA_REACHED`](crate::codes::ACCOUNT_CORE_QUOTA_REACHED), which a
+//! [wait](super::waiting) for nodes returns as `ResizeFailed`. The portal shows quotas and takes
+//! requests to raise them.

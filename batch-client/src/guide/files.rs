@@ -1,14 +1,14 @@
-//! The output of tasks: reading, saving, following it.
+//! The output of tasks: reading, saving and following files.
 //!
-//! A task writes `stdout.txt` and `stderr.txt`; its working directory is `wd`. Files live on the
-//! node: they are gone with it, and after the task's `retention_time`, 7 days unless the task says
-//! otherwise. What has to stay goes to storage, by the task's `output_files`.
+//! A task writes `stdout.txt` and `stderr.txt`; its working directory is `wd`. Files are on the
+//! node: they disappear with it, and after the task's `retention_time`, which is 7 days by default.
+//! Files that have to stay go to storage, as [output files](super::output_files) of the task.
 //!
 //! # A small file
 //!
 //! ```
 //! # use batch_client::models::{
-//! #     ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
+//! #     ImageReference, JobAddParameter, PoolAddParameter, TaskAddParameter,
 //! # };
 //! # use batch_client::models::VirtualMachineConfiguration;
 //! # use batch_client::{Client, SharedKey};
@@ -20,24 +20,19 @@
 //! #     service.endpoint(),
 //! #     SharedKey::new(service.account(), service.key())?,
 //! # )?;
-//! # let image = ImageReference::default()
-//! #     .with_publisher("canonical")
-//! #     .with_offer("ubuntu-24_04-lts")
-//! #     .with_sku("server");
+//! # let image = ImageReference::marketplace("canonical", "ubuntu-24_04-lts", "server");
 //! # let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
 //! # let pool = PoolAddParameter::new("render", "standard_d2s_v3")
 //! #     .with_virtual_machine_configuration(machines);
 //! # client.pool().add(pool.with_target_dedicated_nodes(1)).await?;
-//! # client.job()
-//! #     .add(JobAddParameter::new("nightly", PoolInformation::default().with_pool_id("render")))
-//! #     .await?;
+//! # client.job().add(JobAddParameter::new("nightly", "render")).await?;
 //! # client.task().add("nightly", TaskAddParameter::new("frame-1", "render 1")).await?;
 //! # client.job().wait("nightly").tasks_completed().await?;
 //! let output = client.file().get_from_task("nightly", "frame-1", "stdout.txt").await?;
-//! let text = output.into_inner().bytes().await?; // all of it, in memory
+//! let text = output.into_inner().bytes().await?; // the whole file, in memory
 //! println!("{}", String::from_utf8_lossy(&text));
 //!
-//! // The first KB of it. Ranges are of bytes, and include their end.
+//! // The first KB. Ranges are in bytes and include their end.
 //! let head = client.file()
 //!     .get_from_task("nightly", "frame-1", "stdout.txt")
 //!     .ocp_range("bytes=0-1023")
@@ -67,40 +62,44 @@
 //! # }
 //! ```
 //!
-//! # Which one to take
+//! # Which call to use
 //!
-//! | wanted | call | memory | after a broken connection |
+//! | for | call | memory | after a broken connection |
 //! | --- | --- | --- | --- |
-//! | a small text | `get_from_task(…)`, then [`bytes`](crate::Download::bytes) | all of it | an error |
-//! | pieces, as they come | `get_from_task(…)`, then [`try_next`](crate::Download::try_next) | a piece | an error |
-//! | a part | the same with `.ocp_range("bytes=0-1023")` | | an error |
-//! | a file on disk | [`download_from_task(…).to(path)`](crate::operations::file::Operations::download_from_task) | some pieces | goes on where it was |
-//! | all files of a task | [`download_all_from_task(…).to(folder)`](crate::operations::file::Operations::download_all_from_task) | some pieces | goes on where it was |
-//! | a log that grows | [`tail_task(…).follow()`](crate::operations::file::Operations::tail_task) | a piece | goes on where it was |
-//! | names and sizes | [`tree_from_task`](crate::operations::file::Operations::tree_from_task) | an entry | the page is asked for again |
-//! | length and times of one | `get_properties_from_task` | | tried again |
+//! | a small file | `get_from_task(…)`, then [`bytes`](crate::Download::bytes) | the whole file | an error |
+//! | chunks, as they arrive | `get_from_task(…)`, then [`try_next`](crate::Download::try_next) | one chunk | an error |
+//! | a part of a file | the same with `.ocp_range("bytes=0-1023")` | | an error |
+//! | a file on disk | [`download_from_task(…).to(path)`](crate::operations::file::Operations::download_from_task) | a few chunks | continues where it stopped |
+//! | all files of a task | [`download_all_from_task(…).to(folder)`](crate::operations::file::Operations::download_all_from_task) | a few chunks | continues where it stopped |
+//! | a log that grows | [`tail_task(…).follow()`](crate::operations::file::Operations::tail_task) | one chunk | continues where it stopped |
+//! | names and sizes | [`tree_from_task`](crate::operations::file::Operations::tree_from_task) | one entry | the page is requested again |
+//! | length and times of one file | `get_properties_from_task` | | retried |
 //!
-//! Files of nodes have the same calls under `…_from_compute_node`, but for `tail` and
+//! Files of nodes have the same calls with the suffix `…_from_compute_node`, except for `tail` and
 //! `download_all`.
 //!
 //! # Good to know
 //!
-//! - **Opening a stream is tried again, reading it is not**, since what was read cannot be taken
-//!   back. The calls to disk and the tail do it, and give each byte once.
-//! - **A file on disk is whole or not there.** Until it is complete it is `NAME.part`, which the
-//!   next download goes on from: [`DownloadTo`](crate::transfer::DownloadTo).
-//! - **A tail** begins at the beginning of the file, or so many bytes before its end
-//!   ([`from_end`](crate::transfer::Tail::from_end)), waits for a task that has not begun, and ends
-//!   when it is completed.
-//! - **Names from a node are not trusted.** One that would lead out of your folder is an error, and
-//!   nothing is written.
-//! - **Paths** begin at the folder of the task or node: `wd/frames/1.exr`. Windows nodes list
+//! - **Opening a stream is retried, reading it is not**, because bytes that were handed out cannot
+//!   be taken back. Downloads to disk and tails do retry, and yield each byte once.
+//! - **A file on disk is complete or absent.** Until it is complete, its bytes are in a file beside
+//!   it, from which the next download continues: [`DownloadTo`](crate::transfer::DownloadTo).
+//! - **Every response is checked**: its version, its range, its encoding and its length. A proxy that
+//!   answers wrongly costs another attempt or is an error, never wrong bytes.
+//! - **A tail** starts at the beginning of the file, or a number of bytes before its end
+//!   ([`from_end`](crate::transfer::Tail::from_end)), waits for a task that has not started yet, and
+//!   ends when the task is completed.
+//! - **A folder has an outcome for each file.** `download_all_from_task(…).await` is an error if a
+//!   file is missing, and the error has the report; `.report().await` returns it in every case.
+//! - **Names from a node are not trusted.** A file whose name would lead out of your folder, or that
+//!   this platform cannot store, is not downloaded; the others are.
+//! - **Paths** are relative to the folder of the task or node: `wd/frames/1.exr`. Windows nodes list
 //!   theirs with backslashes.
-//! - **Lengths** come with properties, not always with a stream: the service sends some contents
-//!   without one.
-//! - **404** says that there is no such file, task or node; **409** with
+//! - **Lengths** come with a file's properties, but not always with its stream: the service sends
+//!   some contents without one.
+//! - **404** means that the file, task or node does not exist; **409** with
 //!   [`TASK_FILES_UNAVAILABLE`](crate::codes::TASK_FILES_UNAVAILABLE) or
-//!   [`TASK_FILES_CLEANEDUP`](crate::codes::TASK_FILES_CLEANEDUP) that the task's folder cannot be
-//!   reached, or was removed.
-//! - The call's `timeout` bounds the way to the answer, not the reading of a stream. Silence of 150
-//!   s ends that ([`read_timeout`](crate::ClientBuilder::read_timeout)).
+//!   [`TASK_FILES_CLEANEDUP`](crate::codes::TASK_FILES_CLEANEDUP) means that the task's folder cannot
+//!   be reached, or was removed.
+//! - The call's `timeout` covers the time until the response starts, not reading the stream. That
+//!   ends after 150 s of silence ([`read_timeout`](crate::ClientBuilder::read_timeout)).

@@ -1,8 +1,8 @@
-//! Reading many things, and only those that are wanted.
+//! Reading many resources, and only the parts that you need.
 //!
 //! # All items
 //!
-//! `.stream()` gives item after item and asks for the next page when it is needed:
+//! `.stream()` yields one item after another and requests the next page when it is needed:
 //!
 //! ```
 //! use batch_client::filter;
@@ -12,7 +12,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # use batch_client::models::{JobAddParameter, PoolInformation};
+//! # use batch_client::models::JobAddParameter;
 //! # let service = batch_emulator::start(
 //! #     batch_emulator::Config::default().page_size(2).sparse_pages(true),
 //! # )
@@ -23,7 +23,7 @@
 //! # )?;
 //! # for id in ["nightly-1", "nightly-2", "nightly-3", "daily"] {
 //! #     client.job()
-//! #         .add(JobAddParameter::new(id, PoolInformation::default().with_pool_id("render")))
+//! #         .add(JobAddParameter::new(id, "render"))
 //! #         .await?;
 //! # }
 //! let open = filter::job::id()
@@ -40,26 +40,24 @@
 //! # }
 //! ```
 //!
-//! The stream is a [`Stream`](crate::Stream) for the combinators of `futures`, and needs none of
-//! them: [`try_next`](crate::ItemStream::try_next) and
-//! [`try_collect`](crate::ItemStream::try_collect) are its own. It ends after its first error, with
-//! that.
+//! It implements [`Stream`](crate::Stream), so the combinators of `futures` work, but
+//! [`try_next`](crate::ItemStream::try_next) and [`try_collect`](crate::ItemStream::try_collect) are
+//! inherent methods and need no import. The stream ends after the first error.
 //!
 //! # Page by page
 //!
-//! Awaiting a listing gives its first [`Page`](crate::Page), with at most as many items as
-//! `max_results` asks for (1000 at most, which is the default, for most listings). A page may be
-//! **empty and still not be the last**: only the absence of
-//! [`continuation`](crate::Page::continuation) ends a listing. `.pages()` gives them all, with
-//! their headers.
+//! Awaiting a listing returns its first [`Page`](crate::Page), with at most `max_results` items (for
+//! most listings, 1000 is both the default and the maximum). A page can be **empty without being the
+//! last**: a listing ends when a page has no [`continuation`](crate::Page::continuation). `.pages()`
+//! yields all pages with their headers.
 //!
-//! The continuation is text that can be kept, to go on later or in another process:
+//! A continuation is a string that you can store, to continue later or in another process:
 //!
 //! ```
 //! # use batch_client::{Client, SharedKey};
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # use batch_client::models::{JobAddParameter, PoolInformation};
+//! # use batch_client::models::JobAddParameter;
 //! # let service = batch_emulator::start(batch_emulator::Config::default()).await?;
 //! # let client = Client::new(
 //! #     service.endpoint(),
@@ -67,37 +65,38 @@
 //! # )?;
 //! # for id in ["a", "b", "c"] {
 //! #     client.job()
-//! #         .add(JobAddParameter::new(id, PoolInformation::default().with_pool_id("render")))
+//! #         .add(JobAddParameter::new(id, "render"))
 //! #         .await?;
 //! # }
 //! let page = client.job().list().max_results(2).await?;
-//! let place = page.continuation().expect("there are three").as_str().to_owned();
+//! let token = page.continuation().expect("a second page").as_str().to_owned();
 //! // … in another process:
-//! let rest = client.job().list().continue_from(place).stream().try_collect().await?;
+//! let rest = client.job().list().continue_from(token).stream().try_collect().await?;
 //! assert_eq!(rest.len(), 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! It is an address of the same account and has filter and selection in it, so those of the new
-//! call do not count. One that leads elsewhere is refused unsent. How long the service keeps it
-//! valid is not documented.
+//! It is a URL of the same account that contains filter and selection, so those of the new call are
+//! ignored. A URL of another host is refused before anything is sent. How long the service accepts
+//! a continuation is not documented.
 //!
-//! Where a listing broke off, [`PageStream::continuation`](crate::PageStream::continuation) says
-//! from which page to go on.
+//! If a listing fails halfway, [`PageStream::continuation`](crate::PageStream::continuation) is the
+//! page to continue from.
 //!
-//! # Less of it
+//! # Reading less
 //!
-//! - **Which items**: [`filter`](crate::filter) has for each listing the properties and comparisons
-//!   that the service documents. Texts do as well: `.filter("state eq 'active'")`, unchecked.
-//! - **Which properties**: [`select`](crate::select). Everything that was not selected is `None`.
+//! - **Items**: [`filter`](crate::filter) has the properties and comparisons that the service
+//!   documents for each listing. Plain strings work too, unchecked: `.filter("state eq 'active'")`.
+//! - **Properties**: [`select`](crate::select). Everything that was not selected is `None`.
 //! - **Statistics**: `.expand(Expand::Stats)`, where the service has them.
 //!
-//! Whatever was selected, every property of an answer is an `Option`: the service leaves out even
-//! what its description requires. A `None` means "not said", not "none".
+//! Every property of a response is an `Option`, whatever was selected, because the service omits
+//! even properties that its description requires. `None` means that the service did not say, not
+//! that there is none.
 //!
 //! # Counting
 //!
 //! [`job().get_task_counts`](crate::operations::job::Operations::get_task_counts) and
 //! [`account().list_pool_node_counts`](crate::operations::account::Operations::list_pool_node_counts)
-//! count without listing. Both may be some seconds behind.
+//! count without listing. Both may lag behind by some seconds.

@@ -1,31 +1,32 @@
 //! The guide: a page for each task, with examples to copy.
 //!
-//! It has no code and is there in the documentation alone. Each page begins with what is done most,
-//! says units, defaults and limits, and leads to the items, whose own documentation has the rest.
-//! Its examples are tests: those without a real account run against the emulator.
+//! It contains no code and exists only in the documentation. Each page starts with the most
+//! frequent task, states units, defaults and limits, and links to the items, whose documentation
+//! has the rest. The examples are tests: those without a real account run against the emulator.
 //!
 //! | page | answers |
 //! | --- | --- |
 //! | [`authentication`] | How do I connect? Keys, tokens, proxies, TLS; what to do about a 403. |
-//! | [`errors`] | What can go wrong, what is tried again by itself, and how long does a call take at most? |
-//! | [`listing`] | How do I read many things, and only those that I want? |
+//! | [`pools`] | How do I get machines? Images, start tasks, autoscale, why a node is unusable. |
+//! | [`jobs`] | How do tasks depend on each other, run on every node first, or run on a schedule? |
 //! | [`bulk`] | How do I add thousands of tasks? |
 //! | [`waiting`] | How do I wait for nodes and tasks, and what if they never come? |
-//! | [`files`] | How do I get at the output of tasks? |
+//! | [`files`] | How do I read, save and follow the output of tasks? |
+//! | [`output_files`] | How do I keep the output of tasks in a storage container? |
+//! | [`listing`] | How do I read many resources, and only the parts that I need? |
+//! | [`editing`] | How do I change a resource without overwriting somebody else's change? |
+//! | [`errors`] | What can fail, what is retried, and how long does a call take at most? |
 //! | [`testing`] | How do I test my code without an account? |
-//! | [`python`] | What is this Python call here? All of them, in a table. |
+//! | [`python`] | Which call here is this Python call? All of them, in a table. |
 //!
-//! How to change what is there, without undoing what somebody else has changed, says the module
-//! [`edit`](crate::edit).
+//! # A complete program
 //!
-//! # A whole piece of work
-//!
-//! A pool, a job, its tasks, and waiting for them. This runs against the emulator; with an account,
-//! only the first three lines are others ([`authentication`]).
+//! A pool, a job, its tasks, and a wait for them. This example runs against the emulator; with an
+//! account, the first three lines are [`Client::from_env()?`](crate::Client::from_env) instead.
 //!
 //! ```
 //! use batch_client::models::{
-//!     ImageReference, JobAddParameter, PoolAddParameter, PoolInformation, TaskAddParameter,
+//!     ImageReference, JobAddParameter, PoolAddParameter, TaskAddParameter,
 //!     VirtualMachineConfiguration,
 //! };
 //! use batch_client::{Client, SharedKey};
@@ -38,29 +39,24 @@
 //!     let key = SharedKey::new(service.account(), service.key())?;
 //!     let client = Client::new(service.endpoint(), key)?;
 //!
-//!     let image = ImageReference::default()
-//!         .with_publisher("canonical")
-//!         .with_offer("ubuntu-24_04-lts")
-//!         .with_sku("server");
+//!     let image = ImageReference::marketplace("canonical", "ubuntu-24_04-lts", "server");
 //!     let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
 //!     let pool = PoolAddParameter::new("render", "standard_d2s_v3")
 //!         .with_virtual_machine_configuration(machines)
 //!         .with_target_dedicated_nodes(2);
 //!     client.pool().add(pool).await?;
 //!
-//!     let on_pool = PoolInformation::default().with_pool_id("render");
-//!     client.job().add(JobAddParameter::new("nightly", on_pool)).await?;
+//!     client.job().add(JobAddParameter::new("nightly", "render")).await?;
 //!     let frames = (1..=10)
 //!         .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
-//!     let report = client.task().add_all("nightly", frames).await?;
-//!     assert!(report.is_complete(), "{report}");
+//!     client.task().add_all("nightly", frames).await?;
 //!
-//!     let done = client.job()
+//!     let outcome = client.job()
 //!         .wait("nightly")
 //!         .tasks_completed()
 //!         .timeout(Duration::from_secs(60))
 //!         .await?;
-//!     assert!(done.is_success(), "{done:?}");
+//!     assert!(outcome.is_success(), "{outcome:?}");
 //!
 //!     client.job().delete("nightly").await?;
 //!     client.pool().delete("render").await?;
@@ -68,11 +64,26 @@
 //! }
 //! ```
 //!
+//! # Without async code
+//!
+//! Every call is a future and needs a Tokio runtime. A program that is otherwise synchronous
+//! creates one and blocks on it:
+//!
+//! ```
+//! use batch_client::{Client, Error};
+//!
+//! fn pool_ids(client: &Client) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+//!     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//!     let pools = runtime.block_on(client.pool().list().stream().try_collect())?;
+//!     Ok(pools.into_iter().filter_map(|pool| pool.id).collect())
+//! }
+//! ```
+//!
 //! # Examples
 //!
-//! Whole programs, in the repository's folder `batch-client/examples/`. They need no account: the
-//! emulator runs in them. Where `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and
-//! `AZURE_BATCH_ACCESS_KEY` are set, those that say so in their first lines run on that account.
+//! Complete programs are in the folder `batch-client/examples/` of the repository. They need no
+//! account, because they start the emulator. If `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and
+//! `AZURE_BATCH_ACCESS_KEY` are set, those that say so in their first lines use that account.
 //!
 //! ```sh
 //! cargo run -p batch-client --example quickstart
@@ -80,24 +91,28 @@
 //!
 //! | example | shows |
 //! | --- | --- |
-//! | `quickstart` | a pool, a job with 250 tasks, their progress, an output, cleaning up |
-//! | `autoscale` | a pool that scales by a formula, which is tried out before |
+//! | `quickstart` | a pool, a job with 250 tasks, their progress, an output, clean-up |
+//! | `autoscale` | a pool that scales by a formula, which is evaluated first |
 //! | `sweep` | 10,000 tasks, one for each point of a grid, and which of them failed |
 //! | `dependencies` | tasks that depend on each other, preparation and release tasks |
-//! | `multi_instance` | a task on three nodes at once, as MPI programs are run |
-//! | `outputs` | following an output, single files, whole folders, files that go to a container |
-//! | `schedule` | a job each minute, what became of them, stopping and resuming |
+//! | `multi_instance` | a task on three nodes at once, as for MPI programs |
+//! | `outputs` | following an output, single files, whole folders, uploads to a container |
+//! | `schedule` | a job every minute, waiting for its jobs, disabling and enabling it |
 //! | `nodes` | users, taking a node out of service, restarting, logs, removing |
-//! | `conditional_update` | two writers of one pool, neither of whom overwrites the other's change |
+//! | `conditional_update` | two writers of one pool, neither of whom overwrites the other |
 //! | `testing` | a program and its tests; `cargo test -p batch-client --example testing` runs them |
 //! | `loopback` | signed calls to a small server in the same program |
 //! | `call` | any operation from the shell: `--example call -- Pool_Get poolId=render` |
 
 pub mod authentication;
 pub mod bulk;
+pub mod editing;
 pub mod errors;
 pub mod files;
+pub mod jobs;
 pub mod listing;
+pub mod output_files;
+pub mod pools;
 pub mod python;
 pub mod testing;
 pub mod waiting;

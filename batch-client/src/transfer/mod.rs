@@ -1,30 +1,33 @@
-//! Files of tasks and nodes, beyond a single call: downloads to disk that survive broken
-//! connections and restarts, following a file that grows, and whole directories.
+//! Files of tasks and nodes: downloads to disk that continue after broken connections and restarts,
+//! following a file that grows, and whole folders.
 //!
 //! ```text
-//! download_from_task … .to(path)   save ──► partial (what is on disk)
-//! download_all_from_task … .to(dir) all ──►  │
-//!                                            └► pieces (content beyond broken connections)
-//! tail_task … .follow()            tail ──────► remote (a file, by typed operations)
-//! tree_from_task …                 tree
+//! download_from_task(…).to(path)        save ───► partial (the incomplete file on disk)
+//! download_all_from_task(…).to(folder)  all ───►  │
+//!                                       names     └─► content (checked, across broken connections)
+//! tail_task(…).follow()                 tail ─────────► content ──► remote (typed operations)
+//! tree_from_task(…)                     tree
 //! ```
 //!
-//! What writes to disk is behind the feature `fs`, which is on by default.
+//! `names` decides which files of a node this platform can store. The ends of stderr that
+//! [`wait`](crate::wait) reports are read by `content`, too. Writing to disk needs the feature `fs`,
+//! which is on by default.
 
 #[cfg(feature = "fs")]
 mod all;
+pub(crate) mod content;
+#[cfg(feature = "fs")]
+mod names;
 #[cfg(feature = "fs")]
 mod partial;
-#[cfg(feature = "fs")]
-mod pieces;
-mod remote;
+pub(crate) mod remote;
 #[cfg(feature = "fs")]
 mod save;
 mod tail;
 mod tree;
 
 #[cfg(feature = "fs")]
-pub use all::{DownloadAll, DownloadAllTo, DownloadedAll};
+pub use all::{DownloadAll, DownloadAllError, DownloadAllTo, DownloadFailure, DownloadedAll};
 #[cfg(feature = "fs")]
 pub use save::{DownloadProgress, DownloadTo, Downloaded, FileDownload};
 pub use tail::{Tail, TailStream};

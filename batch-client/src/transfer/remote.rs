@@ -1,4 +1,4 @@
-//! A file of a task or of a node: one face for the operations on both.
+//! A file of a task or of a node: the same calls for both.
 
 use chrono::{DateTime, Utc};
 
@@ -9,31 +9,31 @@ use crate::generated::headers::FileProperties;
 use crate::response::Response;
 use crate::retry::RetryPolicy;
 
-/// Whose files.
+/// The owner of a file.
 #[derive(Debug, Clone)]
-pub(super) enum Owner {
+pub(crate) enum Owner {
     Task { job: String, task: String },
     Node { pool: String, node: String },
 }
 
 /// A file of a task or node.
 #[derive(Debug, Clone)]
-pub(super) struct Remote {
-    pub(super) client: Client,
-    pub(super) owner: Owner,
-    pub(super) path: String,
+pub(crate) struct Remote {
+    pub(crate) client: Client,
+    pub(crate) owner: Owner,
+    pub(crate) path: String,
 }
 
 impl Remote {
-    /// What the service says of the file.
+    /// Requests the properties of the file.
     #[inline]
-    pub(super) async fn properties(
+    pub(crate) async fn properties(
         &self,
         retry: Option<RetryPolicy>,
-    ) -> Result<FileProperties, Error> {
+    ) -> Result<Response<FileProperties>, Error> {
         let (files, path) = (self.client.file(), &*self.path);
         let retry = retry.unwrap_or(self.client.transport().retry);
-        let answer = match &self.owner {
+        match &self.owner {
             Owner::Task { job, task } => {
                 let call = files.get_properties_from_task(job, task, path);
                 call.retry(retry).await
@@ -42,19 +42,18 @@ impl Remote {
                 let call = files.get_properties_from_compute_node(pool, node, path);
                 call.retry(retry).await
             }
-        };
-        answer.map(Response::into_inner)
+        }
     }
 
-    /// Its content, of one attempt.
+    /// Requests content of the file, in one attempt.
     #[inline]
-    pub(super) async fn content(
+    pub(crate) async fn content(
         &self,
         range: String,
         unmodified_since: Option<DateTime<Utc>>,
-    ) -> Result<Download, Error> {
+    ) -> Result<Response<Download>, Error> {
         let (files, path) = (self.client.file(), &*self.path);
-        let answer = match &self.owner {
+        match &self.owner {
             Owner::Task { job, task } => {
                 let mut call = files.get_from_task(job, task, path).ocp_range(range);
                 if let Some(date) = unmodified_since {
@@ -70,25 +69,24 @@ impl Remote {
                 }
                 call.retry(RetryPolicy::none()).await
             }
-        };
-        answer.map(Response::into_inner)
+        }
     }
 
-    /// An error with the service's code for one of a HEAD, whose answer has no body to say it.
+    /// Returns the error with the service's code for one of a HEAD, whose response has no body.
     #[inline]
-    pub(super) async fn explained(&self, error: Error) -> Error {
+    pub(crate) async fn explained(&self, error: Error) -> Error {
         if error.status().is_none() || error.code().is_some() {
             return error;
         }
         match self.content("bytes=0-0".to_owned(), None).await {
-            Err(told) if told.status() == error.status() => told,
+            Err(explained) if explained.status() == error.status() => explained,
             _ => error,
         }
     }
 
-    #[cfg(feature = "fs")]
+    /// Returns the operation that reads the content.
     #[inline]
-    pub(super) fn operation(&self) -> &'static str {
+    pub(crate) fn operation(&self) -> &'static str {
         match self.owner {
             Owner::Task { .. } => "File_GetFromTask",
             Owner::Node { .. } => "File_GetFromComputeNode",

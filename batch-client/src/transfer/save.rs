@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::content::{Content, Failure, Version};
 use super::partial::Partial;
-use super::pieces::{Failure, Pieces, Version};
 use super::remote::{Owner, Remote};
 use crate::error::Error;
 use crate::retry::RetryPolicy;
 use crate::{BoxFuture, operations};
 
-/// How often a download begins anew because the file has changed, before that is an error.
+/// Most restarts of a download whose file changes, before that is an error.
 const MOST_RESTARTS: u32 = 5;
 
 impl operations::file::Operations {
@@ -78,14 +78,14 @@ impl operations::file::Operations {
     }
 }
 
-/// A file to download; [`to`](Self::to) says where.
+/// A file to download; call [`to`](Self::to) with its destination.
 #[derive(Debug, Clone)]
-#[must_use = "`to` says where to download to"]
+#[must_use = "call `to` with the destination"]
 pub struct FileDownload(pub(super) Remote);
 
 impl FileDownload {
-    /// Downloads to this path. A file there is replaced once the download is complete; its
-    /// directory must exist.
+    /// Downloads to this path. An existing file is replaced once the download is complete. The
+    /// directory has to exist.
     #[inline]
     pub fn to(self, path: impl Into<PathBuf>) -> DownloadTo {
         DownloadTo {
@@ -98,15 +98,15 @@ impl FileDownload {
     }
 }
 
-/// How far a download is.
+/// Progress of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DownloadProgress {
-    /// Bytes that are there, those of an earlier run included.
+    /// Bytes on disk, including those of an earlier download.
     pub bytes: u64,
     /// Length of the file, in bytes.
     pub total: u64,
-    /// Bytes that were there already.
+    /// Bytes of an earlier download.
     pub resumed: u64,
 }
 
@@ -114,17 +114,17 @@ pub struct DownloadProgress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Downloaded {
-    /// Where the file is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its length.
+    /// Length of the file.
     pub bytes: u64,
-    /// How much of it an earlier run had brought, in bytes.
+    /// Bytes of it that an earlier download had left.
     pub resumed: u64,
-    /// When the service's file had last changed.
+    /// Time of the last change of the file on the node.
     pub last_modified: Option<DateTime<Utc>>,
 }
 
-/// What one download and one of many can be told.
+/// Settings of a download, of one file or of many.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     pub(super) retry: Option<RetryPolicy>,
@@ -145,25 +145,27 @@ impl Default for Settings {
     }
 }
 
-/// A download to a file, which begins when it is awaited.
+/// A download to a file, which starts when it is awaited.
 ///
-/// The content goes to `<name>.part` beside the target as it comes, in memory there are a few
-/// pieces of it at most. Once it is complete, of the length that the service says and on disk, it
-/// is renamed: under the target's name there is never a part of a file.
+/// Bytes are written to an incomplete file beside the target as they arrive, with at most 4 MiB in
+/// memory. When the file is complete, has the length that the service reported and is synced, it is
+/// renamed: the target is always a complete file.
 ///
-/// **Broken connections.** The download goes on where it was, as often and for as long as the
-/// [`RetryPolicy`] says; each byte that comes begins the count anew.
+/// **Checks.** Every response has to be of the version that the download started with (`ETag` and
+/// `Last-Modified`, which has a resolution of a second), of the requested range, and neither
+/// compressed nor longer or shorter than the range. Otherwise it does not count.
 ///
-/// **Restarts.** A part stays behind where the download fails, its future is dropped or the program
-/// ends. The next download of the same file to the same target goes on from it, if the file still
-/// has the time of change and length that `<name>.part.info` beside it keeps; if not, the part
-/// goes. Both are removed once the download is complete. Two downloads to one target at a time
-/// disturb each other.
+/// **Broken connections.** The download continues where it stopped, as often and for as long as the
+/// [`RetryPolicy`] allows. The count starts again with each byte that arrives.
 ///
-/// **Changes.** Each request asks for the version that the download began with. If there is another
-/// (by its time of change, which has whole seconds, or its length), the download begins anew, up to
-/// five times.
-#[must_use = "a download begins only when it is awaited"]
+/// **Restarts of the program.** When a download fails, its future is dropped or the program ends, the
+/// incomplete file stays: `.NAME.HASH.batchpart`, with `.NAME.HASH.batchinfo` beside it. The next
+/// download of the same file to the same target continues from it if the file on the node has not
+/// changed. Both are removed when the download is complete. Two downloads of the same file to the
+/// same target cannot run at the same time: the second one fails ([`Error::is_io`]).
+///
+/// **Changes.** If the file changes during the download, it starts again, up to five times.
+#[must_use = "a download starts only when it is awaited"]
 pub struct DownloadTo {
     remote: Remote,
     target: PathBuf,
@@ -173,45 +175,45 @@ pub struct DownloadTo {
 }
 
 impl DownloadTo {
-    /// Calls this with each piece that is written, and once at the beginning.
+    /// Calls a function after each piece that is written, and once at the beginning.
     #[inline]
     pub fn progress(mut self, callback: impl FnMut(DownloadProgress) + Send + 'static) -> Self {
         self.progress = Some(Box::new(callback));
         self
     }
 
-    /// How the download goes on after failures that may pass, instead of the client's policy.
+    /// Sets the retry policy of this download instead of the client's.
     #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = Some(policy);
         self
     }
 
-    /// Longest time for the whole download; none by default. What is there by then is kept as when
-    /// it fails.
+    /// Sets the longest time for the whole download; unlimited by default. The incomplete file is
+    /// kept, as after any other failure.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Whether to go on from the part that an earlier download left; true by default.
+    /// Continues from the incomplete file of an earlier download; true by default.
     #[inline]
     pub fn resume(mut self, resume: bool) -> Self {
         self.settings.resume = resume;
         self
     }
 
-    /// Whether the part stays where the download fails, for a later one to go on from; true by
-    /// default. Where the future is dropped it stays in any case.
+    /// Keeps the incomplete file when the download fails, for a later one to continue from; true by
+    /// default. When the future is dropped, it is kept in any case.
     #[inline]
     pub fn keep_partial(mut self, keep: bool) -> Self {
         self.settings.keep_partial = keep;
         self
     }
 
-    /// Whether to begin anew where the file changes meanwhile; true by default. If not, that is an
-    /// error ([`Error::is_precondition_failed`], mostly).
+    /// Starts again when the file changes during the download; true by default. Otherwise a change
+    /// is an error ([`Error::is_precondition_failed`], in most cases).
     #[inline]
     pub fn restart_on_change(mut self, restart: bool) -> Self {
         self.settings.restart_on_change = restart;
@@ -227,13 +229,15 @@ impl DownloadTo {
             timeout,
             mut progress,
         } = self;
-        let tell = |so_far| {
+        let report = |so_far| {
             if let Some(progress) = &mut progress {
                 progress(so_far);
             }
         };
         let operation = remote.operation();
-        let download = save(&remote, &target, settings, tell);
+        let partial = Partial::of(&remote, &target)?;
+        let _claim = partial.claim()?;
+        let download = save(&remote, &partial, settings, report);
         let result = match timeout {
             None => download.await,
             Some(limit) => match tokio::time::timeout(limit, download).await {
@@ -242,39 +246,48 @@ impl DownloadTo {
             },
         };
         if result.is_err() && !settings.keep_partial {
-            // The failure counts, not that of cleaning up.
-            if let Ok(partial) = Partial::of(&target) {
-                drop(partial.discard().await);
-            }
+            // The error of the download counts, not that of the clean-up.
+            drop(partial.discard().await);
         }
         result
     }
 }
 
-/// Downloads a file, from its beginning again where it changes.
+/// Downloads a file to a path.
 #[inline]
-pub(super) async fn save(
+pub(super) async fn save_to(
     remote: &Remote,
     target: &Path,
     settings: Settings,
-    mut tell: impl FnMut(DownloadProgress) + Send,
 ) -> Result<Downloaded, Error> {
-    let partial = Partial::of(target)?;
+    let partial = Partial::of(remote, target)?;
+    let _claim = partial.claim()?;
+    save(remote, &partial, settings, |_| ()).await
+}
+
+/// Downloads a file that is claimed, from the beginning again whenever it changes.
+#[inline]
+async fn save(
+    remote: &Remote,
+    partial: &Partial,
+    settings: Settings,
+    mut report: impl FnMut(DownloadProgress) + Send,
+) -> Result<Downloaded, Error> {
     let mut restarts = 0;
     loop {
-        match save_version(remote, &partial, settings, &mut tell).await {
+        match save_version(remote, partial, settings, &mut report).await {
             Err(Failure::Changed(error)) => {
                 partial.discard().await?;
                 if !settings.restart_on_change || restarts == MOST_RESTARTS {
                     return Err(error);
                 }
                 restarts += 1;
-                tracing::warn!(%error, "the file has changed; its download begins anew");
+                tracing::warn!(%error, "the file has changed; its download starts again");
             }
             Err(Failure::Other(error)) => return Err(error),
             Ok((version, resumed)) => {
                 return Ok(Downloaded {
-                    path: target.to_owned(),
+                    path: partial.target().to_owned(),
                     bytes: version.length,
                     resumed,
                     last_modified: version.last_modified,
@@ -284,42 +297,42 @@ pub(super) async fn save(
     }
 }
 
-/// Downloads the version that there is now; gives it and what was there of it.
+/// Downloads the present version; returns it with the bytes that an earlier download left.
 #[inline]
 async fn save_version(
     remote: &Remote,
     partial: &Partial,
     settings: Settings,
-    tell: &mut (impl FnMut(DownloadProgress) + Send),
+    report: &mut (impl FnMut(DownloadProgress) + Send),
 ) -> Result<(Version, u64), Failure> {
     let properties = match remote.properties(settings.retry).await {
         Ok(properties) => properties,
         Err(error) => return Err(remote.explained(error).await.into()),
     };
     let version = Version::read(remote, &properties)?;
-    let mut file = partial.open(remote, version, settings.resume).await?;
+    let mut file = partial.open(remote, &version, settings.resume).await?;
     let resumed = file.resumed;
     let mut so_far = DownloadProgress {
         bytes: resumed,
         total: version.length,
         resumed,
     };
-    tell(so_far);
+    report(so_far);
     let policy = settings.retry.unwrap_or(remote.client.transport().retry);
-    let mut pieces = Pieces::new(remote.clone(), version, resumed, policy);
+    let mut content = Content::new(remote.clone(), version.clone(), resumed, policy);
     loop {
-        match pieces.try_next().await {
+        match content.try_next().await {
             Ok(Some(piece)) => file.write(&piece).await?,
             Ok(None) => break,
-            Err(error) => {
+            Err(failure) => {
                 file.flush().await?;
-                return Err(Failure::of(error));
+                return Err(failure);
             }
         }
-        so_far.bytes = pieces.offset();
-        tell(so_far);
+        so_far.bytes = content.offset();
+        report(so_far);
     }
-    file.finish(version).await?;
+    file.finish(&version).await?;
     Ok((version, resumed))
 }
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::content::{Body, Failure, Fetched, SEGMENT, fetch};
 use super::remote::{Owner, Remote};
 use crate::client::Client;
-use crate::download::Download;
 use crate::error::Error;
 use crate::models::TaskState;
 use crate::polling::{Intervals, LONGEST_OUTAGE, poll_retry};
@@ -48,9 +48,9 @@ impl operations::file::Operations {
     }
 }
 
-/// A file of a task to follow; [`follow`](Self::follow) makes the stream.
+/// A file of a task to follow; call [`follow`](Self::follow) for its content.
 #[derive(Debug, Clone)]
-#[must_use = "`follow` makes the stream"]
+#[must_use = "call `follow` for the content"]
 pub struct Tail {
     client: Client,
     job: String,
@@ -61,32 +61,37 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Begins at most so many bytes before the end that the file has when it is first seen; by
-    /// default at its beginning.
+    /// Starts at most this many bytes before the end that the file has when it is first seen; by
+    /// default at the beginning.
     #[inline]
     pub fn from_end(mut self, bytes: u64) -> Self {
         self.from_end = Some(bytes);
         self
     }
 
-    /// The longest pause before the file is looked at again; 5 s by default. Pauses are shorter
-    /// while there is news, from a quarter of a second on.
+    /// Sets the longest polling interval; 5 s by default. Intervals start at a quarter of a second
+    /// after new bytes.
     #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.intervals.max = interval;
         self
     }
 
-    /// The content as a stream that goes on while the task does.
+    /// Returns the content as a stream, which lasts as long as the task runs.
     ///
-    /// It waits for a task that has not begun and for a file that does not exist yet, and ends when
-    /// the task is completed and everything was read. Failures that may pass (throttling, statuses
-    /// 5xx, lost connections) do not end it, unless for an hour nothing else comes; bytes come
-    /// once, whatever breaks. A task that runs again writes its output anew: where the file gets
-    /// shorter, the stream goes on from its new beginning.
+    /// The stream waits for a task that has not started and for a file that does not exist yet, and
+    /// ends when the task is completed and everything was read. Each byte is returned once: every
+    /// response has to be the range that was requested. Transient failures (throttling, statuses
+    /// 5xx, lost connections) do not end it unless nothing but failures arrives for an hour, or for
+    /// [`RetryPolicy::total_time`](crate::RetryPolicy::total_time) once the task is completed. When
+    /// a task runs again, it writes its output again: if the file gets shorter, the stream continues
+    /// from its new beginning.
     ///
-    /// Errors: a task or job that does not exist or is deleted meanwhile, a completed task without
-    /// such a file, a node that is gone with its files.
+    /// # Errors
+    ///
+    /// A task or job that does not exist or is deleted meanwhile, a completed task without such a
+    /// file, a node that is gone with its files, a service or proxy that ignores the requested
+    /// range.
     #[inline]
     pub fn follow(self) -> TailStream {
         let remote = Remote {
@@ -112,8 +117,8 @@ impl Tail {
     }
 }
 
-/// The content of a file that grows, piece by piece. Ends after the first error; dropping it ends
-/// it, too.
+/// The content of a growing file, piece by piece. It ends after the first error. Dropping it stops
+/// following the file.
 #[must_use = "a file is followed only when the stream is polled"]
 pub struct TailStream {
     step: Step,
@@ -128,11 +133,11 @@ enum Step {
 }
 
 impl TailStream {
-    /// The next piece, or `None` at the end. Where this future is dropped, nothing is lost.
+    /// Returns the next piece, or `None` at the end. Dropping this future loses nothing.
     ///
     /// # Errors
     ///
-    /// What [`Tail::follow`] names; the stream has ended then.
+    /// The errors of [`Tail::follow`], after which the stream has ended.
     #[inline]
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
@@ -182,19 +187,19 @@ impl fmt::Debug for TailStream {
     }
 }
 
-/// Where a stream is.
+/// State of a stream.
 struct Following {
     remote: Remote,
     from_end: Option<u64>,
     intervals: Intervals,
-    /// Up to where it was read; absent before the file was seen.
+    /// Number of bytes that were read or skipped; absent until the file was seen.
     offset: Option<u64>,
-    body: Option<Download>,
-    /// Whether the task was completed when there last was nothing new.
+    body: Option<Body>,
+    /// True if the task was completed when there last was nothing new.
     completed: bool,
-    /// When something last came.
+    /// Time of the last new bytes.
     news: Instant,
-    /// Since when everything fails.
+    /// Start of a series of failures.
     failing: Option<Instant>,
 }
 
@@ -202,51 +207,54 @@ impl Following {
     #[inline]
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            match self.look().await {
-                Ok(Seen::Piece(piece)) => {
+            match self.poll().await {
+                Ok(Polled::Piece(piece)) => {
                     (self.news, self.failing) = (Instant::now(), None);
                     self.completed = false;
                     return Ok(Some(piece));
                 }
-                Ok(Seen::End) => return Ok(None),
-                Ok(Seen::Again) => {}
-                Ok(Seen::Nothing) => {
+                Ok(Polled::End) => return Ok(None),
+                Ok(Polled::Again) => {}
+                Ok(Polled::Nothing) => {
                     self.failing = None;
                     tokio::time::sleep(self.intervals.next(self.news.elapsed())).await;
                 }
-                Err(error) if error.may_pass() => {
-                    self.body = None;
-                    let since = *self.failing.get_or_insert_with(Instant::now);
-                    if since.elapsed() > LONGEST_OUTAGE {
-                        return Err(error);
-                    }
-                    tracing::warn!(%error, "following a file failed and goes on");
-                    let pause = self.intervals.next(since.elapsed());
-                    let asked = error.retry_after().unwrap_or_default();
-                    tokio::time::sleep(pause.max(asked)).await;
-                }
+                Err(error) if error.may_pass() => self.recover(error).await?,
                 Err(error) => return Err(error),
             }
         }
     }
 
+    /// Pauses after a transient failure, or returns it if there were nothing but failures for too
+    /// long.
     #[inline]
-    async fn look(&mut self) -> Result<Seen, Error> {
-        if let Some(body) = &mut self.body {
-            let Some(piece) = body.try_next().await? else {
-                self.body = None;
-                return Ok(Seen::Again);
-            };
-            *self.offset.get_or_insert(0) += piece.len() as u64;
-            return Ok(if piece.is_empty() {
-                Seen::Again
-            } else {
-                Seen::Piece(piece)
-            });
+    async fn recover(&mut self, error: Error) -> Result<(), Error> {
+        self.body = None;
+        let since = *self.failing.get_or_insert_with(Instant::now);
+        let limit = if self.completed || is_completed(&self.remote).await.unwrap_or(false) {
+            self.remote.client.transport().retry.total_time
+        } else {
+            LONGEST_OUTAGE
+        };
+        let left = limit.saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return Err(error);
+        }
+        tracing::warn!(%error, "following a file failed and continues");
+        let pause = self.intervals.next(since.elapsed());
+        let asked = error.retry_after().unwrap_or_default();
+        tokio::time::sleep(pause.max(asked).min(left)).await;
+        Ok(())
+    }
+
+    #[inline]
+    async fn poll(&mut self) -> Result<Polled, Error> {
+        if self.body.is_some() {
+            return self.read().await;
         }
         let properties = match self.remote.properties(Some(poll_retry())).await {
             Ok(properties) => properties,
-            // There is no such file yet, or the service will not say why there is none.
+            // The file does not exist yet, or the service does not say why there is none.
             Err(error) if error.is_not_found() || error.is_conflict() => {
                 return self.nothing(Some(error)).await;
             }
@@ -259,54 +267,88 @@ impl Following {
             .map_or(0, |bytes| length.saturating_sub(bytes));
         let offset = self.offset.get_or_insert(start);
         if *offset > length {
-            // It was written anew.
+            // The task has started the file again.
             *offset = 0;
         }
-        if *offset == length {
+        let offset = *offset;
+        if offset == length {
             return self.nothing(None).await;
         }
-        match self.remote.content(format!("bytes={offset}-"), None).await {
-            Ok(body) => {
+        let end = length.min(offset.saturating_add(SEGMENT));
+        match fetch(&self.remote, offset..end, None).await {
+            Ok(Fetched::Proven(body)) => {
                 self.body = Some(body);
-                Ok(Seen::Again)
+                Ok(Polled::Again)
             }
-            // It has changed in between.
-            Err(error) if error.status().is_some_and(|status| status.as_u16() == 416) => {
-                Ok(Seen::Nothing)
-            }
-            Err(error) => Err(error),
+            Ok(Fetched::Unproven(body)) => match body.bytes().await {
+                Ok(piece) => {
+                    self.offset = Some(end);
+                    Ok(Polled::Piece(piece))
+                }
+                Err(failure) => Err(failure.into_error()),
+            },
+            // The file was started again between the two calls.
+            Err(Failure::Changed(error)) if error.status().is_some() => Ok(Polled::Nothing),
+            Err(failure) => Err(failure.into_error()),
         }
     }
 
-    /// There is nothing new: the end, if there was nothing either when the task was seen to be
-    /// completed.
+    /// Reads on from the open response.
     #[inline]
-    async fn nothing(&mut self, error: Option<Error>) -> Result<Seen, Error> {
+    async fn read(&mut self) -> Result<Polled, Error> {
+        let Some(body) = &mut self.body else {
+            return Ok(Polled::Again);
+        };
+        match body.try_next_of_growing().await {
+            Ok(Some(piece)) => {
+                *self.offset.get_or_insert(0) += piece.len() as u64;
+                Ok(if piece.is_empty() {
+                    Polled::Again
+                } else {
+                    Polled::Piece(piece)
+                })
+            }
+            Ok(None) => {
+                self.body = None;
+                Ok(Polled::Again)
+            }
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    /// There is nothing new. This is the end if the task was already completed the last time.
+    #[inline]
+    async fn nothing(&mut self, error: Option<Error>) -> Result<Polled, Error> {
         if self.completed {
             return match error {
                 Some(error) => Err(self.remote.explained(error).await),
-                None => Ok(Seen::End),
+                None => Ok(Polled::End),
             };
         }
-        let Owner::Task { job, task } = &self.remote.owner else {
-            return Ok(Seen::Nothing);
-        };
-        let call = self.remote.client.task().get(job, task).select("id,state");
-        let task = call.retry(poll_retry()).await?;
-        self.completed = task.state == Some(TaskState::Completed);
-        // What was written between the two calls is still to be read.
+        self.completed = is_completed(&self.remote).await?;
+        // Bytes that were written between the two calls are still to be read.
         Ok(if self.completed {
-            Seen::Again
+            Polled::Again
         } else {
-            Seen::Nothing
+            Polled::Nothing
         })
     }
 }
 
-/// What a look brings.
-enum Seen {
+#[inline]
+async fn is_completed(remote: &Remote) -> Result<bool, Error> {
+    let Owner::Task { job, task } = &remote.owner else {
+        return Ok(false);
+    };
+    let call = remote.client.task().get(job, task).select("id,state");
+    let task = call.retry(poll_retry()).await?;
+    Ok(task.state == Some(TaskState::Completed))
+}
+
+/// Result of a poll.
+enum Polled {
     Piece(Bytes),
-    /// The next look comes at once.
+    /// Poll again at once.
     Again,
     /// Nothing new.
     Nothing,

@@ -12,7 +12,7 @@ use crate::page::ItemStream;
 use crate::{Client, Stream, operations};
 
 impl operations::file::Operations {
-    /// All files and directories of a task, those in directories too.
+    /// Lists all files and directories of a task, recursively.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -38,7 +38,7 @@ impl operations::file::Operations {
         FileTree::of(&self.client, &owner)
     }
 
-    /// All files and directories of a node, those in directories too.
+    /// Lists all files and directories of a node, recursively.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
@@ -65,14 +65,14 @@ impl operations::file::Operations {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileEntry {
-    /// Its path from the root of the task or node, as the service writes it: with backslashes on
-    /// Windows nodes.
+    /// Path relative to the folder of the task or node, as the service returns it: with backslashes
+    /// on Windows nodes.
     pub path: String,
-    /// Whether it is a directory.
+    /// True for a directory.
     pub is_directory: bool,
-    /// Its length in bytes; 0 for a directory.
+    /// Length in bytes; 0 for a directory.
     pub length: u64,
-    /// When it last changed.
+    /// Time of the last change.
     pub last_modified: Option<DateTime<Utc>>,
 }
 
@@ -90,7 +90,7 @@ impl From<NodeFile> for FileEntry {
     }
 }
 
-/// The entries of a tree, in the service's order. Ends after the first error.
+/// The entries of a tree, in the service's order. It ends after the first error.
 #[derive(Debug)]
 #[must_use = "a listing is sent only when it is polled"]
 pub struct FileTree(ItemStream<NodeFile>);
@@ -108,21 +108,21 @@ impl FileTree {
         })
     }
 
-    /// The next entry, or `None` after the last.
+    /// Returns the next entry, or `None` after the last.
     ///
     /// # Errors
     ///
-    /// What the listing can fail with; the stream has ended then.
+    /// The errors of the listing, after which the stream has ended.
     #[inline]
     pub async fn try_next(&mut self) -> Result<Option<FileEntry>, Error> {
         Ok(self.0.try_next().await?.map(FileEntry::from))
     }
 
-    /// All entries that are left, in memory.
+    /// Collects all remaining entries in memory.
     ///
     /// # Errors
     ///
-    /// What the listing can fail with.
+    /// The errors of the listing.
     #[inline]
     pub async fn try_collect(self) -> Result<Vec<FileEntry>, Error> {
         let files = self.0.try_collect().await?;

@@ -11,6 +11,8 @@ use super::page_retry;
 use crate::client::Client;
 use crate::error::Error;
 use crate::models::{CloudTask, TaskFailureInformation};
+use crate::transfer::content::{Failure, fetch};
+use crate::transfer::remote::{Owner, Remote};
 use crate::wire::redact;
 
 /// A task that is retried is active again, so it does not count as failed.
@@ -111,7 +113,7 @@ pub(super) async fn list(
     Ok(failures)
 }
 
-/// Reads the last bytes of a task's file.
+/// Reads the last bytes of a task's file, which may grow meanwhile.
 #[inline]
 async fn end_of_file(
     client: &Client,
@@ -120,15 +122,23 @@ async fn end_of_file(
     path: &str,
     bytes: u64,
 ) -> Result<Bytes, Error> {
-    let files = client.file();
-    let properties = files.get_properties_from_task(job, task, path).await?;
+    let remote = Remote {
+        client: client.clone(),
+        owner: Owner::Task {
+            job: job.to_owned(),
+            task: task.to_owned(),
+        },
+        path: path.to_owned(),
+    };
+    let properties = remote.properties(None).await?;
     let length = properties.content_length.unwrap_or_default().max(0);
+    let length = length.unsigned_abs();
     if length == 0 {
         return Ok(Bytes::new());
     }
-    let first = length.unsigned_abs().saturating_sub(bytes);
-    // The file may have grown since, so the range has an end.
-    let range = format!("bytes={first}-{}", length - 1);
-    let content = files.get_from_task(job, task, path).ocp_range(range);
-    content.await?.into_inner().bytes().await
+    let end = match fetch(&remote, length.saturating_sub(bytes)..length, None).await {
+        Ok(end) => end.bytes().await,
+        Err(failure) => Err(failure),
+    };
+    end.map_err(Failure::into_error)
 }

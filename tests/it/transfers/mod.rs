@@ -1,6 +1,7 @@
-//! Promise: files arrive byte for byte whatever fails in between, and a partial file never appears
-//! under the final name.
+//! Promise: files arrive byte by byte as they are, whatever breaks on the way, and never in part
+//! under their name.
 
+mod hostile;
 mod saves;
 mod tails;
 mod trees;
@@ -14,7 +15,7 @@ use batch_tests::file::FileServer;
 
 type Outcome = Result<(), Error>;
 
-/// A directory that is removed at the end of the test.
+/// A directory that is gone with the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -31,9 +32,20 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Names of the entries, sorted.
+    /// The names of its files, sorted, with HASH for the hash of an incomplete download.
     fn names(&self) -> Vec<String> {
         names(&self.0)
+    }
+
+    /// The path of the incomplete download of a file, or of its info.
+    fn incomplete(&self, name: &str, suffix: &str) -> PathBuf {
+        let mut entries = std::fs::read_dir(&self.0).expect("a directory");
+        let found = entries.find_map(|entry| {
+            let entry = entry.expect("an entry").file_name();
+            let entry = entry.into_string().expect("text");
+            (without_hash(&entry) == format!(".{name}.HASH.{suffix}")).then_some(entry)
+        });
+        self.join(&found.unwrap_or_else(|| format!("there is no incomplete {name}")))
     }
 }
 
@@ -47,10 +59,18 @@ fn names(path: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(path).expect("a directory");
     let names = entries.map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<String> = names
-        .map(|name| name.into_string().expect("text"))
+        .map(|name| without_hash(&name.into_string().expect("text")))
         .collect();
     names.sort();
     names
+}
+
+fn without_hash(name: &str) -> String {
+    let parts: Vec<&str> = name.split('.').collect();
+    match parts[..] {
+        ["", .., hash, suffix] if suffix.starts_with("batch") => name.replace(hash, "HASH"),
+        _ => name.to_owned(),
+    }
 }
 
 fn quick() -> RetryPolicy {

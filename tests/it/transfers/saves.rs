@@ -23,7 +23,7 @@ fn whole(content: u8, length: u64) -> Vec<u8> {
     )
 }
 
-/// Range of the first request for contents.
+/// What the first content was asked for.
 fn first_range(server: &FileServer) -> String {
     let requests = server.requests();
     let mut ranges = requests
@@ -32,7 +32,7 @@ fn first_range(server: &FileServer) -> String {
     ranges.next().expect("a range").to_owned()
 }
 
-/// Against the emulator, with 25 connections reset partway through the contents.
+/// Against the emulator, with 25 connections reset in the midst of the content.
 #[tokio::test]
 async fn a_download_survives_25_resets() -> Outcome {
     let config = Config::default().clock_speed(50.0);
@@ -55,7 +55,7 @@ async fn a_download_survives_25_resets() -> Outcome {
         }
         resets += 1;
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        // From 0 bytes to 60 KiB.
+        // From nothing at all to 60 KiB.
         Some(Fault::Cut(
             usize::try_from(state >> 16).expect("small") % 61_440,
         ))
@@ -76,9 +76,9 @@ async fn a_download_survives_25_resets() -> Outcome {
     Ok(())
 }
 
-/// The outage lasts longer than a single call retries.
+/// The service is away for longer than one call is tried again.
 #[tokio::test]
-async fn a_download_survives_an_outage() -> Outcome {
+async fn a_download_sits_out_an_outage() -> Outcome {
     let length = 2 * MIB;
     let server = FileServer::start(length).await;
     let proxy = Proxy::start(server.url()).await;
@@ -106,7 +106,7 @@ async fn a_download_survives_an_outage() -> Outcome {
     }
     proxy.down().await;
     tokio::time::sleep(Duration::from_millis(800)).await;
-    assert_eq!(folder.names(), ["a.part", "a.part.info"]);
+    assert_eq!(folder.names(), [".a.HASH.batchinfo", ".a.HASH.batchpart"]);
     whole_again.store(true, Ordering::SeqCst);
     proxy.up().await;
     assert_eq!(download.await.expect("no panic")?.bytes, length);
@@ -115,36 +115,32 @@ async fn a_download_survives_an_outage() -> Outcome {
 }
 
 #[tokio::test]
-async fn progress_is_reported_until_the_end() -> Outcome {
+async fn progress_is_told_to_the_end() -> Outcome {
     let length = 3 * MIB + 17;
     let server = FileServer::start(length).await;
     server.change(|remote| remote.cuts.extend([100_000]));
     let folder = Folder::new();
-    let progress = Arc::new(Mutex::new(Vec::new()));
-    let recorder = progress.clone();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let keep = seen.clone();
     let download = client(&server).file().download_from_task("j", "t", "a");
     let done = download
         .to(folder.join("a"))
-        .progress(move |so_far| recorder.lock().expect("no panic").push(so_far))
+        .progress(move |so_far| keep.lock().expect("no panic").push(so_far))
         .await?;
     assert_eq!(done.path, folder.join("a"));
     assert!(std::fs::read(done.path).expect("the file") == whole(1, length));
-    let progress = progress.lock().expect("no panic");
-    assert!(progress.is_sorted_by_key(|so_far| so_far.bytes));
+    let seen = seen.lock().expect("no panic");
+    assert!(seen.is_sorted_by_key(|so_far| so_far.bytes));
     assert!(
-        progress
-            .iter()
+        seen.iter()
             .all(|so_far| so_far.total == length && so_far.resumed == 0)
     );
-    assert_eq!(
-        (progress[0].bytes, progress[progress.len() - 1].bytes),
-        (0, length)
-    );
+    assert_eq!((seen[0].bytes, seen[seen.len() - 1].bytes), (0, length));
     Ok(())
 }
 
 #[tokio::test]
-async fn an_empty_file_is_downloaded() -> Outcome {
+async fn an_empty_file_is_one() -> Outcome {
     let server = FileServer::start(0).await;
     let folder = Folder::new();
     let download = client(&server)
@@ -155,9 +151,9 @@ async fn an_empty_file_is_downloaded() -> Outcome {
     Ok(())
 }
 
-/// Simulates a restart of the program: the first download fails, and another one follows later.
+/// What a restart of the program is: the first download fails, another one comes later.
 #[tokio::test]
-async fn a_later_download_resumes_the_partial_file() -> Outcome {
+async fn a_later_download_goes_on_from_the_part() -> Outcome {
     let length = 4 * MIB;
     let server = FileServer::start(length).await;
     server.change(|remote| remote.cuts.extend([MIB, 0, 0]));
@@ -167,12 +163,15 @@ async fn a_later_download_resumes_the_partial_file() -> Outcome {
     let client = client(&server);
     let download = || client.file().download_from_task("j", "t", "a").to(&target);
     let error = download().retry(quick().with_attempts(3)).await;
-    let error = error.expect_err("three connections broke without any progress");
+    let error = error.expect_err("three connections broke with nothing in between");
     assert!(error.status().is_none() && error.attempts() == 3, "{error}");
-    assert_eq!(folder.names(), ["a.bin", "a.bin.part", "a.bin.part.info"]);
+    assert_eq!(
+        folder.names(),
+        [".a.bin.HASH.batchinfo", ".a.bin.HASH.batchpart", "a.bin"]
+    );
     assert_eq!(std::fs::read(&target).expect("a file"), b"the old one");
-    let there = std::fs::metadata(folder.join("a.bin.part"))
-        .expect("a partial file")
+    let there = std::fs::metadata(folder.incomplete("a.bin", "batchpart"))
+        .expect("a part")
         .len();
     assert!(there > 0 && there <= MIB, "{there}");
 
@@ -188,18 +187,13 @@ async fn a_later_download_resumes_the_partial_file() -> Outcome {
     Ok(())
 }
 
-/// A partial file is not resumed if it belongs to another version or another file, or if its origin
-/// is unknown.
+/// A part of another version, of another file, or of nobody knows what is not gone on from.
 #[tokio::test]
-async fn a_partial_file_that_does_not_match_is_discarded() -> Outcome {
+async fn a_part_that_does_not_fit_goes() -> Outcome {
     let length = 2 * MIB;
     let server = FileServer::start(length).await;
     let folder = Folder::new();
-    let (target, part, info) = (
-        folder.join("a"),
-        folder.join("a.part"),
-        folder.join("a.part.info"),
-    );
+    let target = folder.join("a");
     let client = client(&server);
     let fail = async || {
         server.change(|remote| remote.cuts.extend([MIB / 2]));
@@ -208,26 +202,36 @@ async fn a_partial_file_that_does_not_match_is_discarded() -> Outcome {
             .retry(RetryPolicy::none())
             .await
             .expect_err("the connection broke");
-        assert!(part.exists() && info.exists());
         server.requests();
+        let part = folder.incomplete("a", "batchpart");
+        let info = folder.incomplete("a", "batchinfo");
+        assert!(part.exists() && info.exists());
+        (part, info)
     };
     let get = async |path: &str| {
         let download = client.file().download_from_task("j", "t", path).to(&target);
-        let done = download.await.expect("no failure");
-        assert_eq!((done.resumed, folder.names()), (0, vec!["a".to_owned()]));
+        let done = download.await.expect("nothing breaks");
+        assert_eq!(done.resumed, 0);
         assert_eq!(first_range(&server), format!("bytes=0-{}", length - 1));
         std::fs::read(&target).expect("a file")
     };
     fail().await;
     server.change(|remote| (remote.modified, remote.content) = (1, 2));
     assert!(get("a").await == whole(2, length));
+    assert_eq!(folder.names(), ["a"]);
     fail().await;
+    // Another file has another part.
     assert!(get("b").await == whole(2, length));
-    fail().await;
+    assert_eq!(
+        folder.names(),
+        [".a.HASH.batchinfo", ".a.HASH.batchpart", "a"]
+    );
+    let (part, info) = fail().await;
     std::fs::remove_file(&info).expect("there was one");
     assert!(get("a").await == whole(2, length));
-    std::fs::write(&part, "of unknown origin").expect("a file");
+    std::fs::write(&part, "of an unknown file").expect("a file");
     assert!(get("a").await == whole(2, length));
+    assert_eq!(folder.names(), ["a"]);
 
     fail().await;
     let download = client.file().download_from_task("j", "t", "a").to(&target);
@@ -236,7 +240,7 @@ async fn a_partial_file_that_does_not_match_is_discarded() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_partial_file_is_removed_if_resuming_is_turned_off() {
+async fn a_part_is_not_kept_where_it_is_not_wanted() {
     let server = FileServer::start(MIB).await;
     server.change(|remote| remote.cuts.extend([MIB / 2]));
     let folder = Folder::new();
@@ -248,7 +252,7 @@ async fn a_partial_file_is_removed_if_resuming_is_turned_off() {
 }
 
 #[tokio::test]
-async fn a_file_that_changes_during_a_download_is_restarted_or_an_error() -> Outcome {
+async fn a_file_that_changes_meanwhile_begins_anew_or_is_an_error() -> Outcome {
     let length = 4 * MIB;
     let server = Arc::new(FileServer::start(length).await);
     let folder = Folder::new();
@@ -281,14 +285,14 @@ async fn a_file_that_changes_during_a_download_is_restarted_or_an_error() -> Out
     let error = error.expect_err("it has changed");
     assert!(error.is_precondition_failed(), "{error}");
     assert_eq!(error.code(), Some(codes::CONDITION_NOT_MET));
-    // The outdated part is removed, and the earlier file is left alone.
+    // What does not fit any more is not kept, and what was there before is.
     assert_eq!(folder.names(), ["a"]);
     assert!(std::fs::read(folder.join("a")).expect("a file") == whole(7, length));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_dropped_download_leaves_only_the_partial_file() -> Outcome {
+async fn a_dropped_download_leaves_only_the_part() -> Outcome {
     let length = 64 * MIB;
     let server = FileServer::start(length).await;
     let folder = Folder::new();
@@ -304,7 +308,7 @@ async fn a_dropped_download_leaves_only_the_partial_file() -> Outcome {
     begun.recv().await.expect("it began");
     running.abort();
     assert!(running.await.expect_err("aborted").is_cancelled());
-    assert_eq!(folder.names(), ["a.part", "a.part.info"]);
+    assert_eq!(folder.names(), [".a.HASH.batchinfo", ".a.HASH.batchpart"]);
     let done = download.to(&target).await?;
     assert!(done.resumed > 0 && done.resumed < length, "{done:?}");
     assert!(std::fs::read(&target).expect("a file") == whole(1, length));
@@ -313,7 +317,7 @@ async fn a_dropped_download_leaves_only_the_partial_file() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_failed_download_says_why() {
+async fn what_cannot_be_downloaded_is_told() {
     let server = FileServer::start(MIB).await;
     let folder = Folder::new();
     let client = client(&server);
@@ -323,14 +327,14 @@ async fn a_failed_download_says_why() {
         .await
         .expect_err("no directory");
     assert!(
-        error.is_io() && error.to_string().contains("no/such/a.part"),
+        error.is_io() && error.to_string().contains("no/such/.a."),
         "{error}"
     );
-    let error = download().to("..").await.expect_err("not a file name");
+    let error = download().to("..").await.expect_err("no name of a file");
     assert!(error.is_invalid_request(), "{error}");
     server.change(|remote| remote.length = None);
     let error = download().to(folder.join("a")).await.expect_err("no file");
-    // A HEAD response has no code, so the client requests it.
+    // A HEAD's answer has no code; the client asks for it.
     assert_eq!(error.code(), Some(codes::FILE_NOT_FOUND));
     assert_eq!(folder.names(), [""; 0]);
 }
