@@ -127,9 +127,9 @@ impl Error {
     /// A request that the raw client cannot build.
     pub(crate) fn unbuildable(
         operation: &'static str,
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: &(dyn std::error::Error + Send + Sync + 'static),
     ) -> Self {
-        let text = format!("cannot build the request: {}", cause::root(source.as_ref()));
+        let text = format!("cannot build the request: {}", cause::root(source));
         Self::new(Reason::InvalidRequest, Some(operation), text)
     }
 

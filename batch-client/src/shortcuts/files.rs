@@ -12,7 +12,8 @@ impl ResourceFile {
     /// ```
     /// use batch_client::models::{ResourceFile, TaskAddParameter};
     ///
-    /// let scene = ResourceFile::from_url("https://acct.blob.core.windows.net/scenes/1.blend", "1.blend");
+    /// let url = "https://acct.blob.core.windows.net/scenes/1.blend";
+    /// let scene = ResourceFile::from_url(url, "1.blend");
     /// let task = TaskAddParameter::new("frame-1", "render 1.blend").with_resource_files([scene]);
     /// # assert_eq!(task.resource_files.unwrap()[0].file_path.as_deref(), Some("1.blend"));
     /// ```
@@ -32,7 +33,8 @@ impl ResourceFile {
     /// ```
     /// use batch_client::models::ResourceFile;
     ///
-    /// let textures = ResourceFile::from_container("https://acct.blob.core.windows.net/textures?SAS")
+    /// let url = "https://acct.blob.core.windows.net/textures?SAS";
+    /// let textures = ResourceFile::from_container(url)
     ///     .with_blob_prefix("wood/")
     ///     .with_file_path("textures");
     /// # assert!(textures.storage_container_url.is_some() && textures.http_url.is_none());

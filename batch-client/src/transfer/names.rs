@@ -31,7 +31,7 @@ impl Platform {
     /// Splits a path of a node into names that this platform can store, or returns the reason why
     /// it cannot.
     #[inline]
-    pub(super) fn split<'a>(&self, path: &'a str) -> Result<Vec<&'a str>, &'static str> {
+    pub(super) fn split(self, path: &str) -> Result<Vec<&str>, &'static str> {
         // Linux nodes separate names by `/`, Windows nodes by `\`, which Linux allows in a name.
         let separator = if path.contains('/') { '/' } else { '\\' };
         let names: Vec<&str> = path.split(separator).collect();

@@ -75,7 +75,7 @@ impl Partial {
             );
             return Err(Error::invalid_request(text));
         };
-        let hash = hash(&format!("{}{name:?}", source(remote)));
+        let hash = hash(&format!("{}{}", source(remote), name.display()));
         let mut short = name.to_string_lossy();
         if short.len() > LONGEST_NAME {
             let end = (0..=LONGEST_NAME)
@@ -134,13 +134,13 @@ impl Partial {
             None
         };
         if let Some(resumed) = resumed {
-            return self.writing(file, resumed);
+            return Ok(self.writing(file, resumed));
         }
         let emptied = file.set_len(0);
         emptied.map_err(failed("write", &self.part))?;
         let written = fs::write(&self.info, info).await;
         written.map_err(failed("write", &self.info))?;
-        self.writing(file, 0)
+        Ok(self.writing(file, 0))
     }
 
     /// Opens the part, which is created if it does not exist, and locks it.
@@ -171,12 +171,12 @@ impl Partial {
     }
 
     #[inline]
-    fn writing(&self, file: std::fs::File, resumed: u64) -> Result<Writing, Error> {
-        Ok(Writing {
+    fn writing(&self, file: std::fs::File, resumed: u64) -> Writing {
+        Writing {
             paths: self.clone(),
             file: File::from_std(file),
             resumed,
-        })
+        }
     }
 
     /// Returns the length of the part if it is of this version.

@@ -55,5 +55,5 @@ fn seconds(work: &mut Work, repeats: u32) -> f64 {
     for _ in 0..repeats {
         work();
     }
-    (clock::cpu() - start).as_secs_f64() / f64::from(repeats)
+    clock::cpu().saturating_sub(start).as_secs_f64() / f64::from(repeats)
 }

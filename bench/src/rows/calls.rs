@@ -50,6 +50,7 @@ fn at_most_a_tenth_more() -> Targets {
 }
 
 /// Callers, which share clients where there are fewer of those.
+#[derive(Clone, Copy)]
 struct Crowd {
     callers: usize,
     clients: usize,

@@ -66,6 +66,7 @@ enum Expected {
 
 use Expected::{Error as Fails, File as Whole};
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 /// The answers after the properties; a start again asks for the properties again.
 fn cases() -> Vec<(&'static str, Vec<Answer>, Expected)> {
     let whole = || Answer::from(content(200, FILE));

@@ -1,5 +1,5 @@
-//! Promise: files arrive byte by byte as they are, whatever breaks on the way, and never in part
-//! under their name.
+//! Promise: files arrive byte for byte whatever fails in between, and a partial file never appears
+//! under the final name.
 
 mod hostile;
 mod saves;
@@ -15,7 +15,7 @@ use batch_tests::file::FileServer;
 
 type Outcome = Result<(), Error>;
 
-/// A directory that is gone with the test.
+/// A directory that is removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -23,7 +23,7 @@ fn whole(content: u8, length: u64) -> Vec<u8> {
     )
 }
 
-/// What the first content was asked for.
+/// Range of the first request for contents.
 fn first_range(server: &FileServer) -> String {
     let requests = server.requests();
     let mut ranges = requests
@@ -32,7 +32,7 @@ fn first_range(server: &FileServer) -> String {
     ranges.next().expect("a range").to_owned()
 }
 
-/// Against the emulator, with 25 connections reset in the midst of the content.
+/// Against the emulator, with 25 connections reset partway through the contents.
 #[tokio::test]
 async fn a_download_survives_25_resets() -> Outcome {
     let config = Config::default().clock_speed(50.0);
@@ -55,7 +55,7 @@ async fn a_download_survives_25_resets() -> Outcome {
         }
         resets += 1;
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        // From nothing at all to 60 KiB.
+        // From 0 bytes to 60 KiB.
         Some(Fault::Cut(
             usize::try_from(state >> 16).expect("small") % 61_440,
         ))
@@ -76,9 +76,9 @@ async fn a_download_survives_25_resets() -> Outcome {
     Ok(())
 }
 
-/// The service is away for longer than one call is tried again.
+/// The outage lasts longer than a single call retries.
 #[tokio::test]
-async fn a_download_sits_out_an_outage() -> Outcome {
+async fn a_download_survives_an_outage() -> Outcome {
     let length = 2 * MIB;
     let server = FileServer::start(length).await;
     let proxy = Proxy::start(server.url()).await;
@@ -115,32 +115,36 @@ async fn a_download_sits_out_an_outage() -> Outcome {
 }
 
 #[tokio::test]
-async fn progress_is_told_to_the_end() -> Outcome {
+async fn progress_is_reported_until_the_end() -> Outcome {
     let length = 3 * MIB + 17;
     let server = FileServer::start(length).await;
     server.change(|remote| remote.cuts.extend([100_000]));
     let folder = Folder::new();
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let keep = seen.clone();
+    let progress = Arc::new(Mutex::new(Vec::new()));
+    let recorder = progress.clone();
     let download = client(&server).file().download_from_task("j", "t", "a");
     let done = download
         .to(folder.join("a"))
-        .progress(move |so_far| keep.lock().expect("no panic").push(so_far))
+        .progress(move |so_far| recorder.lock().expect("no panic").push(so_far))
         .await?;
     assert_eq!(done.path, folder.join("a"));
     assert!(std::fs::read(done.path).expect("the file") == whole(1, length));
-    let seen = seen.lock().expect("no panic");
-    assert!(seen.is_sorted_by_key(|so_far| so_far.bytes));
+    let progress = progress.lock().expect("no panic");
+    assert!(progress.is_sorted_by_key(|so_far| so_far.bytes));
     assert!(
-        seen.iter()
+        progress
+            .iter()
             .all(|so_far| so_far.total == length && so_far.resumed == 0)
     );
-    assert_eq!((seen[0].bytes, seen[seen.len() - 1].bytes), (0, length));
+    assert_eq!(
+        (progress[0].bytes, progress[progress.len() - 1].bytes),
+        (0, length)
+    );
     Ok(())
 }
 
 #[tokio::test]
-async fn an_empty_file_is_one() -> Outcome {
+async fn an_empty_file_is_downloaded() -> Outcome {
     let server = FileServer::start(0).await;
     let folder = Folder::new();
     let download = client(&server)
@@ -151,9 +155,9 @@ async fn an_empty_file_is_one() -> Outcome {
     Ok(())
 }
 
-/// What a restart of the program is: the first download fails, another one comes later.
+/// Simulates a restart of the program: the first download fails, and another one follows later.
 #[tokio::test]
-async fn a_later_download_goes_on_from_the_part() -> Outcome {
+async fn a_later_download_resumes_the_partial_file() -> Outcome {
     let length = 4 * MIB;
     let server = FileServer::start(length).await;
     server.change(|remote| remote.cuts.extend([MIB, 0, 0]));
@@ -163,7 +167,7 @@ async fn a_later_download_goes_on_from_the_part() -> Outcome {
     let client = client(&server);
     let download = || client.file().download_from_task("j", "t", "a").to(&target);
     let error = download().retry(quick().with_attempts(3)).await;
-    let error = error.expect_err("three connections broke with nothing in between");
+    let error = error.expect_err("three connections broke without any progress");
     assert!(error.status().is_none() && error.attempts() == 3, "{error}");
     assert_eq!(
         folder.names(),
@@ -187,9 +191,10 @@ async fn a_later_download_goes_on_from_the_part() -> Outcome {
     Ok(())
 }
 
-/// A part of another version, of another file, or of nobody knows what is not gone on from.
+/// A partial file is not resumed if it belongs to another version or another file, or if its origin
+/// is unknown.
 #[tokio::test]
-async fn a_part_that_does_not_fit_goes() -> Outcome {
+async fn a_partial_file_that_does_not_match_is_discarded() -> Outcome {
     let length = 2 * MIB;
     let server = FileServer::start(length).await;
     let folder = Folder::new();
@@ -240,7 +245,7 @@ async fn a_part_that_does_not_fit_goes() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_part_is_not_kept_where_it_is_not_wanted() {
+async fn a_partial_file_is_removed_if_resuming_is_turned_off() {
     let server = FileServer::start(MIB).await;
     server.change(|remote| remote.cuts.extend([MIB / 2]));
     let folder = Folder::new();
@@ -252,7 +257,7 @@ async fn a_part_is_not_kept_where_it_is_not_wanted() {
 }
 
 #[tokio::test]
-async fn a_file_that_changes_meanwhile_begins_anew_or_is_an_error() -> Outcome {
+async fn a_file_that_changes_during_a_download_is_restarted_or_an_error() -> Outcome {
     let length = 4 * MIB;
     let server = Arc::new(FileServer::start(length).await);
     let folder = Folder::new();
@@ -285,14 +290,14 @@ async fn a_file_that_changes_meanwhile_begins_anew_or_is_an_error() -> Outcome {
     let error = error.expect_err("it has changed");
     assert!(error.is_precondition_failed(), "{error}");
     assert_eq!(error.code(), Some(codes::CONDITION_NOT_MET));
-    // What does not fit any more is not kept, and what was there before is.
+    // The outdated part is removed, and the earlier file is left alone.
     assert_eq!(folder.names(), ["a"]);
     assert!(std::fs::read(folder.join("a")).expect("a file") == whole(7, length));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_dropped_download_leaves_only_the_part() -> Outcome {
+async fn a_dropped_download_leaves_only_the_partial_file() -> Outcome {
     let length = 64 * MIB;
     let server = FileServer::start(length).await;
     let folder = Folder::new();
@@ -317,7 +322,7 @@ async fn a_dropped_download_leaves_only_the_part() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_cannot_be_downloaded_is_told() {
+async fn a_failed_download_says_why() {
     let server = FileServer::start(MIB).await;
     let folder = Folder::new();
     let client = client(&server);
@@ -330,11 +335,11 @@ async fn what_cannot_be_downloaded_is_told() {
         error.is_io() && error.to_string().contains("no/such/.a."),
         "{error}"
     );
-    let error = download().to("..").await.expect_err("no name of a file");
+    let error = download().to("..").await.expect_err("not a file name");
     assert!(error.is_invalid_request(), "{error}");
     server.change(|remote| remote.length = None);
     let error = download().to(folder.join("a")).await.expect_err("no file");
-    // A HEAD's answer has no code; the client asks for it.
+    // A HEAD response has no code, so the client requests it.
     assert_eq!(error.code(), Some(codes::FILE_NOT_FOUND));
     assert_eq!(folder.names(), [""; 0]);
 }

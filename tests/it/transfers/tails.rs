@@ -1,4 +1,4 @@
-//! Following a file that grows.
+//! Following a growing file.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use batch_tests::file::{FileServer, bytes};
 use super::{Outcome, client};
 use crate::waits::{client as client_of, ready, task};
 
-/// Reads to the end, or so many bytes.
+/// Reads until the end, or until at least this many bytes have arrived.
 async fn read(stream: &mut TailStream, most: usize) -> Result<Vec<u8>, Error> {
     let mut all = Vec::new();
     while all.len() < most {
         let next = tokio::time::timeout(Duration::from_secs(60), stream.try_next());
-        match next.await.expect("news or the end")? {
+        match next.await.expect("data or the end")? {
             Some(piece) => all.extend(piece),
             None => break,
         }
@@ -32,7 +32,7 @@ fn follow(server: &FileServer) -> TailStream {
 #[tokio::test]
 async fn a_growing_file_is_followed_to_the_end_of_its_task() -> Outcome {
     let server = FileServer::start(0).await;
-    // It begins before the task has.
+    // Following starts before the task does.
     server.change(|remote| (remote.length, remote.task) = (None, "active"));
     let mut stream = follow(&server);
     let patience = Duration::from_millis(200);
@@ -40,14 +40,14 @@ async fn a_growing_file_is_followed_to_the_end_of_its_task() -> Outcome {
         tokio::time::timeout(patience, stream.try_next())
             .await
             .is_err(),
-        "nothing is there"
+        "the file does not exist yet"
     );
     server.change(|remote| (remote.length, remote.task) = (Some(0), "running"));
     assert!(
         tokio::time::timeout(patience, stream.try_next())
             .await
             .is_err(),
-        "it is empty"
+        "the file is empty"
     );
     let mut all = Vec::new();
     for length in [1, 1_000, 200_000] {
@@ -55,7 +55,7 @@ async fn a_growing_file_is_followed_to_the_end_of_its_task() -> Outcome {
         all.extend(read(&mut stream, length - all.len()).await?);
         assert_eq!(all.len(), length);
     }
-    // The last words come with the end.
+    // The last output arrives together with the end.
     server.change(|remote| (remote.length, remote.task) = (Some(300_000), "completed"));
     all.extend(read(&mut stream, usize::MAX).await?);
     assert!(all == bytes(1, 0, 300_000), "{}", all.len());
@@ -63,10 +63,10 @@ async fn a_growing_file_is_followed_to_the_end_of_its_task() -> Outcome {
     Ok(())
 }
 
-/// The task writes its last words after the file was looked at and before the task was seen to be
+/// The task writes its last output after the file was read and before the task was seen to be
 /// completed.
 #[tokio::test]
-async fn the_last_words_are_read() -> Outcome {
+async fn the_last_output_is_read() -> Outcome {
     let server = FileServer::start(100).await;
     server.change(|remote| (remote.task, remote.last_words) = ("completed", Some(150)));
     let all = read(&mut follow(&server), usize::MAX).await?;
@@ -75,12 +75,12 @@ async fn the_last_words_are_read() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_task_of_the_embedded_service_is_followed() -> Outcome {
+async fn a_task_in_the_emulator_is_followed() -> Outcome {
     let config = Config::default().clock_speed(50.0);
     let emulator = batch_emulator::start(config).await.expect("a service");
     let client = client_of(&emulator, emulator.endpoint());
     ready(&client, "j", 1).await?;
-    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS").with_value("25");
+    let seconds = EnvironmentSetting::new("EMULATOR_SECONDS", "25");
     let task = task("t").with_environment_settings([seconds]);
     client.task().add("j", task).await?;
     let tail = client.file().tail_task("j", "t", "stdout.txt");
@@ -97,7 +97,7 @@ async fn a_task_of_the_embedded_service_is_followed() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_passes_does_not_end_it_and_no_byte_comes_twice() -> Outcome {
+async fn transient_failures_do_not_end_a_tail_and_no_byte_arrives_twice() -> Outcome {
     let server = FileServer::start(400_000).await;
     server.change(|remote| {
         remote.task = "completed";
@@ -109,7 +109,7 @@ async fn what_passes_does_not_end_it_and_no_byte_comes_twice() -> Outcome {
 }
 
 #[tokio::test]
-async fn it_begins_before_the_end_where_that_is_wanted() -> Outcome {
+async fn a_tail_can_start_before_the_end() -> Outcome {
     let server = FileServer::start(10_000).await;
     let tail = client(&server).file().tail_task("j", "t", "stdout.txt");
     let tail = tail.max_interval(Duration::from_millis(10)).from_end(100);
@@ -123,9 +123,9 @@ async fn it_begins_before_the_end_where_that_is_wanted() -> Outcome {
     Ok(())
 }
 
-/// A task that runs again writes its output anew.
+/// A task that runs again overwrites its output.
 #[tokio::test]
-async fn a_file_that_gets_shorter_is_read_from_its_beginning() -> Outcome {
+async fn a_file_that_shrinks_is_read_from_the_beginning() -> Outcome {
     let server = FileServer::start(500).await;
     let mut stream = follow(&server);
     assert_eq!(read(&mut stream, 500).await?.len(), 500);

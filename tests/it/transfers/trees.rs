@@ -98,7 +98,7 @@ async fn listing(names: &[&str], folder: &Folder) -> (Server, DownloadedAll) {
 }
 
 #[tokio::test]
-async fn names_that_lead_out_of_the_directory_are_refused() {
+async fn names_outside_the_directory_are_refused() {
     for name in [
         "../out",
         "wd/../../out",
@@ -114,7 +114,7 @@ async fn names_that_lead_out_of_the_directory_are_refused() {
             error.is_invalid_request() && error.to_string().contains("out"),
             "{error}"
         );
-        assert_eq!(server.requests().len(), 1, "only the listing");
+        assert_eq!(server.requests().len(), 1, "only the listing is requested");
         assert!(
             folder.names().is_empty() || folder.names() == ["in"],
             "{:?}",
@@ -129,7 +129,7 @@ async fn names_that_lead_out_of_the_directory_are_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_that_lead_out_of_the_directory_are_not_followed() {
+async fn links_to_outside_the_directory_are_not_followed() {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.join("in")).expect("a directory");
     std::fs::create_dir_all(folder.join("elsewhere")).expect("a directory");
@@ -139,13 +139,13 @@ async fn links_that_lead_out_of_the_directory_are_not_followed() {
     assert_eq!(names(&folder.join("elsewhere")), [""; 0]);
 
     // A link in the place of the file itself is replaced.
-    std::fs::write(folder.join("secret"), "kept").expect("a file");
+    std::fs::write(folder.join("secret"), "unchanged").expect("a file");
     std::os::unix::fs::symlink(folder.join("secret"), folder.join("in/b")).expect("a link");
     let (_server, done) = listing(&["b"], &folder).await;
     assert_eq!((done.files.len(), done.is_complete()), (1, true));
     assert_eq!(
         std::fs::read(folder.join("secret")).expect("a file"),
-        b"kept"
+        b"unchanged"
     );
     assert_eq!(std::fs::read(folder.join("in/b")).expect("a file"), b"ok");
 }
@@ -175,7 +175,7 @@ async fn each_file_of_a_tree_has_its_own_outcome() {
                 server.answer(Response::new(404).into());
                 server.answer(Response::json(404, &gone).into());
             }
-            name => {
+            _ => {
                 let head = Response::new(200).header("content-length", "2");
                 server.answer(head.header("last-modified", MODIFIED).into());
                 let content = Response::new(200).header("last-modified", MODIFIED);

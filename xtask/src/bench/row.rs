@@ -118,14 +118,14 @@ mod tests {
 
     use super::*;
 
-    fn judged(targets: Value) -> (String, &'static str) {
+    fn judged(targets: &Value) -> (String, &'static str) {
         let figures = Figures {
             ratio: 1.0,
             ours: 0.96,
             allocations: Some((0.0, 1.0)),
             peak: Some((1e6, 1.2e6)),
         };
-        figures.judge(&targets)
+        figures.judge(targets)
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
             (json!({"share": 0.95}), "share >= 95 %", "yes"),
             (json!({"share": 0.97}), "share >= 97 %", "NO"),
         ] {
-            assert_eq!(judged(targets), (text.to_owned(), met));
+            assert_eq!(judged(&targets), (text.to_owned(), met));
         }
     }
 
