@@ -1,4 +1,4 @@
-//! What an image is checked for.
+//! Conditions on an image.
 
 use std::fmt;
 
