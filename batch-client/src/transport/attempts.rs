@@ -173,8 +173,8 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
 /// Most bytes that are set aside for a body because the service announces them.
 const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
-/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its pieces:
-/// 1.3 MB more for a page of 1,000 tasks.
+/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its
+/// pieces: 1.3 MB more for a page of 1,000 tasks.
 async fn whole(mut response: Response) -> reqwest::Result<Bytes> {
     let announced = usize::try_from(response.content_length().unwrap_or_default());
     let Some(first) = response.chunk().await? else {

@@ -1,5 +1,5 @@
-//! What the raw client builds requests with, in place of progenitor's runtime: [`RequestParts`], and
-//! the reason why a request cannot be built.
+//! What the raw client builds requests with, in place of progenitor's runtime: [`RequestParts`],
+//! and the reason why a request cannot be built.
 //!
 //! The address is written into one string and parsed once; a value is copied only into the place
 //! where it is sent from.

@@ -1,8 +1,8 @@
 //! Beside the stages, *raw*: the faithful OpenAPI document → the raw client, which builds requests.
 //!
 //! [`adapt`] takes out of the document what progenitor would get wrong → `progenitor` writes the
-//! client → `patches` correct what no document can keep it from; one of them, `requests`, writes the
-//! methods anew. The emitters of the typed client put the file beside theirs and call its methods by
+//! client → `patches` correct what no document can keep it from; one of them, `requests`, rewrites
+//! the methods. The emitters of the typed client put the file beside theirs and call its methods by
 //! the arguments that are read off here.
 
 pub mod adapt;
