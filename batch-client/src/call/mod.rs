@@ -199,7 +199,7 @@ impl<O> Call<O> {
     /// Returns only the items that match.
     ///
     /// Takes a filter with typed names, made by [`filter`](crate::filter), or a string in the
-    /// service's OData language. Sent as `$filter`.
+    /// service's `OData` language. Sent as `$filter`.
     #[inline]
     pub fn filter(mut self, filter: impl IntoFilter<O::Item>) -> Self
     where

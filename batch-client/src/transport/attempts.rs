@@ -44,7 +44,10 @@ pub(super) async fn attempts(
     loop {
         let may_repeat = policy.attempts > 1;
         if let Again::Copied(copy) = &mut again {
-            *copy = may_repeat.then(|| request.try_clone()).flatten();
+            *copy = may_repeat
+                .then(|| request.try_clone())
+                .flatten()
+                .map(Box::new);
         }
         tries.count += 1;
         let date = transport.date(call, &mut request)?;
@@ -113,7 +116,7 @@ impl Transport {
     fn next(&self, call: &Call, again: &mut Again<'_>) -> Option<Request> {
         match again {
             Again::Built(build) => self.built(call, build).ok(),
-            Again::Copied(copy) => copy.take(),
+            Again::Copied(copy) => copy.take().map(|copy| *copy),
         }
     }
 }

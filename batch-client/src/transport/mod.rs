@@ -64,7 +64,7 @@ enum Again<'a> {
     /// It is built again: that is cheaper than copying each request for the few that need it.
     Built(&'a Build<'a>),
     /// It was copied, if it can be: the caller built it. Bodies are shared.
-    Copied(Option<Request>),
+    Copied(Option<Box<Request>>),
 }
 
 /// One call: whose it is and how it is made.

@@ -125,23 +125,23 @@ fn form_encode(to: &mut String, text: &str) {
 /// A value that a query or a header can hold.
 pub(crate) trait Value {
     /// Shows the value as text, unless it is absent.
-    fn with(&self, take: impl FnOnce(&str));
+    fn with(self, take: impl FnOnce(&str));
 }
 
 impl Value for &str {
-    fn with(&self, take: impl FnOnce(&str)) {
+    fn with(self, take: impl FnOnce(&str)) {
         take(self);
     }
 }
 
 impl Value for bool {
-    fn with(&self, take: impl FnOnce(&str)) {
-        take(if *self { "true" } else { "false" });
+    fn with(self, take: impl FnOnce(&str)) {
+        take(if self { "true" } else { "false" });
     }
 }
 
 impl Value for i64 {
-    fn with(&self, take: impl FnOnce(&str)) {
+    fn with(self, take: impl FnOnce(&str)) {
         let mut text = String::new();
         let _ = write!(text, "{self}");
         take(&text);
@@ -149,13 +149,13 @@ impl Value for i64 {
 }
 
 impl Value for i32 {
-    fn with(&self, take: impl FnOnce(&str)) {
-        i64::from(*self).with(take);
+    fn with(self, take: impl FnOnce(&str)) {
+        i64::from(self).with(take);
     }
 }
 
 impl<T: Value> Value for Option<T> {
-    fn with(&self, take: impl FnOnce(&str)) {
+    fn with(self, take: impl FnOnce(&str)) {
         if let Some(value) = self {
             value.with(take);
         }

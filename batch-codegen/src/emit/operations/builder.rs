@@ -125,9 +125,10 @@ fn taken(api: &Api, operation: &Operation) -> TokenStream {
 fn setter(parameter: &Parameter) -> TokenStream {
     let name = field(parameter);
     let kind = argument(parameter.scalar);
-    let value = match parameter.scalar {
-        Scalar::Text => quote! { #name.into() },
-        _ => quote! { #name },
+    let value = if parameter.scalar == Scalar::Text {
+        quote! { #name.into() }
+    } else {
+        quote! { #name }
     };
     let place = match parameter.place {
         Place::Header => format!("Sent as the header `{}`.", parameter.wire),
