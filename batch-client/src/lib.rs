@@ -156,8 +156,8 @@ pub mod models {
 /// The operations, a module for each of the ten groups.
 ///
 /// A module has the group's methods ([`Operations`](crate::operations::pool::Operations)) and a
-/// type for each operation, of which its [`Call`] is made. The module [`takes`] says which
-/// operations take a parameter that several have.
+/// type for each operation, of which its [`Call`] is made. The module [`takes`](operations::takes)
+/// says which operations take a parameter that several have.
 pub mod operations {
     pub use crate::call::takes;
     pub use crate::generated::operations::*;

@@ -54,8 +54,8 @@ const fn shared_as(wire: &'static str, scalar: Scalar, takes: &'static str) -> S
     }
 }
 
-/// How a parameter is shared; `None` if it is the operation's own, because no other has it or because
-/// it has another type here.
+/// How a parameter is shared; `None` if it is the operation's own, because no other has it or
+/// because it has another type here.
 pub(crate) fn shared(
     api: &Api,
     operation: &Operation,

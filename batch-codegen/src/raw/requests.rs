@@ -8,20 +8,22 @@
 //! if let Some(value) = if_match {
 //!     header_map.append("If-Match", value.to_string().try_into()?);
 //! }
-//! let request = self.client.delete(url).query(&QueryParam::new("timeout", &timeout)).build()?;
+//! let request = self.client.delete(url);
+//! let request = request.query(&QueryParam::new("timeout", &timeout)).build()?;
 //! ```
 //!
 //! becomes
 //!
 //! ```ignore
-//! let mut request = RequestParts::new(Method::DELETE, &self.base, "/jobs/{}", &[("job_id", job_id)]);
+//! let segments = [("job_id", job_id)];
+//! let mut request = RequestParts::new(Method::DELETE, &self.base, "/jobs/{}", &segments);
 //! request.header("If-Match", if_match);
 //! request.query("timeout", timeout);
 //! request.build()
 //! ```
 //!
-//! which gives the compiler less to check (no `?`, no format string, no serializer for a parameter) and
-//! writes the address once. A statement that is not of these kinds is an error with its text.
+//! which gives the compiler less to check (no `?`, no format string, no serializer for a parameter)
+//! and writes the address once. A statement that is not of these kinds is an error with its text.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,5 +1,5 @@
-//! The type of an operation: its fields, the parameters that it takes, and the setters that no other
-//! has.
+//! The type of an operation: its fields, the parameters that it takes, and the setters that no
+//! other has.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! The typed operations: one module a group, one type an operation.
 //!
-//! Required parameters are arguments of the group's method, which returns a `Call` of the operation.
-//! Optional ones are setters of the call: those that operations share are written by hand in
-//! `batch-client/src/call/`, and an operation says by its traits which of them it takes.
+//! Required parameters are arguments of the group's method, which returns a `Call` of the
+//! operation. Optional ones are setters of the call: those that operations share are written by
+//! hand in `batch-client/src/call/`, and an operation says by its traits which of them it takes.
 //!
 //! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and
 //! `builder` with its `sending`.
