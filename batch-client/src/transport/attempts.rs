@@ -44,14 +44,10 @@ pub(super) async fn attempts(
     loop {
         let is_retried = policy.attempts > 1;
         if let Again::Copied(copy) = &mut again {
-<<<<<<< HEAD
-            *copy = is_retried.then(|| request.try_clone()).flatten();
-=======
-            *copy = may_repeat
+            *copy = is_retried
                 .then(|| request.try_clone())
                 .flatten()
                 .map(Box::new);
->>>>>>> calls
         }
         made.count += 1;
         let date = transport.date(call, &mut request)?;
@@ -181,8 +177,8 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
 /// Largest buffer that is allocated because of an announced length.
 const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
-/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its
-/// pieces: 1.3 MB more for a page of 1,000 tasks.
+/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its pieces:
+/// 1.3 MB more for a page of 1,000 tasks.
 async fn whole(mut response: Response) -> reqwest::Result<Bytes> {
     let announced = usize::try_from(response.content_length().unwrap_or_default());
     let Some(first) = response.chunk().await? else {

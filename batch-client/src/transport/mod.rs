@@ -66,13 +66,8 @@ pub(crate) type Build<'a> = dyn Fn() -> Result<Request, BuildError> + Send + Syn
 enum Again<'a> {
     /// It is built again, which is cheaper than copying each request for the few that are retried.
     Built(&'a Build<'a>),
-<<<<<<< HEAD
     /// It was copied, if it can be, because the caller built it. Bodies are shared.
-    Copied(Option<Request>),
-=======
-    /// It was copied, if it can be: the caller built it. Bodies are shared.
     Copied(Option<Box<Request>>),
->>>>>>> calls
 }
 
 /// A call: its operation and its options.

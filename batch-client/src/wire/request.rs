@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 //! Builds the raw client's requests, in place of progenitor's runtime: [`RequestParts`], and the
 //! error of a request that cannot be built.
-=======
-//! What the raw client builds requests with, in place of progenitor's runtime: [`RequestParts`],
-//! and the reason why a request cannot be built.
->>>>>>> calls
 //!
 //! The URL is written into one string and parsed once; a value is copied only to the place from
 //! which it is sent.

@@ -1,16 +1,9 @@
 //! *Raw*, beside the stages: the faithful OpenAPI document → the raw client, which builds requests.
 //!
-<<<<<<< HEAD
 //! [`adapt`] removes from the document whatever progenitor would get wrong, `progenitor` generates
 //! the client, and `patches` fix the problems that no document can avoid; one of them, `requests`,
 //! rewrites the methods. The emitters of the typed client add the file to theirs, and call its
 //! methods with the arguments recorded here.
-=======
-//! [`adapt`] takes out of the document what progenitor would get wrong → `progenitor` writes the
-//! client → `patches` correct what no document can keep it from; one of them, `requests`, rewrites
-//! the methods. The emitters of the typed client put the file beside theirs and call its methods by
-//! the arguments that are read off here.
->>>>>>> calls
 
 pub mod adapt;
 mod patches;

@@ -98,13 +98,8 @@ fn no_hooks(file: &mut syn::File) -> usize {
     before - file.items.len()
 }
 
-<<<<<<< HEAD
 /// Replaces progenitor's client, which holds a `reqwest::Client` with a timeout of 15 s. Ours only
 /// builds requests and holds the address alone.
-=======
-/// progenitor's client holds a `reqwest::Client`, to send by, and `Client::new` gives it a timeout
-/// of 15 s. Ours only builds requests, and has the address alone.
->>>>>>> calls
 fn own_client(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(|item| match item {
