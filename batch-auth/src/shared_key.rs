@@ -49,7 +49,7 @@ impl SharedKey {
     ///
     /// - [`Error::is_invalid_account`]: the name is empty or has characters that are not allowed in
     ///   an `Authorization` header: blanks, control characters, `:`, `/` and those outside of
-    ///   ASCII. The message shows the name unless it is as long as a key.
+    ///   ASCII. The message shows the name unless it is longer than any account name.
     /// - [`Error::is_invalid_key`]: the key is empty or not base64. The message says which
     ///   character is wrong, or that a connection string was passed, and does not show the key.
     pub fn new(account: impl Into<String>, key: impl AsRef<str>) -> Result<Self, Error> {

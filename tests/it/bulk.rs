@@ -232,9 +232,9 @@ async fn a_job_that_does_not_exist_ends_the_call() {
     let error = report.into_result().expect_err("an error");
     assert_eq!(error.report().not_attempted, 1_000);
     assert!(
-        error
-            .to_string()
-            .starts_with("cannot add 1000 of 1000 tasks: Task_AddCollection: 404 JobNotFound"),
+        error.to_string().starts_with(
+            "cannot add 1000 of 1000 tasks: Task_AddCollection \"gone\": 404 JobNotFound"
+        ),
         "{error}"
     );
     assert!(batch_client::Error::from(error).is_not_found());

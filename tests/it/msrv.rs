@@ -1,5 +1,5 @@
-//! Promise: the `rust-version` of the workspace is the lowest that its dependencies and its own code
-//! allow.
+//! Promise: the `rust-version` of the workspace is the lowest that its dependencies and its own
+//! code allow.
 
 use std::collections::HashSet;
 use std::process::Command;

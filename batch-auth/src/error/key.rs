@@ -13,7 +13,7 @@ pub(crate) enum Account {
 
 impl Account {
     /// Names have at most 24 characters, keys 88.
-    const LONGEST_SHOWN: usize = 40;
+    const LONGEST_SHOWN: usize = 24;
 
     /// Finds the reason for which `name` is not allowed.
     pub(crate) fn of(name: String) -> Self {

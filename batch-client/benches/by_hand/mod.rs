@@ -18,7 +18,11 @@ pub(crate) const POOL: &str =
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[allow(dead_code)]
 struct Pool {
+    id: String,
+    state: String,
+    vm_size: String,
     current_dedicated_nodes: i32,
 }
 
@@ -28,8 +32,9 @@ pub(crate) async fn get_pool(
     key: &SharedKey,
     endpoint: &str,
 ) -> Result<i32, reqwest::Error> {
-    let target = "/pools/render?api-version=2024-02-01.19.0&%24select=id%2Cstate";
-    let pool: Pool = get(http, key, endpoint, target).await?;
+    let (id, select) = ("render", "id%2Cstate");
+    let target = format!("/pools/{id}?api-version=2024-02-01.19.0&%24select={select}");
+    let pool: Pool = get(http, key, endpoint, &target).await?;
     Ok(pool.current_dedicated_nodes)
 }
 

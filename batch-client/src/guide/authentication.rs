@@ -3,8 +3,8 @@
 //! # With the account's key
 //!
 //! The Azure portal shows endpoint, account and key under *Keys*. Keep the key out of the source
-//! code. [`Client::from_env`](crate::Client::from_env) reads the variables that the Azure CLI reads,
-//! too, and names the one that is missing:
+//! code. [`Client::from_env`](crate::Client::from_env) reads the variables that the Azure CLI
+//! reads, too, and names the one that is missing:
 //!
 //! ```sh
 //! export AZURE_BATCH_ENDPOINT=https://NAME.REGION.batch.azure.com

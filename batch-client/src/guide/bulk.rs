@@ -66,9 +66,9 @@
 //! # Continuing later
 //!
 //! Serialize the report with serde, and pass it to [`resume`](crate::bulk::AddAll::resume) with the
-//! same tasks in the same order. Tasks that are settled are not sent again. Without a report, adding
-//! the same tasks with the same ids is safe, too, but takes longer: tasks that exist are read and
-//! compared.
+//! same tasks in the same order. Tasks that are settled are not sent again. Without a report,
+//! adding the same tasks with the same ids is safe, too, but takes longer: tasks that exist are
+//! read and compared.
 //!
 //! # Limits
 //!

@@ -89,8 +89,8 @@
 //! [`RetryPolicy`](crate::RetryPolicy) documents, for each kind of call, how the client handles
 //! that: a repeated add is not reported as a conflict with itself, nor a repeated delete as a 404.
 //! Where the client cannot know, [`Error::attempts`](crate::Error::attempts) is more than 1, and
-//! the documentation of the operation says what a repeat does. To make your own repeats safe, choose
-//! the ids of resources yourself, and make changes conditional ([editing](super::editing)).
+//! the documentation of the operation says what a repeat does. To make your own repeats safe,
+//! choose the ids of resources yourself, and make changes conditional ([editing](super::editing)).
 //!
 //! # How long it takes
 //!
@@ -111,16 +111,16 @@
 //!
 //! Responses with 429, and with 503 and `ServerBusy`, are retried as above. A program that does
 //! many things at once is throttled less if it asks for less: one listing with a filter and a
-//! selection ([listing](super::listing)) instead of many `get`, one [`add_all`](super::bulk) instead
-//! of many `add`, one [wait](super::waiting) instead of a polling loop. `add_all` and waits slow down
-//! while the service throttles.
+//! selection ([listing](super::listing)) instead of many `get`, one [`add_all`](super::bulk)
+//! instead of many `add`, one [wait](super::waiting) instead of a polling loop. `add_all` and waits
+//! slow down while the service throttles.
 //!
 //! # Quotas
 //!
 //! A request that exceeds a quota of the account is a 409 with a code such as
 //! [`ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED`](crate::codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED)
-//! or [`POOL_QUOTA_REACHED`](crate::codes::POOL_QUOTA_REACHED). Core quotas are different: adding or
-//! resizing the pool succeeds, the nodes do not come, and the pool's `resize_errors` contain
+//! or [`POOL_QUOTA_REACHED`](crate::codes::POOL_QUOTA_REACHED). Core quotas are different: adding
+//! or resizing the pool succeeds, the nodes do not come, and the pool's `resize_errors` contain
 //! [`ACCOUNT_CORE_QUOTA_REACHED`](crate::codes::ACCOUNT_CORE_QUOTA_REACHED), which a
 //! [wait](super::waiting) for nodes returns as `ResizeFailed`. The portal shows quotas and takes
 //! requests to raise them.

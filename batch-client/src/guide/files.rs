@@ -84,17 +84,17 @@
 //!   be taken back. Downloads to disk and tails do retry, and yield each byte once.
 //! - **A file on disk is complete or absent.** Until it is complete, its bytes are in a file beside
 //!   it, from which the next download continues: [`DownloadTo`](crate::transfer::DownloadTo).
-//! - **Every response is checked**: its version, its range, its encoding and its length. A proxy that
-//!   answers wrongly costs another attempt or is an error, never wrong bytes.
+//! - **Every response is checked**: its version, its range, its encoding and its length. A proxy
+//!   that answers wrongly costs another attempt or is an error, never wrong bytes.
 //! - **A tail** starts at the beginning of the file, or a number of bytes before its end
-//!   ([`from_end`](crate::transfer::Tail::from_end)), waits for a task that has not started yet, and
-//!   ends when the task is completed.
+//!   ([`from_end`](crate::transfer::Tail::from_end)), waits for a task that has not started yet,
+//!   and ends when the task is completed.
 //! - **A folder has an outcome for each file.** `download_all_from_task(…).await` is an error if a
 //!   file is missing, and the error has the report; `.report().await` returns it in every case.
-//! - **Names from a node are not trusted.** A file whose name would lead out of your folder, or that
-//!   this platform cannot store, is not downloaded; the others are.
-//! - **Paths** are relative to the folder of the task or node: `wd/frames/1.exr`. Windows nodes list
-//!   theirs with backslashes.
+//! - **Names from a node are not trusted.** A file whose name would lead out of your folder, or
+//!   that this platform cannot store, is not downloaded; the others are.
+//! - **Paths** are relative to the folder of the task or node: `wd/frames/1.exr`. Windows nodes
+//!   list theirs with backslashes.
 //! - **Lengths** come with a file's properties, but not always with its stream: the service sends
 //!   some contents without one.
 //! - **404** means that the file, task or node does not exist; **409** with

@@ -17,19 +17,17 @@
 //! let job = JobAddParameter::new("film", "render").with_uses_task_dependencies(true);
 //! client.job().add(job).await?;
 //!
-//! let frames = (1..=10).map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
-//! client.task().add_all("film", frames).await?;
-//! let ids = (1..=10).map(|n| format!("frame-{n}"));
-//! let merge = TaskAddParameter::new("merge", "merge frames/*.exr")
-//!     .with_depends_on(TaskDependencies::on_ids(ids));
-//! client.task().add("film", merge).await?;
+//! let frames = (1..=10).map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render
+//! {n}"))); client.task().add_all("film", frames).await?; let ids = (1..=10).map(|n|
+//! format!("frame-{n}")); let merge = TaskAddParameter::new("merge", "merge frames/*.exr")
+//! .with_depends_on(TaskDependencies::on_ids(ids)); client.task().add("film", merge).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! - The job has to have `uses_task_dependencies`, and it cannot be set later.
-//! - A dependency is satisfied when the other task *succeeds*. If it fails, the dependent task stays
-//!   active, unless the other task's [`ExitOptions`](crate::models::ExitOptions) say
+//! - A dependency is satisfied when the other task *succeeds*. If it fails, the dependent task
+//!   stays active, unless the other task's [`ExitOptions`](crate::models::ExitOptions) say
 //!   `DependencyAction::Satisfy` for that exit code.
 //! - The ids of one task's dependencies have at most 64,000 characters together. Ranges
 //!   ([`TaskIdRange`](crate::models::TaskIdRange)) are short, but need ids that are numbers without
@@ -69,8 +67,8 @@
 //!
 //! # What a failure does
 //!
-//! A task that exits with another code than 0 has failed. It is retried `max_task_retry_count` times
-//! (of its constraints, or of the job's; 0 by default). After that:
+//! A task that exits with another code than 0 has failed. It is retried `max_task_retry_count`
+//! times (of its constraints, or of the job's; 0 by default). After that:
 //!
 //! | setting | effect |
 //! | --- | --- |

@@ -46,10 +46,10 @@
 //!
 //! # Page by page
 //!
-//! Awaiting a listing returns its first [`Page`](crate::Page), with at most `max_results` items (for
-//! most listings, 1000 is both the default and the maximum). A page can be **empty without being the
-//! last**: a listing ends when a page has no [`continuation`](crate::Page::continuation). `.pages()`
-//! yields all pages with their headers.
+//! Awaiting a listing returns its first [`Page`](crate::Page), with at most `max_results` items
+//! (for most listings, 1000 is both the default and the maximum). A page can be **empty without
+//! being the last**: a listing ends when a page has no [`continuation`](crate::Page::continuation).
+//! `.pages()` yields all pages with their headers.
 //!
 //! A continuation is a string that you can store, to continue later or in another process:
 //!

@@ -51,12 +51,12 @@
 //! - **The pattern** is relative to the task's working directory, `wd`; `../std*.txt` matches the
 //!   standard output and error. `*` matches within a folder, `**` any number of folders, `?` one
 //!   character.
-//! - **The path** is the name of the blob if the pattern has no wildcard, otherwise a folder for all
-//!   blobs, and empty by default: give each task its own, or they overwrite each other's.
+//! - **The path** is the name of the blob if the pattern has no wildcard, otherwise a folder for
+//!   all blobs, and empty by default: give each task its own, or they overwrite each other's.
 //! - **The condition** is `TaskSuccess`, `TaskFailure` or `TaskCompletion`.
-//! - **Access** is by a SAS in the URL, or by a managed identity of the pool (`identity_reference`).
-//!   The SAS has to be valid until the task ends, which can be long after it was added. It never
-//!   shows in Debug output.
+//! - **Access** is by a SAS in the URL, or by a managed identity of the pool
+//!   (`identity_reference`). The SAS has to be valid until the task ends, which can be long after
+//!   it was added. It never shows in Debug output.
 //! - **A failed upload** fails the task, with a code such as
 //!   [`FILE_UPLOAD_ACCESS_DENIED`](crate::codes::FILE_UPLOAD_ACCESS_DENIED) although the exit code
 //!   was 0: see `failure_info` in its execution information. The exit condition

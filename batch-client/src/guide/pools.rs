@@ -225,5 +225,5 @@
 //! ```
 //!
 //! `compute_node().reboot` or `reimage` often repairs a node; `pool().remove_nodes` replaces it if
-//! the target is raised again. Nodes are billed while they exist, whether or not they run tasks, so delete a
-//! pool that you no longer need.
+//! the target is raised again. Nodes are billed while they exist, whether or not they run tasks, so
+//! delete a pool that you no longer need.

@@ -74,11 +74,11 @@
 //! `azure-batch` 15 uses a later version of the API (2025-06-01) and other names: all calls are
 //! methods of one `BatchClient`. So `create_pool` is `pool().add`, `update_pool` is `pool().patch`,
 //! `replace_pool_properties` is `pool().update_properties`, `list_tasks` is `task().list`,
-//! `download_task_file` is `file().get_from_task`, and `create_tasks` is `task().add_all`.
-//! A `begin_…` call, which returns a poller, is two calls here: the call itself and a
+//! `download_task_file` is `file().get_from_task`, and `create_tasks` is `task().add_all`. A
+//! `begin_…` call, which returns a poller, is two calls here: the call itself and a
 //! [wait](super::waiting), so `begin_delete_job(id).result()` is `job().delete(id)` and
-//! `job().wait(id).deleted()`. It has no certificates and remote desktop files any more; deallocating
-//! and starting nodes is new in it, and not available here.
+//! `job().wait(id).deleted()`. It has no certificates and remote desktop files any more;
+//! deallocating and starting nodes is new in it, and not available here.
 //!
 //! # All calls
 //!

@@ -1,8 +1,8 @@
 //! Testing your own code without an account.
 //!
-//! The package `batch-emulator` is a Batch service in the process of your test: all operations, on a
-//! free port of 127.0.0.1, with its own state, gone when it is dropped. It verifies signatures and
-//! rejects what the service rejects. Its
+//! The package `batch-emulator` is a Batch service in the process of your test: all operations, on
+//! a free port of 127.0.0.1, with its own state, gone when it is dropped. It verifies signatures
+//! and rejects what the service rejects. Its
 //! [README](https://github.com/azure-batch-rs/azure-batch-rs/blob/main/batch-emulator/README.md)
 //! lists what it does and its limits.
 //!

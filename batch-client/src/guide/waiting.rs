@@ -79,22 +79,22 @@
 //!
 //! # Good to know
 //!
-//! - **Timeout.** There is none unless you set it. Without one, a wait gives up after every call has
-//!   failed for an hour.
+//! - **Timeout.** There is none unless you set it. Without one, a wait gives up after every call
+//!   has failed for an hour.
 //! - **A job whose tasks cannot run** looks like a job whose tasks wait for their turn: if its pool
 //!   does not exist, or has no nodes and gets none, tasks stay active, and `tasks_completed` waits
 //!   forever unless it has a timeout. The timeout's error says so if the pool does not exist. Wait
 //!   for nodes first.
-//! - **Polling.** The first interval is 250 ms; intervals grow to a tenth of the time waited, and to
-//!   at most 15 s. A change that takes 10 minutes is therefore noticed at most 15 s late.
+//! - **Polling.** The first interval is 250 ms; intervals grow to a tenth of the time waited, and
+//!   to at most 15 s. A change that takes 10 minutes is therefore noticed at most 15 s late.
 //!   [`max_interval`](crate::wait::Wait::max_interval) changes that.
 //! - **Cost.** Waiting for tasks requests their counts, however many tasks there are, and verifies
 //!   the final counts with a listing. Waiting for nodes lists them.
 //! - **Outages.** Throttling, statuses 5xx and lost connections do not end a wait before its
 //!   timeout.
-//! - **A job without tasks** has no task left to complete, so `tasks_completed` returns at once, with
-//!   [`TasksEnd::NoTasks`](crate::wait::TasksEnd::NoTasks), which is not a success. Add the tasks
-//!   first.
+//! - **A job without tasks** has no task left to complete, so `tasks_completed` returns at once,
+//!   with [`TasksEnd::NoTasks`](crate::wait::TasksEnd::NoTasks), which is not a success. Add the
+//!   tasks first.
 //! - **The job itself** stays active when its tasks are completed, unless it was added with
 //!   `on_all_tasks_complete`. `completed()` waits for the job.
 //! - **Deletion** only starts with `delete`; `deleted()` waits until the id is free again.

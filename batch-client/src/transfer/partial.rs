@@ -1,5 +1,5 @@
-//! The files of an incomplete download, beside the target: `.NAME.HASH.batchpart` has the bytes, and
-//! `.NAME.HASH.batchinfo` says of which file and version they are.
+//! The files of an incomplete download, beside the target: `.NAME.HASH.batchpart` has the bytes,
+//! and `.NAME.HASH.batchinfo` says of which file and version they are.
 //!
 //! HASH is made of the source and the target, so that downloads of different files never share a
 //! part, and a task's file that has such a name is not downloaded. One writer holds a lock on the

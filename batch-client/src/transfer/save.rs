@@ -158,11 +158,11 @@ impl Default for Settings {
 /// **Broken connections.** The download continues where it stopped, as often and for as long as the
 /// [`RetryPolicy`] allows. The count starts again with each byte that arrives.
 ///
-/// **Restarts of the program.** When a download fails, its future is dropped or the program ends, the
-/// incomplete file stays: `.NAME.HASH.batchpart`, with `.NAME.HASH.batchinfo` beside it. The next
-/// download of the same file to the same target continues from it if the file on the node has not
-/// changed. Both are removed when the download is complete. Two downloads of the same file to the
-/// same target cannot run at the same time: the second one fails ([`Error::is_io`]).
+/// **Restarts of the program.** When a download fails, its future is dropped or the program ends,
+/// the incomplete file stays: `.NAME.HASH.batchpart`, with `.NAME.HASH.batchinfo` beside it. The
+/// next download of the same file to the same target continues from it if the file on the node has
+/// not changed. Both are removed when the download is complete. Two downloads of the same file to
+/// the same target cannot run at the same time: the second one fails ([`Error::is_io`]).
 ///
 /// **Changes.** If the file changes during the download, it starts again, up to five times.
 #[must_use = "a download starts only when it is awaited"]

@@ -84,8 +84,8 @@ impl Tail {
     /// response has to be the range that was requested. Transient failures (throttling, statuses
     /// 5xx, lost connections) do not end it unless nothing but failures arrives for an hour, or for
     /// [`RetryPolicy::total_time`](crate::RetryPolicy::total_time) once the task is completed. When
-    /// a task runs again, it writes its output again: if the file gets shorter, the stream continues
-    /// from its new beginning.
+    /// a task runs again, it writes its output again: if the file gets shorter, the stream
+    /// continues from its new beginning.
     ///
     /// # Errors
     ///

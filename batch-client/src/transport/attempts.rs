@@ -165,7 +165,8 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
         Body::Stream(response)
     } else {
         // Read here, so that an attempt whose body breaks off fails.
-        Body::Read(whole(response).await.map_err(lost)?)
+        let body = whole(&mut response).await;
+        Body::Read(body.map_err(|why| lost(why.with_url(response.url().clone())))?)
     };
     Ok(Answer {
         status,
@@ -177,9 +178,9 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
 /// Largest buffer that is allocated because of an announced length.
 const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
-/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its pieces:
-/// 1.3 MB more for a page of 1,000 tasks.
-async fn whole(mut response: Response) -> reqwest::Result<Bytes> {
+/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its
+/// pieces: 1.3 MB more for a page of 1,000 tasks.
+async fn whole(response: &mut Response) -> reqwest::Result<Bytes> {
     let announced = usize::try_from(response.content_length().unwrap_or_default());
     let Some(first) = response.chunk().await? else {
         return Ok(Bytes::new());

@@ -278,6 +278,9 @@ fn is_sendable(byte: u8) -> bool {
 fn unsendable(operation: &'static str, name: &'static str) -> Error {
     Error::refused(
         operation,
-        format!("the value for the header `{name}` has a character that a header cannot hold"),
+        format!(
+            "cannot set header `{name}`: its value has a character that is not allowed in a \
+             header; use visible ASCII characters"
+        ),
     )
 }

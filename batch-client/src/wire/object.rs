@@ -3,8 +3,8 @@
 //! serde's derive would write this for each model anew: an enum of its properties with three
 //! visitors, a variable for each property, and a second reader, by position. Here a generated model
 //! names its properties, reads one of them and writes all; the rest is written once. The service
-//! writes properties in the order of its description, so that a key is looked for first after the one
-//! before it.
+//! writes properties in the order of its description, so that a key is looked for first after the
+//! one before it.
 
 use std::fmt;
 use std::marker::PhantomData;

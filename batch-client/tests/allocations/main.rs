@@ -19,8 +19,8 @@ use batch_client::models::{
 };
 use serde_json::Value;
 
-/// Strings and lists of a task on the page, and the boxes of its `executionInfo` and `nodeInfo`; its
-/// times, durations and enums are in its fields.
+/// Strings and lists of a task on the page, and the boxes of its `executionInfo` and `nodeInfo`;
+/// its times, durations and enums are in its fields.
 const HELD: usize = 20;
 
 fn tasks(page: &str) -> Vec<CloudTask> {

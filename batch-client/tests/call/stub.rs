@@ -160,7 +160,10 @@ fn an_error_of_others_is_told_as_ours() {
         (&Value::Null, &json!(502))
     );
     let text = error["message"]["value"].as_str().expect("a text");
-    assert!(text.starts_with("Pool_Get: 502 Bad Gateway"), "{text}");
+    assert!(
+        text.starts_with("Pool_Get \"p1\": 502 Bad Gateway"),
+        "{text}"
+    );
 
     // A port that was free a moment ago.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -27,7 +27,7 @@ fn wrong_usage_is_told_before_anything_is_sent() {
         (
             &["Pool_List", "maxresults=ten"],
             "",
-            &["maxresults", "whole number", "ten"],
+            &["maxresults", "32-bit integer", "ten"],
         ),
         (
             &["Pool_Get", "poolId=p", "If-Modified-Since=today"],
@@ -37,15 +37,15 @@ fn wrong_usage_is_told_before_anything_is_sent() {
         (
             &["Pool_Get", "poolId=p", "--all"],
             "",
-            &["Pool_Get", "no listing"],
+            &["Pool_Get", "not a listing"],
         ),
         (
             &["Pool_Get", "poolId=p", "--body", "-"],
             "{}",
-            &["Pool_Get", "no body"],
+            &["Pool_Get", "body"],
         ),
         (&["Pool_Add"], "", &["body"]),
-        (&["Pool_Add", "--body", "-"], "{", &["no JSON"]),
+        (&["Pool_Add", "--body", "-"], "{", &["not JSON"]),
         (
             &["Pool_Add", "--body", "-"],
             r#"{"id":"p"}"#,
@@ -54,7 +54,7 @@ fn wrong_usage_is_told_before_anything_is_sent() {
         (
             &["Pool_Patch", "poolId=p", "--body", "-"],
             "[]",
-            &["no JSON object"],
+            &["expected an object"],
         ),
     ];
     // Nobody listens there, and nobody is asked.
@@ -101,9 +101,9 @@ fn options_are_checked_and_never_show_the_key() {
             &[],
         ),
         (&["--key=top secret!"], &["--url"]),
-        (&["--keys=top secret!"], &["--keys", "no option"]),
-        (&["-k=top secret!"], &["-k", "no option"]),
-        (&["--all=top secret!"], &["--all", "no value"]),
+        (&["--keys=top secret!"], &["--keys", "unknown option"]),
+        (&["-k=top secret!"], &["-k", "unknown option"]),
+        (&["--all=top secret!"], &["--all", "not take a value"]),
     ];
     for (options, words) in cases {
         let called = run(program().args(options).args(["Pool_Get", "poolId=p"]), "");

@@ -75,7 +75,8 @@ fn query_parameters(adapted: &OpenAPI) -> usize {
 
 /// Replaces progenitor-client's imports with our own. Its `encode_path` does not encode `\` and
 /// tabs, which the URL parser then rewrites or removes: the request would address another resource
-/// than the one that the caller named. [`RequestParts`](requests) checks and encodes segments itself.
+/// than the one that the caller named. [`RequestParts`](requests) checks and encodes segments
+/// itself.
 fn own_imports(file: &mut syn::File) -> usize {
     let before = file.items.len();
     file.items.retain(|item| {

@@ -51,8 +51,8 @@ fn row(text: &str) -> Option<Row> {
     })
 }
 
-/// Returns the methods of the types in a generated file of operations, by type; for an operation, the
-/// setters of its `Call`.
+/// Returns the methods of the types in a generated file of operations, by type; for an operation,
+/// the setters of its `Call`.
 fn methods(group: &str) -> BTreeMap<String, Vec<syn::Signature>> {
     let file = parse(&ours().client[&format!("operations/{group}.rs")]);
     let mut methods: BTreeMap<String, Vec<syn::Signature>> = BTreeMap::new();

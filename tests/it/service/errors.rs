@@ -23,7 +23,7 @@ async fn an_error_has_everything_the_service_reports() -> Outcome {
     let details: Vec<_> = details
         .map(|d| (d.key.as_deref(), d.value.as_deref()))
         .collect();
-    let reason = "id: it has 1 to 64 letters, digits, hyphens and underscores";
+    let reason = "id: must have 1 to 64 letters, digits, hyphens and underscores";
     let expected = [
         ("PropertyName", "id"),
         ("PropertyValue", "bad id"),
