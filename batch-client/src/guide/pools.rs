@@ -135,6 +135,7 @@
 //! # let pool = PoolAddParameter::new("render", "standard_d2s_v3")
 //! #     .with_virtual_machine_configuration(machines);
 //! # client.pool().add(pool).await?;
+//! # client.pool().wait("render").steady().await?;
 //! // As many nodes as tasks are pending, at most 10.
 //! let formula = "
 //!     tasks = max(0, $PendingTasks.GetSample(1));
@@ -158,7 +159,8 @@
 //!
 //! An autoscaling pool has no target of its own: leave out `target_dedicated_nodes` and
 //! `target_low_priority_nodes`. `disable_auto_scale` ends it. A pool that was added without a
-//! formula can only have one evaluated after `enable_auto_scale`.
+//! formula can only have one evaluated after `enable_auto_scale`, which the service refuses with a
+//! 409 while the pool is resizing.
 //!
 //! # Containers
 //!
