@@ -117,6 +117,12 @@ fn read(model: &Model, index: usize, property: &Property) -> Result<TokenStream>
                 #index => crate::wire::object::optional_model(object, &mut self.#field)?,
             });
         }
+        Kind::Text | Kind::Enum(_) if !plain => {
+            return Ok(quote! { #index => crate::wire::object::text(object, &mut self.#field)?, });
+        }
+        Kind::DateTime if !plain => {
+            return Ok(quote! { #index => crate::wire::object::time(object, &mut self.#field)?, });
+        }
         Kind::Array(item) if matches!(**item, Kind::Model(_)) && plain => {
             quote! { object.next_value::<crate::wire::object::Models<_>>()?.0 }
         }
@@ -127,8 +133,7 @@ fn read(model: &Model, index: usize, property: &Property) -> Result<TokenStream>
             quote! { object.next_value::<crate::wire::number::Number<_>>()?.0 }
         }
         Kind::I32 | Kind::I64 | Kind::F64 => quote! { crate::wire::object::number(object)? },
-        Kind::DateTime if plain => quote! { crate::wire::object::required_time(object)? },
-        Kind::DateTime => quote! { crate::wire::object::time(object)? },
+        Kind::DateTime => quote! { crate::wire::object::required_time(object)? },
         Kind::Array(item) if !matches!(**item, Kind::Text | Kind::Enum(_) | Kind::Duration) => {
             return Err(Error::new(
                 step(&step("$.definitions", &model.name), &property.wire),

@@ -87,7 +87,8 @@ impl TokenCredential for Token {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint = azure_core::Url::parse("https://account.westeurope.batch.azure.com")?;
-    let client = azure_svc_batch::Client::builder(Arc::new(Token)).endpoint(endpoint).build()?;
+    let builder = azure_svc_batch::package_2024_02::Client::builder(Arc::new(Token));
+    let client = builder.endpoint(endpoint).build()?;
     println!("{:?}", client.pool_client().get("render").await?.state);
     let mut jobs = client.job_client().list().into_stream();
     while let Some(page) = jobs.next().await {

@@ -69,7 +69,7 @@ impl crate::wire::object::Model for AccountListSupportedImagesResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -236,14 +236,16 @@ impl crate::wire::object::Model for ImageInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.node_agent_sku_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.node_agent_sku_id)?,
             1usize => {
                 crate::wire::object::optional_model(object, &mut self.image_reference)?
             }
-            2usize => self.os_type = object.next_value()?,
+            2usize => crate::wire::object::text(object, &mut self.os_type)?,
             3usize => self.capabilities = object.next_value()?,
-            4usize => self.batch_support_end_of_life = crate::wire::object::time(object)?,
-            5usize => self.verification_type = object.next_value()?,
+            4usize => {
+                crate::wire::object::time(object, &mut self.batch_support_end_of_life)?
+            }
+            5usize => crate::wire::object::text(object, &mut self.verification_type)?,
             _ => {}
         }
         Ok(())
@@ -630,7 +632,7 @@ impl crate::wire::object::Model for PoolNodeCounts {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.pool_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.pool_id)?,
             1usize => crate::wire::object::optional_model(object, &mut self.dedicated)?,
             2usize => {
                 crate::wire::object::optional_model(object, &mut self.low_priority)?
@@ -716,7 +718,7 @@ impl crate::wire::object::Model for PoolNodeCountsListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())

@@ -170,16 +170,19 @@ impl crate::wire::object::Model for Certificate {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.thumbprint = object.next_value()?,
-            1usize => self.thumbprint_algorithm = object.next_value()?,
-            2usize => self.url = object.next_value()?,
-            3usize => self.state = object.next_value()?,
-            4usize => self.state_transition_time = crate::wire::object::time(object)?,
-            5usize => self.previous_state = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.thumbprint)?,
+            1usize => crate::wire::object::text(object, &mut self.thumbprint_algorithm)?,
+            2usize => crate::wire::object::text(object, &mut self.url)?,
+            3usize => crate::wire::object::text(object, &mut self.state)?,
+            4usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            5usize => crate::wire::object::text(object, &mut self.previous_state)?,
             6usize => {
-                self.previous_state_transition_time = crate::wire::object::time(object)?;
+                crate::wire::object::time(
+                    object,
+                    &mut self.previous_state_transition_time,
+                )?
             }
-            7usize => self.public_data = object.next_value()?,
+            7usize => crate::wire::object::text(object, &mut self.public_data)?,
             8usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -373,8 +376,8 @@ impl crate::wire::object::Model for CertificateAddParameter {
             0usize => self.thumbprint = object.next_value()?,
             1usize => self.thumbprint_algorithm = object.next_value()?,
             2usize => self.data = object.next_value()?,
-            3usize => self.certificate_format = object.next_value()?,
-            4usize => self.password = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.certificate_format)?,
+            4usize => crate::wire::object::text(object, &mut self.password)?,
             _ => {}
         }
         Ok(())
@@ -455,7 +458,7 @@ impl crate::wire::object::Model for CertificateListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -559,8 +562,8 @@ impl crate::wire::object::Model for DeleteCertificateError {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.code = object.next_value()?,
-            1usize => self.message = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.code)?,
+            1usize => crate::wire::object::text(object, &mut self.message)?,
             2usize => self.values = crate::wire::object::models(object)?,
             _ => {}
         }

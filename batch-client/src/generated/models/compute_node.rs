@@ -411,16 +411,16 @@ impl crate::wire::object::Model for ComputeNode {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.url = object.next_value()?,
-            2usize => self.state = object.next_value()?,
-            3usize => self.scheduling_state = object.next_value()?,
-            4usize => self.state_transition_time = crate::wire::object::time(object)?,
-            5usize => self.last_boot_time = crate::wire::object::time(object)?,
-            6usize => self.allocation_time = crate::wire::object::time(object)?,
-            7usize => self.ip_address = object.next_value()?,
-            8usize => self.affinity_id = object.next_value()?,
-            9usize => self.vm_size = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.url)?,
+            2usize => crate::wire::object::text(object, &mut self.state)?,
+            3usize => crate::wire::object::text(object, &mut self.scheduling_state)?,
+            4usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            5usize => crate::wire::object::time(object, &mut self.last_boot_time)?,
+            6usize => crate::wire::object::time(object, &mut self.allocation_time)?,
+            7usize => crate::wire::object::text(object, &mut self.ip_address)?,
+            8usize => crate::wire::object::text(object, &mut self.affinity_id)?,
+            9usize => crate::wire::object::text(object, &mut self.vm_size)?,
             10usize => self.total_tasks_run = crate::wire::object::number(object)?,
             11usize => self.running_tasks_count = crate::wire::object::number(object)?,
             12usize => {
@@ -672,8 +672,8 @@ impl crate::wire::object::Model for ComputeNodeError {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.code = object.next_value()?,
-            1usize => self.message = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.code)?,
+            1usize => crate::wire::object::text(object, &mut self.message)?,
             2usize => self.error_details = crate::wire::object::models(object)?,
             _ => {}
         }
@@ -763,7 +763,9 @@ impl crate::wire::object::Model for ComputeNodeGetRemoteLoginSettingsResult {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.remote_login_ip_address = object.next_value()?,
+            0usize => {
+                crate::wire::object::text(object, &mut self.remote_login_ip_address)?
+            }
             1usize => self.remote_login_port = crate::wire::object::number(object)?,
             _ => {}
         }
@@ -861,7 +863,7 @@ impl crate::wire::object::Model for ComputeNodeListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -1019,9 +1021,9 @@ impl crate::wire::object::Model for ComputeNodeUser {
         match property {
             0usize => self.name = object.next_value()?,
             1usize => self.is_admin = object.next_value()?,
-            2usize => self.expiry_time = crate::wire::object::time(object)?,
-            3usize => self.password = object.next_value()?,
-            4usize => self.ssh_public_key = object.next_value()?,
+            2usize => crate::wire::object::time(object, &mut self.expiry_time)?,
+            3usize => crate::wire::object::text(object, &mut self.password)?,
+            4usize => crate::wire::object::text(object, &mut self.ssh_public_key)?,
             _ => {}
         }
         Ok(())
@@ -1166,10 +1168,10 @@ impl crate::wire::object::Model for InboundEndpoint {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.protocol = object.next_value()?,
-            2usize => self.public_ip_address = object.next_value()?,
-            3usize => self.public_fqdn = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.protocol)?,
+            2usize => crate::wire::object::text(object, &mut self.public_ip_address)?,
+            3usize => crate::wire::object::text(object, &mut self.public_fqdn)?,
             4usize => self.frontend_port = crate::wire::object::number(object)?,
             5usize => self.backend_port = crate::wire::object::number(object)?,
             _ => {}
@@ -1263,8 +1265,8 @@ impl crate::wire::object::Model for NodeAgentInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.version = object.next_value()?,
-            1usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.version)?,
+            1usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             _ => {}
         }
         Ok(())
@@ -1346,7 +1348,12 @@ impl crate::wire::object::Model for NodeDisableSchedulingParameter {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.node_disable_scheduling_option = object.next_value()?,
+            0usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.node_disable_scheduling_option,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -1429,7 +1436,7 @@ impl crate::wire::object::Model for NodeRebootParameter {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.node_reboot_option = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.node_reboot_option)?,
             _ => {}
         }
         Ok(())
@@ -1508,7 +1515,7 @@ impl crate::wire::object::Model for NodeReimageParameter {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.node_reimage_option = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.node_reimage_option)?,
             _ => {}
         }
         Ok(())
@@ -1633,9 +1640,9 @@ impl crate::wire::object::Model for NodeUpdateUserParameter {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.password = object.next_value()?,
-            1usize => self.expiry_time = crate::wire::object::time(object)?,
-            2usize => self.ssh_public_key = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.password)?,
+            1usize => crate::wire::object::time(object, &mut self.expiry_time)?,
+            2usize => crate::wire::object::text(object, &mut self.ssh_public_key)?,
             _ => {}
         }
         Ok(())
@@ -1820,9 +1827,9 @@ impl crate::wire::object::Model for StartTaskInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.state = object.next_value()?,
-            1usize => self.start_time = crate::wire::object::time(object)?,
-            2usize => self.end_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.state)?,
+            1usize => crate::wire::object::time(object, &mut self.start_time)?,
+            2usize => crate::wire::object::time(object, &mut self.end_time)?,
             3usize => self.exit_code = crate::wire::object::number(object)?,
             4usize => {
                 crate::wire::object::optional_model(object, &mut self.container_info)?
@@ -1831,8 +1838,8 @@ impl crate::wire::object::Model for StartTaskInformation {
                 crate::wire::object::optional_model(object, &mut self.failure_info)?
             }
             6usize => self.retry_count = crate::wire::object::number(object)?,
-            7usize => self.last_retry_time = crate::wire::object::time(object)?,
-            8usize => self.result = object.next_value()?,
+            7usize => crate::wire::object::time(object, &mut self.last_retry_time)?,
+            8usize => crate::wire::object::text(object, &mut self.result)?,
             _ => {}
         }
         Ok(())
@@ -1985,11 +1992,11 @@ impl crate::wire::object::Model for TaskInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.task_url = object.next_value()?,
-            1usize => self.job_id = object.next_value()?,
-            2usize => self.task_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.task_url)?,
+            1usize => crate::wire::object::text(object, &mut self.job_id)?,
+            2usize => crate::wire::object::text(object, &mut self.task_id)?,
             3usize => self.subtask_id = crate::wire::object::number(object)?,
-            4usize => self.task_state = object.next_value()?,
+            4usize => crate::wire::object::text(object, &mut self.task_state)?,
             5usize => {
                 crate::wire::object::optional_model(object, &mut self.execution_info)?
             }
@@ -2150,7 +2157,7 @@ impl crate::wire::object::Model for UploadBatchServiceLogsConfiguration {
         match property {
             0usize => self.container_url = object.next_value()?,
             1usize => self.start_time = crate::wire::object::required_time(object)?,
-            2usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => crate::wire::object::time(object, &mut self.end_time)?,
             3usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -2249,7 +2256,9 @@ impl crate::wire::object::Model for UploadBatchServiceLogsResult {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.virtual_directory_name = object.next_value()?,
+            0usize => {
+                crate::wire::object::text(object, &mut self.virtual_directory_name)?
+            }
             1usize => {
                 self.number_of_files_uploaded = crate::wire::object::number(object)?;
             }
@@ -2368,7 +2377,9 @@ impl crate::wire::object::Model for VirtualMachineInfo {
             0usize => {
                 crate::wire::object::optional_model(object, &mut self.image_reference)?
             }
-            1usize => self.scale_set_vm_resource_id = object.next_value()?,
+            1usize => {
+                crate::wire::object::text(object, &mut self.scale_set_vm_resource_id)?
+            }
             _ => {}
         }
         Ok(())

@@ -99,11 +99,11 @@ impl crate::wire::object::Model for InstanceViewStatus {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.code = object.next_value()?,
-            1usize => self.display_status = object.next_value()?,
-            2usize => self.level = object.next_value()?,
-            3usize => self.message = object.next_value()?,
-            4usize => self.time = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.code)?,
+            1usize => crate::wire::object::text(object, &mut self.display_status)?,
+            2usize => crate::wire::object::text(object, &mut self.level)?,
+            3usize => crate::wire::object::text(object, &mut self.message)?,
+            4usize => crate::wire::object::text(object, &mut self.time)?,
             _ => {}
         }
         Ok(())
@@ -208,7 +208,7 @@ impl crate::wire::object::Model for NodeVMExtension {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.provisioning_state = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.provisioning_state)?,
             1usize => {
                 crate::wire::object::optional_model(object, &mut self.vm_extension)?
             }
@@ -297,7 +297,7 @@ impl crate::wire::object::Model for NodeVMExtensionList {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -390,7 +390,7 @@ impl crate::wire::object::Model for VMExtensionInstanceView {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
             1usize => self.statuses = crate::wire::object::models(object)?,
             2usize => self.sub_statuses = crate::wire::object::models(object)?,
             _ => {}

@@ -96,11 +96,11 @@ impl crate::wire::object::Model for FileProperties {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.creation_time = crate::wire::object::time(object)?,
-            1usize => self.last_modified = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::time(object, &mut self.creation_time)?,
+            1usize => crate::wire::object::time(object, &mut self.last_modified)?,
             2usize => self.content_length = crate::wire::object::number(object)?,
-            3usize => self.content_type = object.next_value()?,
-            4usize => self.file_mode = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.content_type)?,
+            4usize => crate::wire::object::text(object, &mut self.file_mode)?,
             _ => {}
         }
         Ok(())
@@ -218,8 +218,8 @@ impl crate::wire::object::Model for NodeFile {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.url = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.url)?,
             2usize => self.is_directory = object.next_value()?,
             3usize => crate::wire::object::optional_model(object, &mut self.properties)?,
             _ => {}
@@ -301,7 +301,7 @@ impl crate::wire::object::Model for NodeFileListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())

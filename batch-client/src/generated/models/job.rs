@@ -460,18 +460,21 @@ impl crate::wire::object::Model for CloudJob {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
             2usize => self.uses_task_dependencies = object.next_value()?,
-            3usize => self.url = object.next_value()?,
-            4usize => self.etag = object.next_value()?,
-            5usize => self.last_modified = crate::wire::object::time(object)?,
-            6usize => self.creation_time = crate::wire::object::time(object)?,
-            7usize => self.state = object.next_value()?,
-            8usize => self.state_transition_time = crate::wire::object::time(object)?,
-            9usize => self.previous_state = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.url)?,
+            4usize => crate::wire::object::text(object, &mut self.etag)?,
+            5usize => crate::wire::object::time(object, &mut self.last_modified)?,
+            6usize => crate::wire::object::time(object, &mut self.creation_time)?,
+            7usize => crate::wire::object::text(object, &mut self.state)?,
+            8usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            9usize => crate::wire::object::text(object, &mut self.previous_state)?,
             10usize => {
-                self.previous_state_transition_time = crate::wire::object::time(object)?;
+                crate::wire::object::time(
+                    object,
+                    &mut self.previous_state_transition_time,
+                )?
             }
             11usize => self.priority = crate::wire::object::number(object)?,
             12usize => self.allow_task_preemption = object.next_value()?,
@@ -495,8 +498,10 @@ impl crate::wire::object::Model for CloudJob {
                 self.common_environment_settings = crate::wire::object::models(object)?;
             }
             19usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
-            20usize => self.on_all_tasks_complete = object.next_value()?,
-            21usize => self.on_task_failure = object.next_value()?,
+            20usize => {
+                crate::wire::object::text(object, &mut self.on_all_tasks_complete)?
+            }
+            21usize => crate::wire::object::text(object, &mut self.on_task_failure)?,
             22usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -644,7 +649,7 @@ impl crate::wire::object::Model for CloudJobListPreparationAndReleaseTaskStatusR
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -737,7 +742,7 @@ impl crate::wire::object::Model for CloudJobListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -1091,7 +1096,7 @@ impl crate::wire::object::Model for JobAddParameter {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
             2usize => self.priority = crate::wire::object::number(object)?,
             3usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
             4usize => self.allow_task_preemption = object.next_value()?,
@@ -1112,8 +1117,10 @@ impl crate::wire::object::Model for JobAddParameter {
                 self.common_environment_settings = crate::wire::object::models(object)?;
             }
             10usize => crate::wire::object::model(object, &mut self.pool_info)?,
-            11usize => self.on_all_tasks_complete = object.next_value()?,
-            12usize => self.on_task_failure = object.next_value()?,
+            11usize => {
+                crate::wire::object::text(object, &mut self.on_all_tasks_complete)?
+            }
+            12usize => crate::wire::object::text(object, &mut self.on_task_failure)?,
             13usize => self.metadata = crate::wire::object::models(object)?,
             14usize => self.uses_task_dependencies = object.next_value()?,
             15usize => {
@@ -1392,13 +1399,13 @@ impl crate::wire::object::Model for JobExecutionInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.start_time = crate::wire::object::time(object)?,
-            1usize => self.end_time = crate::wire::object::time(object)?,
-            2usize => self.pool_id = object.next_value()?,
+            0usize => crate::wire::object::time(object, &mut self.start_time)?,
+            1usize => crate::wire::object::time(object, &mut self.end_time)?,
+            2usize => crate::wire::object::text(object, &mut self.pool_id)?,
             3usize => {
                 crate::wire::object::optional_model(object, &mut self.scheduling_error)?
             }
-            4usize => self.terminate_reason = object.next_value()?,
+            4usize => crate::wire::object::text(object, &mut self.terminate_reason)?,
             _ => {}
         }
         Ok(())
@@ -1578,7 +1585,7 @@ impl crate::wire::object::Model for JobPatchParameter {
             0usize => self.priority = crate::wire::object::number(object)?,
             1usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
             2usize => self.allow_task_preemption = object.next_value()?,
-            3usize => self.on_all_tasks_complete = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.on_all_tasks_complete)?,
             4usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
             5usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
             6usize => self.metadata = crate::wire::object::models(object)?,
@@ -1745,9 +1752,9 @@ impl crate::wire::object::Model for JobPreparationAndReleaseTaskExecutionInforma
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.pool_id = object.next_value()?,
-            1usize => self.node_id = object.next_value()?,
-            2usize => self.node_url = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.pool_id)?,
+            1usize => crate::wire::object::text(object, &mut self.node_id)?,
+            2usize => crate::wire::object::text(object, &mut self.node_url)?,
             3usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -2004,11 +2011,13 @@ impl crate::wire::object::Model for JobPreparationTaskExecutionInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.start_time = crate::wire::object::time(object)?,
-            1usize => self.end_time = crate::wire::object::time(object)?,
-            2usize => self.state = object.next_value()?,
-            3usize => self.task_root_directory = object.next_value()?,
-            4usize => self.task_root_directory_url = object.next_value()?,
+            0usize => crate::wire::object::time(object, &mut self.start_time)?,
+            1usize => crate::wire::object::time(object, &mut self.end_time)?,
+            2usize => crate::wire::object::text(object, &mut self.state)?,
+            3usize => crate::wire::object::text(object, &mut self.task_root_directory)?,
+            4usize => {
+                crate::wire::object::text(object, &mut self.task_root_directory_url)?
+            }
             5usize => self.exit_code = crate::wire::object::number(object)?,
             6usize => {
                 crate::wire::object::optional_model(object, &mut self.container_info)?
@@ -2017,8 +2026,8 @@ impl crate::wire::object::Model for JobPreparationTaskExecutionInformation {
                 crate::wire::object::optional_model(object, &mut self.failure_info)?
             }
             8usize => self.retry_count = crate::wire::object::number(object)?,
-            9usize => self.last_retry_time = crate::wire::object::time(object)?,
-            10usize => self.result = object.next_value()?,
+            9usize => crate::wire::object::time(object, &mut self.last_retry_time)?,
+            10usize => crate::wire::object::text(object, &mut self.result)?,
             _ => {}
         }
         Ok(())
@@ -2234,11 +2243,13 @@ impl crate::wire::object::Model for JobReleaseTaskExecutionInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.start_time = crate::wire::object::time(object)?,
-            1usize => self.end_time = crate::wire::object::time(object)?,
-            2usize => self.state = object.next_value()?,
-            3usize => self.task_root_directory = object.next_value()?,
-            4usize => self.task_root_directory_url = object.next_value()?,
+            0usize => crate::wire::object::time(object, &mut self.start_time)?,
+            1usize => crate::wire::object::time(object, &mut self.end_time)?,
+            2usize => crate::wire::object::text(object, &mut self.state)?,
+            3usize => crate::wire::object::text(object, &mut self.task_root_directory)?,
+            4usize => {
+                crate::wire::object::text(object, &mut self.task_root_directory_url)?
+            }
             5usize => self.exit_code = crate::wire::object::number(object)?,
             6usize => {
                 crate::wire::object::optional_model(object, &mut self.container_info)?
@@ -2246,7 +2257,7 @@ impl crate::wire::object::Model for JobReleaseTaskExecutionInformation {
             7usize => {
                 crate::wire::object::optional_model(object, &mut self.failure_info)?
             }
-            8usize => self.result = object.next_value()?,
+            8usize => crate::wire::object::text(object, &mut self.result)?,
             _ => {}
         }
         Ok(())
@@ -2381,9 +2392,9 @@ impl crate::wire::object::Model for JobSchedulingError {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.category = object.next_value()?,
-            1usize => self.code = object.next_value()?,
-            2usize => self.message = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.category)?,
+            1usize => crate::wire::object::text(object, &mut self.code)?,
+            2usize => crate::wire::object::text(object, &mut self.message)?,
             3usize => self.details = crate::wire::object::models(object)?,
             _ => {}
         }
@@ -2671,9 +2682,9 @@ impl crate::wire::object::Model for JobStatistics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.url = object.next_value()?,
-            1usize => self.start_time = crate::wire::object::time(object)?,
-            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.url)?,
+            1usize => crate::wire::object::time(object, &mut self.start_time)?,
+            2usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             3usize => self.user_cpu_time = object.next_value()?,
             4usize => self.kernel_cpu_time = object.next_value()?,
             5usize => self.wall_clock_time = object.next_value()?,
@@ -2788,7 +2799,7 @@ impl crate::wire::object::Model for JobTerminateParameter {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.terminate_reason = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.terminate_reason)?,
             _ => {}
         }
         Ok(())
@@ -2985,7 +2996,7 @@ impl crate::wire::object::Model for JobUpdateParameter {
             3usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
             4usize => crate::wire::object::model(object, &mut self.pool_info)?,
             5usize => self.metadata = crate::wire::object::models(object)?,
-            6usize => self.on_all_tasks_complete = object.next_value()?,
+            6usize => crate::wire::object::text(object, &mut self.on_all_tasks_complete)?,
             _ => {}
         }
         Ok(())

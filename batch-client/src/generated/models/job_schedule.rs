@@ -285,17 +285,20 @@ impl crate::wire::object::Model for CloudJobSchedule {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
-            2usize => self.url = object.next_value()?,
-            3usize => self.etag = object.next_value()?,
-            4usize => self.last_modified = crate::wire::object::time(object)?,
-            5usize => self.creation_time = crate::wire::object::time(object)?,
-            6usize => self.state = object.next_value()?,
-            7usize => self.state_transition_time = crate::wire::object::time(object)?,
-            8usize => self.previous_state = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
+            2usize => crate::wire::object::text(object, &mut self.url)?,
+            3usize => crate::wire::object::text(object, &mut self.etag)?,
+            4usize => crate::wire::object::time(object, &mut self.last_modified)?,
+            5usize => crate::wire::object::time(object, &mut self.creation_time)?,
+            6usize => crate::wire::object::text(object, &mut self.state)?,
+            7usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            8usize => crate::wire::object::text(object, &mut self.previous_state)?,
             9usize => {
-                self.previous_state_transition_time = crate::wire::object::time(object)?;
+                crate::wire::object::time(
+                    object,
+                    &mut self.previous_state_transition_time,
+                )?
             }
             10usize => crate::wire::object::optional_model(object, &mut self.schedule)?,
             11usize => {
@@ -422,7 +425,7 @@ impl crate::wire::object::Model for CloudJobScheduleListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -587,7 +590,7 @@ impl crate::wire::object::Model for JobScheduleAddParameter {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
             2usize => crate::wire::object::model(object, &mut self.schedule)?,
             3usize => crate::wire::object::model(object, &mut self.job_specification)?,
             4usize => self.metadata = crate::wire::object::models(object)?,
@@ -686,9 +689,9 @@ impl crate::wire::object::Model for JobScheduleExecutionInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.next_run_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::time(object, &mut self.next_run_time)?,
             1usize => crate::wire::object::optional_model(object, &mut self.recent_job)?,
-            2usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => crate::wire::object::time(object, &mut self.end_time)?,
             _ => {}
         }
         Ok(())
@@ -1107,9 +1110,9 @@ impl crate::wire::object::Model for JobScheduleStatistics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.url = object.next_value()?,
-            1usize => self.start_time = crate::wire::object::time(object)?,
-            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.url)?,
+            1usize => crate::wire::object::time(object, &mut self.start_time)?,
+            2usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             3usize => self.user_cpu_time = object.next_value()?,
             4usize => self.kernel_cpu_time = object.next_value()?,
             5usize => self.wall_clock_time = object.next_value()?,
@@ -1592,10 +1595,10 @@ impl crate::wire::object::Model for JobSpecification {
             0usize => self.priority = crate::wire::object::number(object)?,
             1usize => self.allow_task_preemption = object.next_value()?,
             2usize => self.max_parallel_tasks = crate::wire::object::number(object)?,
-            3usize => self.display_name = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.display_name)?,
             4usize => self.uses_task_dependencies = object.next_value()?,
-            5usize => self.on_all_tasks_complete = object.next_value()?,
-            6usize => self.on_task_failure = object.next_value()?,
+            5usize => crate::wire::object::text(object, &mut self.on_all_tasks_complete)?,
+            6usize => crate::wire::object::text(object, &mut self.on_task_failure)?,
             7usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -1744,8 +1747,8 @@ impl crate::wire::object::Model for RecentJob {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.url = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.url)?,
             _ => {}
         }
         Ok(())
@@ -1884,8 +1887,8 @@ impl crate::wire::object::Model for Schedule {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.do_not_run_until = crate::wire::object::time(object)?,
-            1usize => self.do_not_run_after = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::time(object, &mut self.do_not_run_until)?,
+            1usize => crate::wire::object::time(object, &mut self.do_not_run_after)?,
             2usize => self.start_window = object.next_value()?,
             3usize => self.recurrence_interval = object.next_value()?,
             _ => {}

@@ -74,8 +74,8 @@ impl crate::wire::object::Model for AutoScaleRun {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.timestamp = crate::wire::object::time(object)?,
-            1usize => self.results = object.next_value()?,
+            0usize => crate::wire::object::time(object, &mut self.timestamp)?,
+            1usize => crate::wire::object::text(object, &mut self.results)?,
             2usize => crate::wire::object::optional_model(object, &mut self.error)?,
             _ => {}
         }
@@ -178,8 +178,8 @@ impl crate::wire::object::Model for AutoScaleRunError {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.code = object.next_value()?,
-            1usize => self.message = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.code)?,
+            1usize => crate::wire::object::text(object, &mut self.message)?,
             2usize => self.values = crate::wire::object::models(object)?,
             _ => {}
         }
@@ -283,7 +283,7 @@ impl crate::wire::object::Model for BatchPoolIdentity {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.r#type = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.r#type)?,
             1usize => {
                 self.user_assigned_identities = crate::wire::object::models(object)?;
             }
@@ -1057,21 +1057,22 @@ impl crate::wire::object::Model for CloudPool {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
-            2usize => self.url = object.next_value()?,
-            3usize => self.etag = object.next_value()?,
-            4usize => self.last_modified = crate::wire::object::time(object)?,
-            5usize => self.creation_time = crate::wire::object::time(object)?,
-            6usize => self.state = object.next_value()?,
-            7usize => self.state_transition_time = crate::wire::object::time(object)?,
-            8usize => self.allocation_state = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
+            2usize => crate::wire::object::text(object, &mut self.url)?,
+            3usize => crate::wire::object::text(object, &mut self.etag)?,
+            4usize => crate::wire::object::time(object, &mut self.last_modified)?,
+            5usize => crate::wire::object::time(object, &mut self.creation_time)?,
+            6usize => crate::wire::object::text(object, &mut self.state)?,
+            7usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            8usize => crate::wire::object::text(object, &mut self.allocation_state)?,
             9usize => {
-                self.allocation_state_transition_time = crate::wire::object::time(
+                crate::wire::object::time(
                     object,
-                )?;
+                    &mut self.allocation_state_transition_time,
+                )?
             }
-            10usize => self.vm_size = object.next_value()?,
+            10usize => crate::wire::object::text(object, &mut self.vm_size)?,
             11usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -1097,7 +1098,7 @@ impl crate::wire::object::Model for CloudPool {
                 self.target_low_priority_nodes = crate::wire::object::number(object)?;
             }
             19usize => self.enable_auto_scale = object.next_value()?,
-            20usize => self.auto_scale_formula = object.next_value()?,
+            20usize => crate::wire::object::text(object, &mut self.auto_scale_formula)?,
             21usize => self.auto_scale_evaluation_interval = object.next_value()?,
             22usize => {
                 crate::wire::object::optional_model(object, &mut self.auto_scale_run)?
@@ -1129,8 +1130,18 @@ impl crate::wire::object::Model for CloudPool {
             33usize => crate::wire::object::optional_model(object, &mut self.stats)?,
             34usize => self.mount_configuration = crate::wire::object::models(object)?,
             35usize => crate::wire::object::optional_model(object, &mut self.identity)?,
-            36usize => self.target_node_communication_mode = object.next_value()?,
-            37usize => self.current_node_communication_mode = object.next_value()?,
+            36usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.target_node_communication_mode,
+                )?
+            }
+            37usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.current_node_communication_mode,
+                )?
+            }
             38usize => {
                 crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
             }
@@ -1337,7 +1348,7 @@ impl crate::wire::object::Model for CloudPoolListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -1459,7 +1470,9 @@ impl crate::wire::object::Model for NodeRemoveParameter {
         match property {
             0usize => self.node_list = object.next_value()?,
             1usize => self.resize_timeout = object.next_value()?,
-            2usize => self.node_deallocation_option = object.next_value()?,
+            2usize => {
+                crate::wire::object::text(object, &mut self.node_deallocation_option)?
+            }
             _ => {}
         }
         Ok(())
@@ -2013,7 +2026,7 @@ impl crate::wire::object::Model for PoolAddParameter {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
             2usize => self.vm_size = object.next_value()?,
             3usize => {
                 crate::wire::object::optional_model(
@@ -2033,7 +2046,7 @@ impl crate::wire::object::Model for PoolAddParameter {
                 self.target_low_priority_nodes = crate::wire::object::number(object)?;
             }
             8usize => self.enable_auto_scale = object.next_value()?,
-            9usize => self.auto_scale_formula = object.next_value()?,
+            9usize => crate::wire::object::text(object, &mut self.auto_scale_formula)?,
             10usize => self.auto_scale_evaluation_interval = object.next_value()?,
             11usize => self.enable_inter_node_communication = object.next_value()?,
             12usize => {
@@ -2060,7 +2073,12 @@ impl crate::wire::object::Model for PoolAddParameter {
             19usize => self.user_accounts = crate::wire::object::models(object)?,
             20usize => self.metadata = crate::wire::object::models(object)?,
             21usize => self.mount_configuration = crate::wire::object::models(object)?,
-            22usize => self.target_node_communication_mode = object.next_value()?,
+            22usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.target_node_communication_mode,
+                )?
+            }
             23usize => {
                 crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
             }
@@ -2242,7 +2260,7 @@ impl crate::wire::object::Model for PoolEnableAutoScaleParameter {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.auto_scale_formula = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.auto_scale_formula)?,
             1usize => self.auto_scale_evaluation_interval = object.next_value()?,
             _ => {}
         }
@@ -2415,7 +2433,7 @@ impl crate::wire::object::Model for PoolListUsageMetricsResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -2578,7 +2596,12 @@ impl crate::wire::object::Model for PoolPatchParameter {
                 )?;
             }
             3usize => self.metadata = crate::wire::object::models(object)?,
-            4usize => self.target_node_communication_mode = object.next_value()?,
+            4usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.target_node_communication_mode,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -2719,7 +2742,9 @@ impl crate::wire::object::Model for PoolResizeParameter {
                 self.target_low_priority_nodes = crate::wire::object::number(object)?;
             }
             2usize => self.resize_timeout = object.next_value()?,
-            3usize => self.node_deallocation_option = object.next_value()?,
+            3usize => {
+                crate::wire::object::text(object, &mut self.node_deallocation_option)?
+            }
             _ => {}
         }
         Ok(())
@@ -2875,9 +2900,9 @@ impl crate::wire::object::Model for PoolStatistics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.url = object.next_value()?,
-            1usize => self.start_time = crate::wire::object::time(object)?,
-            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.url)?,
+            1usize => crate::wire::object::time(object, &mut self.start_time)?,
+            2usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             3usize => crate::wire::object::optional_model(object, &mut self.usage_stats)?,
             4usize => {
                 crate::wire::object::optional_model(object, &mut self.resource_stats)?
@@ -3078,7 +3103,12 @@ impl crate::wire::object::Model for PoolUpdatePropertiesParameter {
             3usize => {
                 self.metadata = object.next_value::<crate::wire::object::Models<_>>()?.0;
             }
-            4usize => self.target_node_communication_mode = object.next_value()?,
+            4usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.target_node_communication_mode,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -3215,10 +3245,10 @@ impl crate::wire::object::Model for PoolUsageMetrics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.pool_id = object.next_value()?,
-            1usize => self.start_time = crate::wire::object::time(object)?,
-            2usize => self.end_time = crate::wire::object::time(object)?,
-            3usize => self.vm_size = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.pool_id)?,
+            1usize => crate::wire::object::time(object, &mut self.start_time)?,
+            2usize => crate::wire::object::time(object, &mut self.end_time)?,
+            3usize => crate::wire::object::text(object, &mut self.vm_size)?,
             4usize => self.total_core_hours = crate::wire::object::number(object)?,
             _ => {}
         }
@@ -3323,8 +3353,8 @@ impl crate::wire::object::Model for ResizeError {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.code = object.next_value()?,
-            1usize => self.message = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.code)?,
+            1usize => crate::wire::object::text(object, &mut self.message)?,
             2usize => self.values = crate::wire::object::models(object)?,
             _ => {}
         }
@@ -3558,8 +3588,8 @@ impl crate::wire::object::Model for ResourceStatistics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.start_time = crate::wire::object::time(object)?,
-            1usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::time(object, &mut self.start_time)?,
+            1usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             2usize => self.avg_cpu_percentage = crate::wire::object::number(object)?,
             3usize => self.avg_memory_gib = crate::wire::object::number(object)?,
             4usize => self.peak_memory_gib = crate::wire::object::number(object)?,
@@ -3687,8 +3717,8 @@ impl crate::wire::object::Model for UsageStatistics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.start_time = crate::wire::object::time(object)?,
-            1usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::time(object, &mut self.start_time)?,
+            1usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             2usize => self.dedicated_core_time = object.next_value()?,
             _ => {}
         }
@@ -3800,9 +3830,9 @@ impl crate::wire::object::Model for UserAssignedIdentity {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.resource_id = object.next_value()?,
-            1usize => self.client_id = object.next_value()?,
-            2usize => self.principal_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.resource_id)?,
+            1usize => crate::wire::object::text(object, &mut self.client_id)?,
+            2usize => crate::wire::object::text(object, &mut self.principal_id)?,
             _ => {}
         }
         Ok(())

@@ -66,8 +66,8 @@ impl crate::wire::object::Model for ApplicationPackageReference {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.application_id = object.next_value()?,
-            1usize => self.version = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.application_id)?,
+            1usize => crate::wire::object::text(object, &mut self.version)?,
             _ => {}
         }
         Ok(())
@@ -289,8 +289,8 @@ impl crate::wire::object::Model for AutoPoolSpecification {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.auto_pool_id_prefix = object.next_value()?,
-            1usize => self.pool_lifetime_option = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.auto_pool_id_prefix)?,
+            1usize => crate::wire::object::text(object, &mut self.pool_lifetime_option)?,
             2usize => self.keep_alive = object.next_value()?,
             3usize => crate::wire::object::optional_model(object, &mut self.pool)?,
             _ => {}
@@ -388,8 +388,8 @@ impl crate::wire::object::Model for AutoUserSpecification {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.scope = object.next_value()?,
-            1usize => self.elevation_level = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.scope)?,
+            1usize => crate::wire::object::text(object, &mut self.elevation_level)?,
             _ => {}
         }
         Ok(())
@@ -721,12 +721,12 @@ impl crate::wire::object::Model for AzureBlobFileSystemConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.account_name = object.next_value()?,
-            1usize => self.container_name = object.next_value()?,
-            2usize => self.account_key = object.next_value()?,
-            3usize => self.sas_key = object.next_value()?,
-            4usize => self.blobfuse_options = object.next_value()?,
-            5usize => self.relative_mount_path = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.account_name)?,
+            1usize => crate::wire::object::text(object, &mut self.container_name)?,
+            2usize => crate::wire::object::text(object, &mut self.account_key)?,
+            3usize => crate::wire::object::text(object, &mut self.sas_key)?,
+            4usize => crate::wire::object::text(object, &mut self.blobfuse_options)?,
+            5usize => crate::wire::object::text(object, &mut self.relative_mount_path)?,
             6usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -896,11 +896,11 @@ impl crate::wire::object::Model for AzureFileShareConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.account_name = object.next_value()?,
-            1usize => self.azure_file_url = object.next_value()?,
-            2usize => self.account_key = object.next_value()?,
-            3usize => self.relative_mount_path = object.next_value()?,
-            4usize => self.mount_options = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.account_name)?,
+            1usize => crate::wire::object::text(object, &mut self.azure_file_url)?,
+            2usize => crate::wire::object::text(object, &mut self.account_key)?,
+            3usize => crate::wire::object::text(object, &mut self.relative_mount_path)?,
+            4usize => crate::wire::object::text(object, &mut self.mount_options)?,
             _ => {}
         }
         Ok(())
@@ -997,7 +997,7 @@ impl crate::wire::object::Model for BatchError {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.code = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.code)?,
             1usize => crate::wire::object::optional_model(object, &mut self.message)?,
             2usize => self.values = crate::wire::object::models(object)?,
             _ => {}
@@ -1087,8 +1087,8 @@ impl crate::wire::object::Model for BatchErrorDetail {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.key = object.next_value()?,
-            1usize => self.value = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.key)?,
+            1usize => crate::wire::object::text(object, &mut self.value)?,
             _ => {}
         }
         Ok(())
@@ -1243,11 +1243,11 @@ impl crate::wire::object::Model for CIFSMountConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.username = object.next_value()?,
-            1usize => self.source = object.next_value()?,
-            2usize => self.relative_mount_path = object.next_value()?,
-            3usize => self.mount_options = object.next_value()?,
-            4usize => self.password = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.username)?,
+            1usize => crate::wire::object::text(object, &mut self.source)?,
+            2usize => crate::wire::object::text(object, &mut self.relative_mount_path)?,
+            3usize => crate::wire::object::text(object, &mut self.mount_options)?,
+            4usize => crate::wire::object::text(object, &mut self.password)?,
             _ => {}
         }
         Ok(())
@@ -1411,10 +1411,10 @@ impl crate::wire::object::Model for CertificateReference {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.thumbprint = object.next_value()?,
-            1usize => self.thumbprint_algorithm = object.next_value()?,
-            2usize => self.store_location = object.next_value()?,
-            3usize => self.store_name = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.thumbprint)?,
+            1usize => crate::wire::object::text(object, &mut self.thumbprint_algorithm)?,
+            2usize => crate::wire::object::text(object, &mut self.store_location)?,
+            3usize => crate::wire::object::text(object, &mut self.store_name)?,
             4usize => self.visibility = object.next_value()?,
             _ => {}
         }
@@ -1521,8 +1521,8 @@ impl crate::wire::object::Model for CloudServiceConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.os_family = object.next_value()?,
-            1usize => self.os_version = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.os_family)?,
+            1usize => crate::wire::object::text(object, &mut self.os_version)?,
             _ => {}
         }
         Ok(())
@@ -1598,7 +1598,7 @@ impl crate::wire::object::Model for ComputeNodeIdentityReference {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.resource_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.resource_id)?,
             _ => {}
         }
         Ok(())
@@ -1727,7 +1727,7 @@ impl crate::wire::object::Model for ContainerConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.r#type = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.r#type)?,
             1usize => self.container_image_names = object.next_value()?,
             2usize => self.container_registries = crate::wire::object::models(object)?,
             _ => {}
@@ -1864,9 +1864,9 @@ impl crate::wire::object::Model for ContainerRegistry {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.user_name = object.next_value()?,
-            1usize => self.password = object.next_value()?,
-            2usize => self.registry_server = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.user_name)?,
+            1usize => crate::wire::object::text(object, &mut self.password)?,
+            2usize => crate::wire::object::text(object, &mut self.registry_server)?,
             3usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -1998,9 +1998,9 @@ impl crate::wire::object::Model for DataDisk {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.lun = crate::wire::object::number(object)?,
-            1usize => self.caching = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.caching)?,
             2usize => self.disk_size_gb = crate::wire::object::number(object)?,
-            3usize => self.storage_account_type = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.storage_account_type)?,
             _ => {}
         }
         Ok(())
@@ -2085,7 +2085,7 @@ impl crate::wire::object::Model for DiffDiskSettings {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.placement = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.placement)?,
             _ => {}
         }
         Ok(())
@@ -2261,8 +2261,8 @@ impl crate::wire::object::Model for EnvironmentSetting {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.value = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.value)?,
             _ => {}
         }
         Ok(())
@@ -2350,8 +2350,8 @@ impl crate::wire::object::Model for ErrorMessage {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.lang = object.next_value()?,
-            1usize => self.value = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.lang)?,
+            1usize => crate::wire::object::text(object, &mut self.value)?,
             _ => {}
         }
         Ok(())
@@ -2450,8 +2450,8 @@ impl crate::wire::object::Model for HttpHeader {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.value = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.value)?,
             _ => {}
         }
         Ok(())
@@ -2609,12 +2609,14 @@ impl crate::wire::object::Model for ImageReference {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.publisher = object.next_value()?,
-            1usize => self.offer = object.next_value()?,
-            2usize => self.sku = object.next_value()?,
-            3usize => self.version = object.next_value()?,
-            4usize => self.virtual_machine_image_id = object.next_value()?,
-            5usize => self.exact_version = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.publisher)?,
+            1usize => crate::wire::object::text(object, &mut self.offer)?,
+            2usize => crate::wire::object::text(object, &mut self.sku)?,
+            3usize => crate::wire::object::text(object, &mut self.version)?,
+            4usize => {
+                crate::wire::object::text(object, &mut self.virtual_machine_image_id)?
+            }
+            5usize => crate::wire::object::text(object, &mut self.exact_version)?,
             _ => {}
         }
         Ok(())
@@ -2800,8 +2802,8 @@ impl crate::wire::object::Model for InboundNATPool {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.protocol = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.protocol)?,
             2usize => self.backend_port = crate::wire::object::number(object)?,
             3usize => {
                 self.frontend_port_range_start = crate::wire::object::number(object)?;
@@ -3286,9 +3288,9 @@ impl crate::wire::object::Model for JobManagerTask {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
-            2usize => self.command_line = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
+            2usize => crate::wire::object::text(object, &mut self.command_line)?,
             3usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -3443,7 +3445,7 @@ impl crate::wire::object::Model for JobNetworkConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.subnet_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.subnet_id)?,
             _ => {}
         }
         Ok(())
@@ -3705,8 +3707,8 @@ impl crate::wire::object::Model for JobPreparationTask {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.command_line = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.command_line)?,
             2usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -3968,8 +3970,8 @@ impl crate::wire::object::Model for JobReleaseTask {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.command_line = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.command_line)?,
             2usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -4108,7 +4110,7 @@ impl crate::wire::object::Model for LinuxUserConfiguration {
         match property {
             0usize => self.uid = crate::wire::object::number(object)?,
             1usize => self.gid = crate::wire::object::number(object)?,
-            2usize => self.ssh_private_key = object.next_value()?,
+            2usize => crate::wire::object::text(object, &mut self.ssh_private_key)?,
             _ => {}
         }
         Ok(())
@@ -4186,7 +4188,7 @@ impl crate::wire::object::Model for ManagedDisk {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.storage_account_type = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.storage_account_type)?,
             _ => {}
         }
         Ok(())
@@ -4291,8 +4293,8 @@ impl crate::wire::object::Model for MetadataItem {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.value = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.value)?,
             _ => {}
         }
         Ok(())
@@ -4590,9 +4592,9 @@ impl crate::wire::object::Model for NFSMountConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.source = object.next_value()?,
-            1usize => self.relative_mount_path = object.next_value()?,
-            2usize => self.mount_options = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.source)?,
+            1usize => crate::wire::object::text(object, &mut self.relative_mount_path)?,
+            2usize => crate::wire::object::text(object, &mut self.mount_options)?,
             _ => {}
         }
         Ok(())
@@ -4684,8 +4686,8 @@ impl crate::wire::object::Model for NameValuePair {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.value = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.value)?,
             _ => {}
         }
         Ok(())
@@ -4848,8 +4850,13 @@ impl crate::wire::object::Model for NetworkConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.subnet_id = object.next_value()?,
-            1usize => self.dynamic_vnet_assignment_scope = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.subnet_id)?,
+            1usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.dynamic_vnet_assignment_scope,
+                )?
+            }
             2usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -5023,8 +5030,8 @@ impl crate::wire::object::Model for NetworkSecurityGroupRule {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.priority = crate::wire::object::number(object)?,
-            1usize => self.access = object.next_value()?,
-            2usize => self.source_address_prefix = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.access)?,
+            2usize => crate::wire::object::text(object, &mut self.source_address_prefix)?,
             3usize => self.source_port_ranges = object.next_value()?,
             _ => {}
         }
@@ -5109,7 +5116,7 @@ impl crate::wire::object::Model for NodePlacementConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.policy = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.policy)?,
             _ => {}
         }
         Ok(())
@@ -5244,7 +5251,7 @@ impl crate::wire::object::Model for OSDisk {
                     &mut self.ephemeral_os_disk_settings,
                 )?
             }
-            1usize => self.caching = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.caching)?,
             2usize => {
                 crate::wire::object::optional_model(object, &mut self.managed_disk)?
             }
@@ -5394,7 +5401,7 @@ impl crate::wire::object::Model for OutputFile {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.file_pattern = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.file_pattern)?,
             1usize => crate::wire::object::optional_model(object, &mut self.destination)?,
             2usize => {
                 crate::wire::object::optional_model(object, &mut self.upload_options)?
@@ -5540,8 +5547,8 @@ impl crate::wire::object::Model for OutputFileBlobContainerDestination {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.path = object.next_value()?,
-            1usize => self.container_url = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.path)?,
+            1usize => crate::wire::object::text(object, &mut self.container_url)?,
             2usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -5709,7 +5716,7 @@ impl crate::wire::object::Model for OutputFileUploadOptions {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.upload_condition = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.upload_condition)?,
             _ => {}
         }
         Ok(())
@@ -5899,7 +5906,7 @@ impl crate::wire::object::Model for PoolInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.pool_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.pool_id)?,
             1usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -6407,8 +6414,8 @@ impl crate::wire::object::Model for PoolSpecification {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.display_name = object.next_value()?,
-            1usize => self.vm_size = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.display_name)?,
+            1usize => crate::wire::object::text(object, &mut self.vm_size)?,
             2usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -6434,7 +6441,7 @@ impl crate::wire::object::Model for PoolSpecification {
                 self.target_low_priority_nodes = crate::wire::object::number(object)?;
             }
             9usize => self.enable_auto_scale = object.next_value()?,
-            10usize => self.auto_scale_formula = object.next_value()?,
+            10usize => crate::wire::object::text(object, &mut self.auto_scale_formula)?,
             11usize => self.auto_scale_evaluation_interval = object.next_value()?,
             12usize => self.enable_inter_node_communication = object.next_value()?,
             13usize => {
@@ -6454,7 +6461,12 @@ impl crate::wire::object::Model for PoolSpecification {
             18usize => self.user_accounts = crate::wire::object::models(object)?,
             19usize => self.metadata = crate::wire::object::models(object)?,
             20usize => self.mount_configuration = crate::wire::object::models(object)?,
-            21usize => self.target_node_communication_mode = object.next_value()?,
+            21usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.target_node_communication_mode,
+                )?
+            }
             22usize => {
                 crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
             }
@@ -6626,7 +6638,7 @@ impl crate::wire::object::Model for PublicIPAddressConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.provision = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.provision)?,
             1usize => self.ip_address_ids = object.next_value()?,
             _ => {}
         }
@@ -6817,12 +6829,14 @@ impl crate::wire::object::Model for ResourceFile {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.auto_storage_container_name = object.next_value()?,
-            1usize => self.storage_container_url = object.next_value()?,
-            2usize => self.http_url = object.next_value()?,
-            3usize => self.blob_prefix = object.next_value()?,
-            4usize => self.file_path = object.next_value()?,
-            5usize => self.file_mode = object.next_value()?,
+            0usize => {
+                crate::wire::object::text(object, &mut self.auto_storage_container_name)?
+            }
+            1usize => crate::wire::object::text(object, &mut self.storage_container_url)?,
+            2usize => crate::wire::object::text(object, &mut self.http_url)?,
+            3usize => crate::wire::object::text(object, &mut self.blob_prefix)?,
+            4usize => crate::wire::object::text(object, &mut self.file_path)?,
+            5usize => crate::wire::object::text(object, &mut self.file_mode)?,
             6usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -7180,7 +7194,7 @@ impl crate::wire::object::Model for SecurityProfile {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.security_type = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.security_type)?,
             1usize => self.encryption_at_host = object.next_value()?,
             2usize => {
                 crate::wire::object::optional_model(object, &mut self.uefi_settings)?
@@ -7262,7 +7276,7 @@ impl crate::wire::object::Model for ServiceArtifactReference {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
             _ => {}
         }
         Ok(())
@@ -7473,7 +7487,7 @@ impl crate::wire::object::Model for StartTask {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.command_line = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.command_line)?,
             1usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -7719,9 +7733,9 @@ impl crate::wire::object::Model for TaskContainerExecutionInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.container_id = object.next_value()?,
-            1usize => self.state = object.next_value()?,
-            2usize => self.error = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.container_id)?,
+            1usize => crate::wire::object::text(object, &mut self.state)?,
+            2usize => crate::wire::object::text(object, &mut self.error)?,
             _ => {}
         }
         Ok(())
@@ -7861,10 +7875,10 @@ impl crate::wire::object::Model for TaskContainerSettings {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.container_run_options = object.next_value()?,
-            1usize => self.image_name = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.container_run_options)?,
+            1usize => crate::wire::object::text(object, &mut self.image_name)?,
             2usize => crate::wire::object::optional_model(object, &mut self.registry)?,
-            3usize => self.working_directory = object.next_value()?,
+            3usize => crate::wire::object::text(object, &mut self.working_directory)?,
             _ => {}
         }
         Ok(())
@@ -8070,8 +8084,8 @@ impl crate::wire::object::Model for TaskExecutionInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.start_time = crate::wire::object::time(object)?,
-            1usize => self.end_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::time(object, &mut self.start_time)?,
+            1usize => crate::wire::object::time(object, &mut self.end_time)?,
             2usize => self.exit_code = crate::wire::object::number(object)?,
             3usize => {
                 crate::wire::object::optional_model(object, &mut self.container_info)?
@@ -8080,10 +8094,10 @@ impl crate::wire::object::Model for TaskExecutionInformation {
                 crate::wire::object::optional_model(object, &mut self.failure_info)?
             }
             5usize => self.retry_count = crate::wire::object::number(object)?,
-            6usize => self.last_retry_time = crate::wire::object::time(object)?,
+            6usize => crate::wire::object::time(object, &mut self.last_retry_time)?,
             7usize => self.requeue_count = crate::wire::object::number(object)?,
-            8usize => self.last_requeue_time = crate::wire::object::time(object)?,
-            9usize => self.result = object.next_value()?,
+            8usize => crate::wire::object::time(object, &mut self.last_requeue_time)?,
+            9usize => crate::wire::object::text(object, &mut self.result)?,
             _ => {}
         }
         Ok(())
@@ -8215,9 +8229,9 @@ impl crate::wire::object::Model for TaskFailureInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.category = object.next_value()?,
-            1usize => self.code = object.next_value()?,
-            2usize => self.message = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.category)?,
+            1usize => crate::wire::object::text(object, &mut self.code)?,
+            2usize => crate::wire::object::text(object, &mut self.message)?,
             3usize => self.details = crate::wire::object::models(object)?,
             _ => {}
         }
@@ -8302,7 +8316,7 @@ impl crate::wire::object::Model for TaskSchedulingPolicy {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.node_fill_type = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.node_fill_type)?,
             _ => {}
         }
         Ok(())
@@ -8504,7 +8518,7 @@ impl crate::wire::object::Model for UpgradePolicy {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.mode = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.mode)?,
             1usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -8679,9 +8693,9 @@ impl crate::wire::object::Model for UserAccount {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.password = object.next_value()?,
-            2usize => self.elevation_level = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.password)?,
+            2usize => crate::wire::object::text(object, &mut self.elevation_level)?,
             3usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -8791,7 +8805,7 @@ impl crate::wire::object::Model for UserIdentity {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.user_name = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.user_name)?,
             1usize => crate::wire::object::optional_model(object, &mut self.auto_user)?,
             _ => {}
         }
@@ -9018,10 +9032,10 @@ impl crate::wire::object::Model for VMExtension {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.name = object.next_value()?,
-            1usize => self.publisher = object.next_value()?,
-            2usize => self.r#type = object.next_value()?,
-            3usize => self.type_handler_version = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.name)?,
+            1usize => crate::wire::object::text(object, &mut self.publisher)?,
+            2usize => crate::wire::object::text(object, &mut self.r#type)?,
+            3usize => crate::wire::object::text(object, &mut self.type_handler_version)?,
             4usize => self.auto_upgrade_minor_version = object.next_value()?,
             5usize => self.enable_automatic_upgrade = object.next_value()?,
             6usize => self.settings = object.next_value()?,
@@ -9332,7 +9346,7 @@ impl crate::wire::object::Model for VirtualMachineConfiguration {
             0usize => {
                 crate::wire::object::optional_model(object, &mut self.image_reference)?
             }
-            1usize => self.node_agent_sku_id = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.node_agent_sku_id)?,
             2usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -9340,7 +9354,7 @@ impl crate::wire::object::Model for VirtualMachineConfiguration {
                 )?
             }
             3usize => self.data_disks = crate::wire::object::models(object)?,
-            4usize => self.license_type = object.next_value()?,
+            4usize => crate::wire::object::text(object, &mut self.license_type)?,
             5usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -9554,7 +9568,7 @@ impl crate::wire::object::Model for WindowsUserConfiguration {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.login_mode = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.login_mode)?,
             _ => {}
         }
         Ok(())

@@ -54,7 +54,7 @@ impl crate::wire::object::Model for AffinityInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.affinity_id = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.affinity_id)?,
             _ => {}
         }
         Ok(())
@@ -590,22 +590,25 @@ impl crate::wire::object::Model for CloudTask {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
-            2usize => self.url = object.next_value()?,
-            3usize => self.etag = object.next_value()?,
-            4usize => self.last_modified = crate::wire::object::time(object)?,
-            5usize => self.creation_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
+            2usize => crate::wire::object::text(object, &mut self.url)?,
+            3usize => crate::wire::object::text(object, &mut self.etag)?,
+            4usize => crate::wire::object::time(object, &mut self.last_modified)?,
+            5usize => crate::wire::object::time(object, &mut self.creation_time)?,
             6usize => {
                 crate::wire::object::optional_model(object, &mut self.exit_conditions)?
             }
-            7usize => self.state = object.next_value()?,
-            8usize => self.state_transition_time = crate::wire::object::time(object)?,
-            9usize => self.previous_state = object.next_value()?,
+            7usize => crate::wire::object::text(object, &mut self.state)?,
+            8usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            9usize => crate::wire::object::text(object, &mut self.previous_state)?,
             10usize => {
-                self.previous_state_transition_time = crate::wire::object::time(object)?;
+                crate::wire::object::time(
+                    object,
+                    &mut self.previous_state_transition_time,
+                )?
             }
-            11usize => self.command_line = object.next_value()?,
+            11usize => crate::wire::object::text(object, &mut self.command_line)?,
             12usize => {
                 crate::wire::object::optional_model(
                     object,
@@ -789,7 +792,7 @@ impl crate::wire::object::Model for CloudTaskListResult {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.value = crate::wire::object::models(object)?,
-            1usize => self.odata_next_link = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.odata_next_link)?,
             _ => {}
         }
         Ok(())
@@ -1008,12 +1011,14 @@ impl crate::wire::object::Model for ComputeNodeInformation {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.affinity_id = object.next_value()?,
-            1usize => self.node_url = object.next_value()?,
-            2usize => self.pool_id = object.next_value()?,
-            3usize => self.node_id = object.next_value()?,
-            4usize => self.task_root_directory = object.next_value()?,
-            5usize => self.task_root_directory_url = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.affinity_id)?,
+            1usize => crate::wire::object::text(object, &mut self.node_url)?,
+            2usize => crate::wire::object::text(object, &mut self.pool_id)?,
+            3usize => crate::wire::object::text(object, &mut self.node_id)?,
+            4usize => crate::wire::object::text(object, &mut self.task_root_directory)?,
+            5usize => {
+                crate::wire::object::text(object, &mut self.task_root_directory_url)?
+            }
             _ => {}
         }
         Ok(())
@@ -1475,8 +1480,8 @@ impl crate::wire::object::Model for ExitOptions {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.job_action = object.next_value()?,
-            1usize => self.dependency_action = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.job_action)?,
+            1usize => crate::wire::object::text(object, &mut self.dependency_action)?,
             _ => {}
         }
         Ok(())
@@ -1611,7 +1616,9 @@ impl crate::wire::object::Model for MultiInstanceSettings {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.number_of_instances = crate::wire::object::number(object)?,
-            1usize => self.coordination_command_line = object.next_value()?,
+            1usize => {
+                crate::wire::object::text(object, &mut self.coordination_command_line)?
+            }
             2usize => self.common_resource_files = crate::wire::object::models(object)?,
             _ => {}
         }
@@ -1845,8 +1852,8 @@ impl crate::wire::object::Model for SubtaskInformation {
         match property {
             0usize => self.id = crate::wire::object::number(object)?,
             1usize => crate::wire::object::optional_model(object, &mut self.node_info)?,
-            2usize => self.start_time = crate::wire::object::time(object)?,
-            3usize => self.end_time = crate::wire::object::time(object)?,
+            2usize => crate::wire::object::time(object, &mut self.start_time)?,
+            3usize => crate::wire::object::time(object, &mut self.end_time)?,
             4usize => self.exit_code = crate::wire::object::number(object)?,
             5usize => {
                 crate::wire::object::optional_model(object, &mut self.container_info)?
@@ -1854,13 +1861,16 @@ impl crate::wire::object::Model for SubtaskInformation {
             6usize => {
                 crate::wire::object::optional_model(object, &mut self.failure_info)?
             }
-            7usize => self.state = object.next_value()?,
-            8usize => self.state_transition_time = crate::wire::object::time(object)?,
-            9usize => self.previous_state = object.next_value()?,
+            7usize => crate::wire::object::text(object, &mut self.state)?,
+            8usize => crate::wire::object::time(object, &mut self.state_transition_time)?,
+            9usize => crate::wire::object::text(object, &mut self.previous_state)?,
             10usize => {
-                self.previous_state_transition_time = crate::wire::object::time(object)?;
+                crate::wire::object::time(
+                    object,
+                    &mut self.previous_state_transition_time,
+                )?
             }
-            11usize => self.result = object.next_value()?,
+            11usize => crate::wire::object::text(object, &mut self.result)?,
             _ => {}
         }
         Ok(())
@@ -2414,7 +2424,7 @@ impl crate::wire::object::Model for TaskAddParameter {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.id = object.next_value()?,
-            1usize => self.display_name = object.next_value()?,
+            1usize => crate::wire::object::text(object, &mut self.display_name)?,
             2usize => self.command_line = object.next_value()?,
             3usize => {
                 crate::wire::object::optional_model(
@@ -2632,11 +2642,11 @@ impl crate::wire::object::Model for TaskAddResult {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.status = object.next_value()?,
-            1usize => self.task_id = object.next_value()?,
-            2usize => self.etag = object.next_value()?,
-            3usize => self.last_modified = crate::wire::object::time(object)?,
-            4usize => self.location = object.next_value()?,
+            0usize => crate::wire::object::text(object, &mut self.status)?,
+            1usize => crate::wire::object::text(object, &mut self.task_id)?,
+            2usize => crate::wire::object::text(object, &mut self.etag)?,
+            3usize => crate::wire::object::time(object, &mut self.last_modified)?,
+            4usize => crate::wire::object::text(object, &mut self.location)?,
             5usize => crate::wire::object::optional_model(object, &mut self.error)?,
             _ => {}
         }
@@ -3068,9 +3078,9 @@ impl crate::wire::object::Model for TaskStatistics {
         object: &mut A,
     ) -> Result<(), A::Error> {
         match property {
-            0usize => self.url = object.next_value()?,
-            1usize => self.start_time = crate::wire::object::time(object)?,
-            2usize => self.last_update_time = crate::wire::object::time(object)?,
+            0usize => crate::wire::object::text(object, &mut self.url)?,
+            1usize => crate::wire::object::time(object, &mut self.start_time)?,
+            2usize => crate::wire::object::time(object, &mut self.last_update_time)?,
             3usize => self.user_cpu_time = object.next_value()?,
             4usize => self.kernel_cpu_time = object.next_value()?,
             5usize => self.wall_clock_time = object.next_value()?,
