@@ -10,10 +10,10 @@
 
 mod account;
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Instant;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Error, Result, anyhow, bail, ensure};
 use batch_client::Client;
 use batch_client::models::{JobAddParameter, TaskAddParameter};
 use batch_client::wait::{NodesOutcome, TasksOutcome};
@@ -29,10 +29,24 @@ const TASKS: u8 = 250;
 async fn main() -> Result<()> {
     let config = Config::default().clock_speed(4.0).execute(cfg!(unix));
     let account = account::connect("quickstart", config).await?;
-    let worked = work(&account).await;
-    // Also after an error, because nodes that are left behind cost money. Ctrl-C leaves them
-    // behind.
-    account.clean_up(worked).await
+    let worked = tokio::select! {
+        worked = work(&account) => worked,
+        pressed = tokio::signal::ctrl_c() => Err(pressed.err().map_or_else(
+            || anyhow!("interrupted"),
+            Error::from,
+        )),
+    };
+    // Also after an error or Ctrl-C, because nodes that are left behind cost money.
+    match account.clean_up(worked).await {
+        // As with `quickstart | head -1`: nobody reads the rest.
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        cleaned => cleaned,
+    }
+}
+
+fn is_closed_pipe(error: &Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 async fn work(account: &Account) -> Result<()> {
@@ -67,7 +81,7 @@ async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
     if !matches!(outcome, NodesOutcome::Idle { .. }) {
         bail!("the pool did not get its nodes: {outcome:?}");
     }
-    bar.finish(u64::from(NODES));
+    bar.finish(u64::from(NODES))?;
     Ok(())
 }
 
@@ -85,7 +99,7 @@ async fn add_tasks(client: &Client, job: &str) -> Result<()> {
         .add_all(job, tasks)
         .progress(move |report| display.at(report.added))
         .await?;
-    bar.finish(report.added);
+    bar.finish(report.added)?;
     Ok(())
 }
 
@@ -99,24 +113,27 @@ async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome> {
         .timeout(PATIENCE)
         .progress(move |now| display.at(now.completed.into()))
         .await?;
-    bar.finish(outcome.tasks.completed.into());
+    bar.finish(outcome.tasks.completed.into())?;
     Ok(outcome)
 }
 
 async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<()> {
-    println!(
+    let mut out = io::stdout();
+    writeln!(
+        out,
         "{} tasks succeeded, {} failed",
         outcome.tasks.succeeded, outcome.tasks.failed
-    );
+    )?;
     for failure in &outcome.failures {
-        println!("  {failure}");
+        writeln!(out, "  {failure}")?;
     }
     let output = client
         .file()
         .get_from_task(job, "frame-001", "stdout.txt")
         .await?;
     let output = output.into_inner().bytes().await?;
-    println!("frame-001 wrote {:?}", String::from_utf8_lossy(&output));
+    let output = String::from_utf8_lossy(&output);
+    writeln!(out, "frame-001 wrote {output:?}")?;
     ensure!(outcome.is_success(), "not all tasks succeeded");
     Ok(())
 }
@@ -154,22 +171,24 @@ impl Progress {
         let passed = quarter(position) > quarter(self.bar.position());
         self.bar.set_position(position);
         if passed && position < self.length() && !self.in_terminal {
-            self.print("");
+            // If the pipe is closed, `finish` reports it.
+            let _ = self.print("");
         }
     }
 
-    fn finish(&self, position: u64) {
+    fn finish(&self, position: u64) -> io::Result<()> {
         self.bar.set_position(position);
         self.bar.finish_and_clear();
-        self.print(if self.in_terminal { "✓ " } else { "" });
+        self.print(if self.in_terminal { "✓ " } else { "" })
     }
 
-    fn print(&self, mark: &str) {
+    fn print(&self, mark: &str) -> io::Result<()> {
         let seconds = self.started.elapsed().as_secs_f64();
         let (position, length) = (self.bar.position(), self.length());
-        println!(
+        writeln!(
+            io::stdout(),
             "{mark}{position}/{length} {} after {seconds:.1} s",
             self.label
-        );
+        )
     }
 }

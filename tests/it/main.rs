@@ -4,6 +4,7 @@ mod bulk;
 mod calls;
 mod constructors;
 mod coverage;
+mod doc_examples;
 mod edits;
 mod errors;
 mod execute;

@@ -19,6 +19,7 @@ use batch_client::{Client, Error, SharedKey};
 use batch_emulator::{Config, Emulator};
 pub(crate) use container::Container;
 use std::env;
+use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Timeout for waiting for nodes or tasks. Without one, a wait may never end while its nodes cost
@@ -47,7 +48,8 @@ pub(crate) async fn connect(example: &str, config: Config) -> Result<Account> {
         let key = SharedKey::new(embedded.account(), embedded.key())?;
         (Client::new(embedded.endpoint(), key)?, Some(embedded))
     };
-    println!("Azure Batch at {}", client.endpoint());
+    // Not with `println!`, which panics if the reader of a pipe ends.
+    writeln!(io::stdout(), "Azure Batch at {}", client.endpoint())?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     Ok(Account {
         client,
@@ -119,7 +121,7 @@ impl Account {
         let pool = self.client.pool().delete(&self.pool).await;
         let cleaned = gone(job.map(drop)).and(gone(pool.map(drop)));
         match &cleaned {
-            Ok(()) => println!("cleaned up"),
+            Ok(()) => drop(writeln!(io::stdout(), "cleaned up")),
             Err(error) => eprintln!("cannot clean up, so resources may remain: {error}"),
         }
         // The first error is the one to report.

@@ -26,9 +26,8 @@ A typed call of any Azure Batch operation.
 Usage: call [OPTIONS] OPERATION_ID [NAME=VALUE ...]
 
   OPERATION_ID     the operation's id in the description, such as Pool_Get
-  NAME=VALUE       a path, query or header parameter by its name on the wire, such as poolId=p1,
-                   \"$filter=state eq 'active'\" or If-Match=0x8D4; dates as RFC 3339
-                   (2024-03-05T01:02:03Z), also in headers
+  NAME=VALUE       a path, query or header parameter by its name on the wire, such as poolId or
+                   If-Match; dates as RFC 3339 (2024-03-05T01:02:03Z), also in headers
 
 Options:
   --url URL        the account's endpoint, https://NAME.REGION.batch.azure.com
@@ -41,6 +40,10 @@ Options:
   -v, --verbose    prints status and headers of the response to stderr; with --all, those of the last
                    page; for Pool_Exists and JobSchedule_Exists, nothing
   -h, --help       prints this help
+
+Examples, for a POSIX shell, which replaces an unquoted $select or $filter by a variable:
+  call Pool_Get poolId=render '$select=id,state'
+  call --all Pool_List \"\\$filter=state eq 'active'\"
 
 The response is printed to stdout: JSON as the typed models hold it, without properties that the
 description does not name; the bytes of a file; true or false for the existence operations; the

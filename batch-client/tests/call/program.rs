@@ -82,6 +82,17 @@ pub(crate) fn program() -> Command {
     command
 }
 
+/// A POSIX shell that finds the program as `call`.
+#[cfg(unix)]
+pub(crate) fn shell(line: &str) -> Command {
+    let mut command = Command::new("/bin/sh");
+    let path = program_path();
+    let folder = path.parent().expect("the folder of the examples");
+    command.args(["-c", line]).env("PATH", folder);
+    command.env("NO_PROXY", "127.0.0.1");
+    command
+}
+
 /// Beside the folder of the tests; cargo has no variable for examples.
 fn program_path() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");

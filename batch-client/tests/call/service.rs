@@ -237,3 +237,27 @@ fn the_environment_stands_for_options() {
     }
     assert_eq!(service.emulator.calls()["Pool_List"], 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_help_work_in_a_shell() {
+    let service = Service::start();
+    service.add_pool("render", 0);
+    let help = run(program().arg("--help"), "");
+    let help = String::from_utf8(help.stdout).expect("text");
+    let examples: Vec<&str> = help
+        .lines()
+        .filter(|line| line.starts_with("  call "))
+        .collect();
+    assert_eq!(examples.len(), 2, "{help}");
+    for example in examples {
+        let mut command = crate::program::shell(example);
+        command
+            .env("AZURE_BATCH_ENDPOINT", service.emulator.endpoint())
+            .env("AZURE_BATCH_ACCOUNT", ACCOUNT)
+            .env("AZURE_BATCH_ACCESS_KEY", KEY);
+        let called = run(&mut command, "").json();
+        let pool = called.get(0).unwrap_or(&called);
+        assert_eq!(pool["id"], "render", "{example}");
+    }
+}

@@ -107,6 +107,11 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
         "Operations by their id, for the example `call` and the tests; not part of the library.",
         dispatch::emit(api),
     )?;
+    files.tokens(
+        "examples.rs",
+        "Examples of the operations' docs, for the tests; not part of the library.",
+        operations::runner(api)?,
+    )?;
 
     let modules = models::emit(api)?;
     let names: Vec<_> = modules.keys().map(|name| ident(name)).collect();

@@ -39,8 +39,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.application().get("example").await?;
-    /// println!("{answer:?}");
+    /// let response = client.application().get("blender").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```

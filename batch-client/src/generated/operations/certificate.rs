@@ -43,8 +43,17 @@ impl Operations {
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::CertificateAddParameter;
-    /// let answer = client.certificate().add(CertificateAddParameter::new("0123456789abcdef0123456789abcdef01234567", "sha1", "example")).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .certificate()
+    ///     .add(
+    ///         CertificateAddParameter::new(
+    ///             "0123456789abcdef0123456789abcdef01234567",
+    ///             "sha1",
+    ///             "MIIDXTCCAkWgAwIBAgIJ",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -77,8 +86,11 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.certificate().cancel_deletion("sha1", "0123456789abcdef0123456789abcdef01234567").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .certificate()
+    ///     .cancel_deletion("sha1", "0123456789abcdef0123456789abcdef01234567")
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -122,8 +134,11 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.certificate().delete("sha1", "0123456789abcdef0123456789abcdef01234567").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .certificate()
+    ///     .delete("sha1", "0123456789abcdef0123456789abcdef01234567")
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -163,8 +178,11 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.certificate().get("sha1", "0123456789abcdef0123456789abcdef01234567").await?;
-    /// println!("{answer:?}");
+    /// let response = client
+    ///     .certificate()
+    ///     .get("sha1", "0123456789abcdef0123456789abcdef01234567")
+    ///     .await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```

@@ -42,8 +42,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::ComputeNodeUser;
-    /// let answer = client.compute_node().add_user("render", "example", ComputeNodeUser::new("example")).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .compute_node()
+    ///     .add_user(
+    ///         "render",
+    ///         "tvmps_1",
+    ///         ComputeNodeUser::new("robot").with_password("correct-horse-Battery-9"),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -84,8 +91,11 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().delete_user("render", "example", "example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .compute_node()
+    ///     .delete_user("render", "tvmps_1", "robot")
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -126,8 +136,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().disable_scheduling("render", "example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.compute_node().disable_scheduling("render", "tvmps_1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -164,8 +174,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().enable_scheduling("render", "example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.compute_node().enable_scheduling("render", "tvmps_1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -202,8 +212,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().get("render", "example").await?;
-    /// println!("{answer:?}");
+    /// let response = client.compute_node().get("render", "tvmps_1").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -240,7 +250,13 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let content = client.compute_node().get_remote_desktop("render", "example").await?.into_inner().bytes().await?;
+    /// let content = client
+    ///     .compute_node()
+    ///     .get_remote_desktop("render", "tvmps_1")
+    ///     .await?
+    ///     .into_inner()
+    ///     .bytes()
+    ///     .await?;
     /// println!("{} bytes", content.len());
     /// # Ok(())
     /// # }
@@ -276,8 +292,11 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().get_remote_login_settings("render", "example").await?;
-    /// println!("{answer:?}");
+    /// let response = client
+    ///     .compute_node()
+    ///     .get_remote_login_settings("render", "tvmps_1")
+    ///     .await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -347,8 +366,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().reboot("render", "example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.compute_node().reboot("render", "tvmps_1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -390,8 +409,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node().reimage("render", "example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.compute_node().reimage("render", "tvmps_1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -434,8 +453,16 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeUpdateUserParameter;
-    /// let answer = client.compute_node().update_user("render", "example", "example", NodeUpdateUserParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .compute_node()
+    ///     .update_user(
+    ///         "render",
+    ///         "tvmps_1",
+    ///         "robot",
+    ///         NodeUpdateUserParameter::new().with_password("correct-horse-Battery-9"),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -480,8 +507,18 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::UploadBatchServiceLogsConfiguration;
-    /// let answer = client.compute_node().upload_batch_service_logs("render", "example", UploadBatchServiceLogsConfiguration::new("example", batch_client::chrono::Utc::now())).await?;
-    /// println!("{answer:?}");
+    /// let response = client
+    ///     .compute_node()
+    ///     .upload_batch_service_logs(
+    ///         "render",
+    ///         "tvmps_1",
+    ///         UploadBatchServiceLogsConfiguration::new(
+    ///             "https://studio.blob.core.windows.net/logs?sv=2024-11-04&sig=secret",
+    ///             batch_client::chrono::Utc::now(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```

@@ -42,8 +42,11 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.compute_node_extension().get("render", "example", "example").await?;
-    /// println!("{answer:?}");
+    /// let response = client
+    ///     .compute_node_extension()
+    ///     .get("render", "tvmps_1", "batchNodeExtension")
+    ///     .await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -83,7 +86,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let mut items = client.compute_node_extension().list("render", "example").stream();
+    /// let mut items = client.compute_node_extension().list("render", "tvmps_1").stream();
     /// while let Some(item) = items.try_next().await? {
     ///     println!("{item:?}");
     /// }

@@ -45,8 +45,11 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.file().delete_from_compute_node("render", "example", "stdout.txt").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .file()
+    ///     .delete_from_compute_node("render", "tvmps_1", "stdout.txt")
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -90,8 +93,11 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.file().delete_from_task("nightly", "frame-1", "stdout.txt").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .file()
+    ///     .delete_from_task("nightly", "frame-1", "stdout.txt")
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -135,7 +141,13 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let content = client.file().get_from_compute_node("render", "example", "stdout.txt").await?.into_inner().bytes().await?;
+    /// let content = client
+    ///     .file()
+    ///     .get_from_compute_node("render", "tvmps_1", "stdout.txt")
+    ///     .await?
+    ///     .into_inner()
+    ///     .bytes()
+    ///     .await?;
     /// println!("{} bytes", content.len());
     /// # Ok(())
     /// # }
@@ -182,7 +194,13 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let content = client.file().get_from_task("nightly", "frame-1", "stdout.txt").await?.into_inner().bytes().await?;
+    /// let content = client
+    ///     .file()
+    ///     .get_from_task("nightly", "frame-1", "stdout.txt")
+    ///     .await?
+    ///     .into_inner()
+    ///     .bytes()
+    ///     .await?;
     /// println!("{} bytes", content.len());
     /// # Ok(())
     /// # }
@@ -228,7 +246,10 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let file = client.file().get_properties_from_compute_node("render", "example", "stdout.txt").await?;
+    /// let file = client
+    ///     .file()
+    ///     .get_properties_from_compute_node("render", "tvmps_1", "stdout.txt")
+    ///     .await?;
     /// println!("{:?} bytes", file.content_length);
     /// # Ok(())
     /// # }
@@ -272,7 +293,10 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let file = client.file().get_properties_from_task("nightly", "frame-1", "stdout.txt").await?;
+    /// let file = client
+    ///     .file()
+    ///     .get_properties_from_task("nightly", "frame-1", "stdout.txt")
+    ///     .await?;
     /// println!("{:?} bytes", file.content_length);
     /// # Ok(())
     /// # }
@@ -315,7 +339,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let mut items = client.file().list_from_compute_node("render", "example").stream();
+    /// let mut items = client.file().list_from_compute_node("render", "tvmps_1").stream();
     /// while let Some(item) = items.try_next().await? {
     ///     println!("{item:?}");
     /// }

@@ -44,9 +44,8 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
-    /// use batch_client::models::PoolInformation;
-    /// let answer = client.job().add(JobAddParameter::new("example", PoolInformation::new())).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job().add(JobAddParameter::new("nightly", "render")).await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -80,8 +79,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job().delete("nightly").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job().delete("nightly").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -114,10 +113,12 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::DisableJobOption;
-    /// use batch_client::models::JobDisableParameter;
-    /// let answer = client.job().disable("nightly", JobDisableParameter::new(DisableJobOption::Requeue)).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{DisableJobOption, JobDisableParameter};
+    /// let response = client
+    ///     .job()
+    ///     .disable("nightly", JobDisableParameter::new(DisableJobOption::Requeue))
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -160,8 +161,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job().enable("nightly").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job().enable("nightly").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -189,8 +190,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job().get("nightly").await?;
-    /// println!("{answer:?}");
+    /// let response = client.job().get("nightly").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -216,8 +217,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job().get_task_counts("nightly").await?;
-    /// println!("{answer:?}");
+    /// let response = client.job().get_task_counts("nightly").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -280,7 +281,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let mut items = client.job().list_from_job_schedule("example").stream();
+    /// let mut items = client.job().list_from_job_schedule("every-night").stream();
     /// while let Some(item) = items.try_next().await? {
     ///     println!("{item:?}");
     /// }
@@ -320,7 +321,10 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let mut items = client.job().list_preparation_and_release_task_status("nightly").stream();
+    /// let mut items = client
+    ///     .job()
+    ///     .list_preparation_and_release_task_status("nightly")
+    ///     .stream();
     /// while let Some(item) = items.try_next().await? {
     ///     println!("{item:?}");
     /// }
@@ -364,8 +368,11 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
-    /// let answer = client.job().patch("nightly", JobPatchParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .job()
+    ///     .patch("nightly", JobPatchParameter::new().with_priority(100))
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -408,8 +415,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job().terminate("nightly").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job().terminate("nightly").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -449,9 +456,11 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobUpdateParameter;
-    /// use batch_client::models::PoolInformation;
-    /// let answer = client.job().update("nightly", JobUpdateParameter::new(PoolInformation::new())).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .job()
+    ///     .update("nightly", JobUpdateParameter::new("render"))
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -40,12 +40,18 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::JobScheduleAddParameter;
-    /// use batch_client::models::JobSpecification;
-    /// use batch_client::models::PoolInformation;
-    /// use batch_client::models::Schedule;
-    /// let answer = client.job_schedule().add(JobScheduleAddParameter::new("example", Schedule::new(), JobSpecification::new(PoolInformation::new()))).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{JobScheduleAddParameter, JobSpecification, Schedule};
+    /// let response = client
+    ///     .job_schedule()
+    ///     .add(
+    ///         JobScheduleAddParameter::new(
+    ///             "every-night",
+    ///             Schedule::every(batch_client::TimeSpan::from_mins(60)),
+    ///             JobSpecification::new("render"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -78,8 +84,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job_schedule().delete("example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job_schedule().delete("every-night").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -113,8 +119,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job_schedule().disable("example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job_schedule().disable("every-night").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -149,8 +155,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job_schedule().enable("example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job_schedule().enable("every-night").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -182,8 +188,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// if !client.job_schedule().exists("example").await? {
-    ///     println!("there is none");
+    /// if !client.job_schedule().exists("every-night").await? {
+    ///     println!("not found");
     /// }
     /// # Ok(())
     /// # }
@@ -217,8 +223,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job_schedule().get("example").await?;
-    /// println!("{answer:?}");
+    /// let response = client.job_schedule().get("every-night").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -286,9 +292,16 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::JobSchedulePatchParameter;
-    /// let answer = client.job_schedule().patch("example", JobSchedulePatchParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{JobSchedulePatchParameter, Schedule};
+    /// let response = client
+    ///     .job_schedule()
+    ///     .patch(
+    ///         "every-night",
+    ///         JobSchedulePatchParameter::new()
+    ///             .with_schedule(Schedule::every(batch_client::TimeSpan::from_mins(60))),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -329,8 +342,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.job_schedule().terminate("example").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.job_schedule().terminate("every-night").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -369,12 +382,18 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::JobScheduleUpdateParameter;
-    /// use batch_client::models::JobSpecification;
-    /// use batch_client::models::PoolInformation;
-    /// use batch_client::models::Schedule;
-    /// let answer = client.job_schedule().update("example", JobScheduleUpdateParameter::new(Schedule::new(), JobSpecification::new(PoolInformation::new()))).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{JobScheduleUpdateParameter, JobSpecification, Schedule};
+    /// let response = client
+    ///     .job_schedule()
+    ///     .update(
+    ///         "every-night",
+    ///         JobScheduleUpdateParameter::new(
+    ///             Schedule::every(batch_client::TimeSpan::from_mins(60)),
+    ///             JobSpecification::new("render"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -41,9 +41,27 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::PoolAddParameter;
-    /// let answer = client.pool().add(PoolAddParameter::new("example", "standard_d2s_v3")).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{
+    ///     ImageReference, PoolAddParameter, VirtualMachineConfiguration,
+    /// };
+    /// let response = client
+    ///     .pool()
+    ///     .add(
+    ///         PoolAddParameter::new("render", "standard_d2s_v3")
+    ///             .with_virtual_machine_configuration(
+    ///                 VirtualMachineConfiguration::new(
+    ///                     ImageReference::marketplace(
+    ///                         "canonical",
+    ///                         "ubuntu-24_04-lts",
+    ///                         "server",
+    ///                     ),
+    ///                     "batch.node.ubuntu 24.04",
+    ///                 ),
+    ///             )
+    ///             .with_target_dedicated_nodes(3),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -78,8 +96,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.pool().delete("render").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.pool().delete("render").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -105,8 +123,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.pool().disable_auto_scale("render").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.pool().disable_auto_scale("render").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -149,8 +167,15 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolEnableAutoScaleParameter;
-    /// let answer = client.pool().enable_auto_scale("render", PoolEnableAutoScaleParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .pool()
+    ///     .enable_auto_scale(
+    ///         "render",
+    ///         PoolEnableAutoScaleParameter::new()
+    ///             .with_auto_scale_formula("$TargetDedicatedNodes = 2;"),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -186,8 +211,14 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolEvaluateAutoScaleParameter;
-    /// let answer = client.pool().evaluate_auto_scale("render", PoolEvaluateAutoScaleParameter::new("example")).await?;
-    /// println!("{answer:?}");
+    /// let response = client
+    ///     .pool()
+    ///     .evaluate_auto_scale(
+    ///         "render",
+    ///         PoolEvaluateAutoScaleParameter::new("$TargetDedicatedNodes = 2;"),
+    ///     )
+    ///     .await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -226,7 +257,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// if !client.pool().exists("render").await? {
-    ///     println!("there is none");
+    ///     println!("not found");
     /// }
     /// # Ok(())
     /// # }
@@ -255,8 +286,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.pool().get("render").await?;
-    /// println!("{answer:?}");
+    /// let response = client.pool().get("render").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -356,9 +387,16 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::PoolPatchParameter;
-    /// let answer = client.pool().patch("render", PoolPatchParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{MetadataItem, PoolPatchParameter};
+    /// let response = client
+    ///     .pool()
+    ///     .patch(
+    ///         "render",
+    ///         PoolPatchParameter::new()
+    ///             .with_metadata([MetadataItem::new("project", "short-film")]),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -402,8 +440,11 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeRemoveParameter;
-    /// let answer = client.pool().remove_nodes("render", NodeRemoveParameter::new(["example"])).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .pool()
+    ///     .remove_nodes("render", NodeRemoveParameter::new(["tvmps_1"]))
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -448,8 +489,11 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolResizeParameter;
-    /// let answer = client.pool().resize("render", PoolResizeParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .pool()
+    ///     .resize("render", PoolResizeParameter::dedicated(5))
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -493,8 +537,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.pool().stop_resize("render").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.pool().stop_resize("render").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -526,12 +570,27 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::ApplicationPackageReference;
-    /// use batch_client::models::CertificateReference;
-    /// use batch_client::models::MetadataItem;
-    /// use batch_client::models::PoolUpdatePropertiesParameter;
-    /// let answer = client.pool().update_properties("render", PoolUpdatePropertiesParameter::new([CertificateReference::new("0123456789abcdef0123456789abcdef01234567", "sha1")], [ApplicationPackageReference::new("example")], [MetadataItem::new("example", "example")])).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{
+    ///     ApplicationPackageReference, CertificateReference, MetadataItem,
+    ///     PoolUpdatePropertiesParameter,
+    /// };
+    /// let response = client
+    ///     .pool()
+    ///     .update_properties(
+    ///         "render",
+    ///         PoolUpdatePropertiesParameter::new(
+    ///             [
+    ///                 CertificateReference::new(
+    ///                     "0123456789abcdef0123456789abcdef01234567",
+    ///                     "sha1",
+    ///                 ),
+    ///             ],
+    ///             [ApplicationPackageReference::new("blender")],
+    ///             [MetadataItem::new("project", "short-film")],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

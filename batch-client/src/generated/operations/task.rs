@@ -42,8 +42,11 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::TaskAddParameter;
-    /// let answer = client.task().add("nightly", TaskAddParameter::new("example", "/bin/sh -c 'echo hello'")).await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client
+    ///     .task()
+    ///     .add("nightly", TaskAddParameter::new("frame-1", "/bin/sh -c 'echo hello'"))
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -81,10 +84,17 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::TaskAddCollectionParameter;
-    /// use batch_client::models::TaskAddParameter;
-    /// let answer = client.task().add_collection("nightly", TaskAddCollectionParameter::new([TaskAddParameter::new("example", "/bin/sh -c 'echo hello'")])).await?;
-    /// println!("{answer:?}");
+    /// use batch_client::models::{TaskAddCollectionParameter, TaskAddParameter};
+    /// let response = client
+    ///     .task()
+    ///     .add_collection(
+    ///         "nightly",
+    ///         TaskAddCollectionParameter::new([
+    ///             TaskAddParameter::new("frame-1", "/bin/sh -c 'echo hello'"),
+    ///         ]),
+    ///     )
+    ///     .await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -127,8 +137,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.task().delete("nightly", "frame-1").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.task().delete("nightly", "frame-1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -167,8 +177,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.task().get("nightly", "frame-1").await?;
-    /// println!("{answer:?}");
+    /// let response = client.task().get("nightly", "frame-1").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -236,8 +246,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.task().list_subtasks("nightly", "frame-1").await?;
-    /// println!("{answer:?}");
+    /// let response = client.task().list_subtasks("nightly", "frame-1").await?;
+    /// println!("{response:?}");
     /// # Ok(())
     /// # }
     /// ```
@@ -281,8 +291,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.task().reactivate("nightly", "frame-1").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.task().reactivate("nightly", "frame-1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -323,8 +333,8 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let answer = client.task().terminate("nightly", "frame-1").await?;
-    /// println!("{:?}", answer.request_id());
+    /// let response = client.task().terminate("nightly", "frame-1").await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -368,9 +378,17 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::TaskUpdateParameter;
-    /// let answer = client.task().update("nightly", "frame-1", TaskUpdateParameter::new()).await?;
-    /// println!("{:?}", answer.request_id());
+    /// use batch_client::models::{TaskConstraints, TaskUpdateParameter};
+    /// let response = client
+    ///     .task()
+    ///     .update(
+    ///         "nightly",
+    ///         "frame-1",
+    ///         TaskUpdateParameter::new()
+    ///             .with_constraints(TaskConstraints::new().with_max_task_retry_count(3)),
+    ///     )
+    ///     .await?;
+    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -12,6 +12,7 @@ mod examples;
 mod method;
 mod sending;
 
+pub(crate) use examples::runner;
 pub(crate) use sending::paged_models;
 
 use std::collections::BTreeMap;
