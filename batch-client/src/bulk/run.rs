@@ -78,13 +78,13 @@ impl AddAllStream {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// What is known by now.
+    /// Returns the outcomes so far.
     #[inline]
     pub fn report(&self) -> &AddReport {
         &self.report
     }
 
-    /// What is known by now, for a call to [resume](AddAll::resume) with. Tasks without an outcome
+    /// Returns the outcomes so far, for a call to [resume](AddAll::resume) with. Tasks without an outcome
     /// yet count as open.
     #[inline]
     pub fn into_report(self) -> AddReport {
@@ -185,7 +185,7 @@ impl AddAllStream {
         Poll::Ready(())
     }
 
-    /// What waits when the call has ended is not sent.
+    /// Tasks that are still waiting when the call ends are not sent.
     #[inline]
     fn give_up(&mut self) {
         let mut open = Vec::from(std::mem::take(&mut self.waiting));

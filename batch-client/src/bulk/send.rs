@@ -42,11 +42,11 @@ pub(super) struct Sender {
     pub(super) retry: RetryPolicy,
 }
 
-/// What came of a chunk.
+/// Result of sending a chunk.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     pub(super) outcomes: Vec<TaskOutcome>,
-    /// What has to be sent again.
+    /// Chunks to send again.
     pub(super) again: Vec<Chunk>,
     /// The service asks for fewer requests, and for this pause.
     pub(super) throttled: Option<Duration>,
@@ -92,7 +92,7 @@ impl Sender {
         Ok(answer.into_model::<TaskAddCollectionResult>()?.into_inner())
     }
 
-    /// What to do with a chunk whose request failed as a whole.
+    /// Handles a chunk whose request failed as a whole.
     #[inline]
     fn failed(&self, mut chunk: Chunk, error: Error) -> Sent {
         let status = error.status().map(|status| status.as_u16());
@@ -106,7 +106,7 @@ impl Sender {
                 Self::parted(chunk, &error)
             }
             Some(429 | 503) => self.throttled(chunk, error),
-            _ if error.may_pass() || error.is_invalid_answer() => {
+            _ if error.may_pass() || error.is_invalid_response() => {
                 chunk.unclear |= !error.is_connect();
                 chunk.failures += 1;
                 if chunk.failures >= self.retry.attempts {
@@ -153,7 +153,7 @@ impl Sender {
         }
     }
 
-    /// What the service says of each task.
+    /// Reads the service's result for each task.
     #[inline]
     async fn results(&self, chunk: Chunk, results: Vec<TaskAddResult>) -> Sent {
         let mut results = by_id(results);
@@ -208,7 +208,7 @@ impl Sender {
         }
     }
 
-    /// What a task is that exists; `None` where it exists no more.
+    /// Compares a task with the existing one of the same id; `None` if that no longer exists.
     #[inline]
     async fn existing(&self, task: &Pending) -> Option<AddOutcome> {
         let read = self

@@ -1,4 +1,4 @@
-//! What the emulator never says or does: unknown properties, secrets in headers, bytes that are no
+//! Responses that the emulator never sends: unknown properties, secrets in headers, bytes that are no
 //! text, answers of proxies, and telling what a request looked like.
 
 use std::io::{Read, Write};
