@@ -53,8 +53,8 @@
 //!   [`Download`].
 //! - [`models`] are plain structs. All properties of a response are optional, because the
 //!   service leaves out even what its description requires.
-//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] converts models
-//!   of responses to models of requests.
+//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] converts
+//!   models of responses to models of requests.
 //! - Transient failures are retried by a [`RetryPolicy`], whose docs list the effect of a retry on
 //!   each kind of call.
 //! - [`bulk`] adds any number of tasks, [`wait`] waits for pools, jobs, tasks and nodes,
@@ -130,9 +130,9 @@ pub use {batch_auth, bytes, chrono, futures_core, futures_core::Stream, reqwest}
 /// The models and enums of the API, each under its name in the description.
 ///
 /// A property of a response is an `Option`. Where it holds a large model, it is an
-/// `Option<Box<_>>`, so that a list of resources does not reserve space for properties they rarely have. The setters
-/// take the model itself, a field is read as without the box, and `as_deref()` gives an
-/// `Option<&_>` of the model, to match a pattern against:
+/// `Option<Box<_>>`, so that a list of resources does not reserve space for properties they rarely
+/// have. The setters take the model itself, a field is read as without the box, and `as_deref()`
+/// gives an `Option<&_>` of the model, to match a pattern against:
 ///
 /// ```
 /// use batch_client::models::{CloudTask, TaskExecutionInformation};

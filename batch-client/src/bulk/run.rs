@@ -84,8 +84,8 @@ impl AddAllStream {
         &self.report
     }
 
-    /// Returns the outcomes so far, for a call to [resume](AddAll::resume) with. Tasks without an outcome
-    /// yet count as open.
+    /// Returns the outcomes so far, for a call to [resume](AddAll::resume) with. Tasks without an
+    /// outcome yet count as open.
     #[inline]
     pub fn into_report(self) -> AddReport {
         self.report
