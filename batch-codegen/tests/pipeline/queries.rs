@@ -65,7 +65,7 @@ fn a_table_of_filters_must_match_the_description() {
         ),
         (
             |t| jobs(t)["properties"][0]["path"] = json!("id/length"),
-            "id/length: it leads through what is no object",
+            "id/length: a segment before the last is not an object",
         ),
         (
             |t| jobs(t)["properties"][0]["path"] = json!("executionInfo/poolID"),
