@@ -9,9 +9,9 @@
 //!                                                outcomes as they come, and the report
 //! ```
 //!
-//! [`AddAll`] holds the settings, [`AddAllStream`] does the work while it is polled. Stands above
-//! the client: requests go through the transport like those of any other call, once each, because
-//! here is known what a repeat means.
+//! [`AddAll`] holds the settings; polling [`AddAllStream`] does the work. Requests go through the
+//! transport like those of any other call, but without its retries: this module decides about them,
+//! because it knows the effect of a retry on each task.
 
 mod chunk;
 mod error;

@@ -73,7 +73,7 @@ impl AddOutcome {
         !matches!(self, Self::NotAttempted | Self::Unknown { .. })
     }
 
-    /// The service's code, where it rejected the task.
+    /// Returns the service's code if it rejected the task.
     #[inline]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -100,7 +100,7 @@ impl AddOutcome {
         }
         Self::Rejected {
             code: error.and_then(|error| error.code.clone()),
-            // The service repeats values of the task, addresses with their SAS among them.
+            // The service repeats values of the task, including URLs with their SAS.
             message: crate::wire::redact::text(message.trim()).into_owned(),
         }
     }

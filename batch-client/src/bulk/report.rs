@@ -32,9 +32,9 @@ pub struct AddReport {
     pub unknown: u64,
     /// The tasks that are not in the job, as far as they were sent.
     pub failures: Vec<AddFailure>,
-    /// Requests that were sent to add the tasks.
+    /// Number of requests that were sent to add the tasks.
     pub requests: u64,
-    /// Answers that asked for fewer requests.
+    /// Number of responses with which the service throttled the call.
     pub throttled: u64,
     settled: Positions,
     #[serde(skip)]
@@ -45,11 +45,11 @@ pub struct AddReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddFailure {
-    /// Its place among the tasks that were given, from 0.
+    /// Zero-based position among the tasks passed to the call.
     pub position: u64,
-    /// Its id.
+    /// Id of the task.
     pub id: String,
-    /// Why.
+    /// Reason for the failure.
     pub outcome: AddOutcome,
 }
 

@@ -1,4 +1,5 @@
-//! The work, done while the stream is polled: tasks in, requests under way, outcomes out.
+//! Execution of a bulk add, driven by polling the stream: tasks in, requests in flight, outcomes
+//! out.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,8 +21,8 @@ use crate::BoxFuture;
 
 /// The outcomes of tasks as they come, from [`AddAll::stream`]; each task has one.
 ///
-/// Whoever wants no more drops it. What was sent by then may have been added;
-/// [`report`](Self::report) knows what came back.
+/// Dropping it cancels the call. Tasks sent before that may have been added;
+/// [`report`](Self::report) has the outcomes received so far.
 #[must_use = "tasks are added while the stream is polled"]
 pub struct AddAllStream {
     sender: Arc<Sender>,
@@ -211,7 +212,7 @@ impl AddAllStream {
         self.outcomes.push_back(outcome);
     }
 
-    /// Takes in what came of a chunk.
+    /// Records the result of a chunk.
     #[inline]
     fn take_in(&mut self, began: Instant, sent: Sent) {
         match sent.throttled {

@@ -1,4 +1,4 @@
-//! One request with a chunk of tasks, and what its answer means to each of them.
+//! One request with a chunk of tasks, and the meaning of its response for each of them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -83,7 +83,7 @@ impl Sender {
         let mut request = Request::new(Method::POST, url);
         *request.body_mut() = Some(chunk.body().into());
         let options = CallOptions {
-            // A repeat is another chunk's matter.
+            // Retries are new chunks.
             retry: Some(RetryPolicy::none()),
             ..CallOptions::default()
         };
@@ -119,8 +119,7 @@ impl Sender {
         }
     }
 
-    /// Something in the chunk is not to the service's liking: both halves are tried, or it is this
-    /// task.
+    /// Handles a chunk that the service rejected: retries both halves, or rejects the only task.
     #[inline]
     fn parted(mut chunk: Chunk, error: &Error) -> Sent {
         if chunk.tasks.len() > 1 {
@@ -183,7 +182,7 @@ impl Sender {
         sent
     }
 
-    /// Tells tasks that exist from those that were to be added.
+    /// Compares existing tasks with those to add.
     #[inline]
     async fn compare(&self, tasks: Vec<Pending>, sent: &mut Sent) {
         let reads =
