@@ -3,13 +3,11 @@
 //!
 //! ```no_run
 //! use batch_client::models::{JobAddParameter, PoolInformation};
-//! use batch_client::{Client, SharedKey, codes};
+//! use batch_client::{Client, codes};
 //!
-//! # async fn example(key: String) -> Result<(), batch_client::Error> {
-//! let client = Client::new(
-//!     "https://acct.westeurope.batch.azure.com",
-//!     SharedKey::new("acct", &key)?,
-//! )?;
+//! # async fn example() -> Result<(), batch_client::Error> {
+//! // Reads AZURE_BATCH_ENDPOINT and the account's credentials.
+//! let client = Client::from_env()?;
 //!
 //! let pool = client.pool().get("render").select("id,state,vmSize").await?;
 //! println!("{:?} etag={:?} request={:?}", pool.state, pool.etag(), pool.request_id());
@@ -50,15 +48,15 @@
 //!   connection pool.
 //! - `client.pool()`, `client.job()` … lead to the ten groups of operations. Required parameters
 //!   are arguments, optional ones setters; awaiting the operation sends it.
-//! - An answer is a [`Response`]: it derefs to the model and has the headers. Listings give a
+//! - A response is a [`Response`]: it derefs to the model and has the headers. Listings return a
 //!   [`Page`] when they are awaited, all items through `.stream()`. File contents are a
 //!   [`Download`].
-//! - [`models`] are plain structs. What a response can hold is optional throughout, because the
+//! - [`models`] are plain structs. All properties of a response are optional, because the
 //!   service leaves out even what its description requires.
-//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] turns what was
-//!   read into what can be written.
-//! - What may pass is tried again by a [`RetryPolicy`], which says what a repeat does to each kind
-//!   of call.
+//! - [`filter`] and [`select`] make `$filter` and `$select` of typed names; [`edit`] converts
+//!   models of responses to models of requests.
+//! - Transient failures are retried by a [`RetryPolicy`], whose docs list the effect of a retry on
+//!   each kind of call.
 //! - [`bulk`] adds any number of tasks, [`wait`] waits for pools, jobs, tasks and nodes,
 //!   [`transfer`] downloads and follows files.
 //! - An [`Error`] has the service's code, its details and the id of the request.
@@ -126,15 +124,15 @@ pub use wire::UnknownValue;
 #[doc(inline)]
 pub use wire::{NegativeTimeSpanError, ParseTimeSpanError, TimeSpan};
 
-// What stands in public signatures, so that users need not match versions.
+// Crates with types in public signatures, so that users need not match versions.
 pub use {batch_auth, bytes, chrono, futures_core, futures_core::Stream, reqwest};
 
 /// The models and enums of the API, each under its name in the description.
 ///
 /// A property of a response is an `Option`. Where it holds a large model, it is an
-/// `Option<Box<_>>`, so that a list of resources has no room for what they rarely have. The setters
-/// take the model itself, a field is read as without the box, and `as_deref()` gives an
-/// `Option<&_>` of the model, to match a pattern against:
+/// `Option<Box<_>>`, so that a list of resources does not reserve space for properties they rarely
+/// have. The setters take the model itself, a field is read as without the box, and `as_deref()`
+/// gives an `Option<&_>` of the model, to match a pattern against:
 ///
 /// ```
 /// use batch_client::models::{CloudTask, TaskExecutionInformation};

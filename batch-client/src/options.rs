@@ -86,7 +86,7 @@ impl CallOptions {
         self.if_unmodified_since.and_then(http_date::format)
     }
 
-    /// What the requests for the pages after the first are told.
+    /// Returns the options for the pages after the first.
     pub(crate) fn for_next_pages(&self) -> Self {
         Self {
             timeout: self.timeout,

@@ -167,9 +167,9 @@ pub struct PageStream<T> {
     operation: &'static str,
     options: CallOptions,
     next: Next<T>,
-    /// The page that is on its way.
+    /// Request for the next page, if one is in flight.
     pending: Option<PageFuture<T>>,
-    /// Where the page on its way was asked for; `None` for the first.
+    /// Token of the page in flight; `None` for the first page.
     place: Option<ContinuationToken>,
 }
 
@@ -199,8 +199,8 @@ impl<T> PageStream<T> {
         }
     }
 
-    /// The place of the page that is read next, or was on its way when the listing failed; `None`
-    /// for the first.
+    /// Returns the token of the page that is read next, or that was in flight when the listing
+    /// failed; `None` for the first page.
     pub fn continuation(&self) -> Option<&ContinuationToken> {
         self.place.as_ref()
     }
@@ -209,7 +209,7 @@ impl<T> PageStream<T> {
     ///
     /// # Errors
     ///
-    /// What the operation can fail with; the stream has ended then.
+    /// Returns the errors of the operation; the stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<Response<Page<T>>>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
@@ -232,7 +232,7 @@ impl<T> Stream for PageStream<T> {
         };
         let place = page.continuation().cloned();
         if place.is_some() && place == self.place {
-            return Poll::Ready(Some(Err(Error::invalid_answer(
+            return Poll::Ready(Some(Err(Error::invalid_response(
                 self.operation,
                 "cannot finish the listing: the service returned the same next page twice",
             ))));
@@ -267,7 +267,7 @@ impl<T> ItemStream<T> {
     ///
     /// # Errors
     ///
-    /// What the operation can fail with; the stream has ended then.
+    /// Returns the errors of the operation; the stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         if let Some(item) = self.items.next() {
             return Ok(Some(item));
@@ -281,7 +281,7 @@ impl<T> ItemStream<T> {
     ///
     /// # Errors
     ///
-    /// What the operation can fail with; the items read before are dropped then.
+    /// Returns the errors of the operation; the items read before an error are dropped.
     pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
         let mut all: Vec<T> = self.items.by_ref().collect();
         while let Some(page) = self.pages.try_next().await? {

@@ -2,16 +2,16 @@
 
 use lexopt::{Arg, Error, Parser, ValueExt as _};
 
-/// What is to be measured.
+/// Measurements to run.
 #[derive(Debug, Clone)]
 pub struct Arguments {
     /// A part of the names of the rows.
     pub rows: String,
     /// How many pairs of runs.
     pub runs: usize,
-    /// Whether the rows with a million tasks, many clients and throttling are measured, too.
+    /// True if the rows with a million tasks, many clients and throttling are measured, too.
     pub scale: bool,
-    /// Whether the work is so little that the figures mean nothing: to see that it runs.
+    /// True for a smoke test, with too little work for meaningful figures.
     pub tiny: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the client costs beside code written by hand for the same work.
+//! Measures the client against code written by hand for the same work.
 //!
 //! ```text
 //! rows (pairs: by hand, ours) ──► bin/times        how long each takes, taking turns
@@ -6,7 +6,7 @@
 //!                                      └─ a line of JSON for each row ──► cargo xtask bench
 //! ```
 //!
-//! The two are programs of their own because counting replaces the allocator of the whole program,
+//! The two are separate programs because counting replaces the allocator of the whole program,
 //! and one that counts is slower, and slower still for large buffers that grow.
 
 #![allow(

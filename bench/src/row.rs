@@ -9,17 +9,17 @@ pub type Work = Box<dyn FnMut()>;
 pub struct Row {
     /// The name that `--rows` selects by.
     pub name: &'static str,
-    /// What is done, and beside what.
+    /// Work measured, and its baseline.
     pub what: String,
     /// How it is measured.
     pub kind: Kind,
-    /// What is to be reached.
+    /// Target.
     pub targets: Targets,
 }
 
 /// How a row is measured.
 pub enum Kind {
-    /// By the CPU time of this thread, and by what it allocates.
+    /// By the CPU time of this thread, and by its allocations.
     Work(Pair),
     /// By a size in bytes.
     Size {
@@ -28,7 +28,7 @@ pub enum Kind {
         /// Ours.
         ours: usize,
     },
-    /// By a share of what is possible, at most 1.
+    /// By the share of the possible maximum, at most 1.
     Share(Box<dyn FnMut() -> f64>),
 }
 
@@ -40,7 +40,7 @@ pub struct Pair {
     pub repeats: u32,
     /// Into how many parts, such as tasks, the allocations of the work are counted.
     pub parts: u32,
-    /// What a part is, such as `task`.
+    /// Name of a part, such as `task`.
     pub part: &'static str,
     /// By hand.
     pub hand: Work,
@@ -48,10 +48,10 @@ pub struct Pair {
     pub ours: Work,
 }
 
-/// What is to be reached; `None` where nothing is asked.
+/// Target; `None` if there is none.
 #[derive(Debug, Default, Clone, Copy, Serialize)]
 pub struct Targets {
-    /// The highest ratio of ours to what is done by hand.
+    /// Highest ratio of the client to the code written by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
     /// The most allocations for a part.

@@ -1,4 +1,4 @@
-//! The servers, each in a thread of its own: their time and memory are not counted.
+//! The servers, each in a separate thread: their time and memory are not counted.
 
 use std::future::Future;
 use std::sync::{Arc, mpsc};
@@ -20,7 +20,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts a server in a runtime of its own. What `start` makes lives as long as it does.
+    /// Starts a server in a separate runtime. What `start` makes lives as long as it does.
     fn start<F, S>(start: impl FnOnce() -> F + Send + 'static) -> Self
     where
         F: Future<Output = (String, S)>,

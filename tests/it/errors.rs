@@ -82,7 +82,7 @@ pub(crate) fn predicates(error: &Error) -> Vec<&'static str> {
         ("is_timeout", Error::is_timeout),
         ("is_connect", Error::is_connect),
         ("is_invalid_request", Error::is_invalid_request),
-        ("is_invalid_answer", Error::is_invalid_answer),
+        ("is_invalid_response", Error::is_invalid_response),
     ];
     let is_true = predicates.iter().filter(|(_, predicate)| predicate(error));
     is_true.map(|(name, _)| *name).collect()
@@ -223,7 +223,7 @@ async fn a_successful_response_that_cannot_be_read_keeps_status_and_headers() {
             .header("etag", "0x8DC5FDDC7FFC487")
             .body(body);
         let error = error(answer).await;
-        assert!(error.is_invalid_answer(), "{body:?}: {error}");
+        assert!(error.is_invalid_response(), "{body:?}: {error}");
         assert_eq!(status(&error), Some(200), "{body:?}: {error}");
         assert_eq!(error.body(), Some(body.as_bytes()), "{error}");
         assert_eq!(error.request_id(), Some(REQUEST_ID), "{body:?}");
@@ -242,7 +242,7 @@ async fn a_successful_response_that_cannot_be_read_keeps_status_and_headers() {
 async fn a_list_is_not_read_as_a_model() {
     for body in ["[]", "[\"nightly\", \"Nightly\"]"] {
         let error = error(Response::new(200).body(body)).await;
-        assert!(error.is_invalid_answer(), "{body}: {error}");
+        assert!(error.is_invalid_response(), "{body}: {error}");
         assert_eq!(status(&error), Some(200), "{body}: {error}");
     }
 }

@@ -91,20 +91,20 @@ a redirect | - | 307 | - | 1
     Job_Get "nightly": 502 Bad Gateway (a body of 15 bytes, text/html, not an error of the service)
 503 with JSON | is_throttled is_server_error | 503 | ServerBusy | 1
     Job_Get "nightly": 503 ServerBusy: It is no good. [PropertyName: vmSize] (request ID)
-200 with HTML | is_invalid_answer | 200 | - | 1
+200 with HTML | is_invalid_response | 200 | - | 1
     Job_Get: cannot read the response of 15 bytes: it is not a JSON object; status 200 OK
-200 that is empty | is_invalid_answer | 200 | - | 1
+200 that is empty | is_invalid_response | 200 | - | 1
     Job_Get: the response has no body; status 200 OK
-200 with a list | is_invalid_answer | 200 | - | 1
+200 with a list | is_invalid_response | 200 | - | 1
     Job_Get: cannot read the response of 2 bytes: it is not a JSON object; status 200 OK
-200 with a value of another type | is_invalid_answer | 200 | - | 1
+200 with a value of another type | is_invalid_response | 200 | - | 1
     Job_Get: cannot read the response of 19 bytes: invalid value: string "high",
     expected a whole number of 32 bits, or a string with one at line 1 column 18; status 200
     OK
-a redirect that was followed | is_invalid_answer | 200 | - | 1
+a redirect that was followed | is_invalid_response | 200 | - | 1
     Job_Get: the HTTP client followed a redirect, for which the signature is not valid; status
     200 OK; build it with `redirect::Policy::none()`
-a page that is its own next one | is_invalid_answer | - | - | 1
+a page that is its own next one | is_invalid_response | - | - | 1
     Pool_List: cannot finish the listing: the service returned the same next page twice
 three times 503 | is_throttled is_server_error | 503 | ServerBusy | 3
     Job_Get "nightly": 503 ServerBusy: It is no good. [PropertyName: vmSize] (3 attempts in TIME,

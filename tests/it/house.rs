@@ -144,3 +144,81 @@ fn group(import: &str, modules: &[&str]) -> usize {
         _ => 1,
     }
 }
+
+/// Folders that shortened paths in CONTRIBUTING.md are relative to.
+const BASES: [&str; 4] = [
+    "",
+    "batch-codegen/src",
+    "batch-client/src",
+    "batch-emulator/src",
+];
+
+/// Expands the first group of braces: `a/{b,c}.rs` to `a/b.rs` and `a/c.rs`.
+fn expand(path: &str) -> Vec<String> {
+    let group = path.split_once('{').and_then(|(before, rest)| {
+        let (names, after) = rest.split_once('}')?;
+        Some((before, names, after))
+    });
+    match group {
+        Some((before, names, after)) => names
+            .split(',')
+            .map(|name| format!("{before}{name}{after}"))
+            .collect(),
+        None => vec![path.to_owned()],
+    }
+}
+
+/// Every file and folder of the workspace, without hidden ones and build output.
+fn entries() -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    let mut folders = vec![root().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') || name == "target" || name == "node_modules" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path.clone());
+            }
+            out.push(path);
+        }
+    }
+    out
+}
+
+#[test]
+fn paths_in_contributing_exist() {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
+    let entries = entries();
+    let mut checked = 0;
+    let mut missing = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let quoted = line.split('`').skip(1).step_by(2);
+        let paths = quoted.filter(|text| {
+            let is_path = [".rs", ".json", ".toml", "/"]
+                .iter()
+                .any(|end| text.ends_with(end));
+            // `name/mod.rs` stands for any module.
+            is_path && !text.contains(' ') && *text != "name/mod.rs"
+        });
+        for path in paths.flat_map(expand) {
+            checked += 1;
+            // A bare name follows the path of its folder in the text.
+            let is_bare = !path.trim_end_matches('/').contains('/');
+            let exists = BASES
+                .iter()
+                .any(|base| root().join(base).join(&path).exists())
+                || is_bare && entries.iter().any(|entry| entry.ends_with(&path));
+            if !exists {
+                missing.push(format!("line {}: {path}", index + 1));
+            }
+        }
+    }
+    assert!(checked > 100, "{checked} paths");
+    assert!(
+        missing.is_empty(),
+        "correct these paths in CONTRIBUTING.md: {missing:#?}"
+    );
+}

@@ -136,7 +136,7 @@ async fn a_link_to_another_origin_is_not_followed() {
         );
         let error = pools.try_next().await.expect_err(&link);
         assert!(
-            error.is_invalid_request() || error.is_invalid_answer(),
+            error.is_invalid_request() || error.is_invalid_response(),
             "{link}: {error}"
         );
         assert!(
@@ -166,7 +166,7 @@ async fn a_link_to_the_same_page_is_an_error() {
     let mut pages = client(&server).pool().list().pages();
     assert!(pages.try_next().await.expect("the first page").is_some());
     let error = pages.try_next().await.expect_err("the same link again");
-    assert!(error.is_invalid_answer(), "{error}");
+    assert!(error.is_invalid_response(), "{error}");
     assert!(pages.try_next().await.expect("the end").is_none());
     assert_eq!(server.requests().len(), 2);
 }

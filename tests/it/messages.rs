@@ -1,7 +1,7 @@
 //! Promise: a message says what failed, why, and what to do: `cannot VERB THING: reason; remedy`.
 //!
 //! Tables of situations in which new users find themselves, over real sockets. `…` in an expected
-//! message stands for what differs from run to run: ports, times, texts of the operating system.
+//! message stands for what differs from run to run: ports, times, messages of the operating system.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ fn is_like(text: &str, pattern: &str) -> bool {
     rest.is_empty() || last == Some("")
 }
 
-/// The texts of an error and of its sources, none of which may repeat another.
+/// The messages of an error and of its sources, none of which may repeat another.
 fn chain(error: &Error) -> Vec<String> {
     let mut chain = vec![error.to_string()];
     let mut next = error.source();

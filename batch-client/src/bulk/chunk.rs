@@ -18,7 +18,7 @@ const MOST_BYTES: usize = LIMIT - 16 * 1024;
 const BEFORE: &[u8] = b"{\"value\":[";
 const AFTER: &[u8] = b"]}";
 
-/// A task on its way.
+/// A task to send.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) position: u64,
@@ -78,13 +78,13 @@ pub(super) struct Chunk {
     pub(super) tasks: Vec<Pending>,
     /// The length of its body, with all separators.
     length: usize,
-    /// How often sending it as a whole failed, but for throttling.
+    /// How often sending it as a whole failed, throttling excluded.
     pub(super) failures: u32,
     /// Since when it is throttled, and how often.
     pub(super) throttled: Option<(Instant, u32)>,
-    /// Whether an earlier try may have added tasks of it.
+    /// True if an earlier attempt may have added tasks of the chunk.
     pub(super) unclear: bool,
-    /// What it waits before it is sent.
+    /// Delay before the chunk is sent.
     pub(super) pause: Duration,
 }
 
@@ -127,7 +127,7 @@ impl Chunk {
         body.freeze()
     }
 
-    /// Both halves, in chunks of their own.
+    /// Splits the chunk into two halves.
     #[inline]
     pub(super) fn split(mut self) -> [Self; 2] {
         let second = self.tasks.split_off(self.tasks.len() / 2);

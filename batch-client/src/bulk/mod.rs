@@ -9,9 +9,9 @@
 //!                                                outcomes as they come, and the report
 //! ```
 //!
-//! [`AddAll`] holds the settings, [`AddAllStream`] does the work while it is polled. Stands above
-//! the client: requests go through the transport like those of any other call, once each, because
-//! here is known what a repeat means.
+//! [`AddAll`] holds the settings; polling [`AddAllStream`] does the work. Requests go through the
+//! transport like those of any other call, but without its retries: this module decides about them,
+//! because it knows the effect of a retry on each task.
 
 mod chunk;
 mod error;
@@ -40,7 +40,7 @@ use crate::{BoxFuture, Client};
 
 /// Where the tasks come from.
 type Tasks = Pin<Box<dyn Stream<Item = TaskAddParameter> + Send>>;
-/// Who is told how far it is.
+/// Callback for progress reports.
 type Progress = Box<dyn FnMut(&AddReport) + Send>;
 
 /// Most requests that are under way at the same time, unless another number is set.
@@ -145,9 +145,9 @@ impl AddAll {
         self
     }
 
-    /// How often and how fast is tried again what fails in a way that may pass. By default, the
-    /// client's policy with twice its attempts: a failure ends more here than one call. Throttling
-    /// counts as no attempt.
+    /// Sets the retry policy for transient failures. The default is the client's policy with twice
+    /// its attempts, because a failure here ends more than one call. Throttled attempts are not
+    /// counted.
     #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
@@ -187,7 +187,7 @@ impl AddAll {
         self
     }
 
-    /// Runs to the end and gives the report, whatever became of the tasks.
+    /// Runs to the end and returns the report, whatever the outcomes of the tasks are.
     ///
     /// ```no_run
     /// # use batch_client::models::TaskAddParameter;

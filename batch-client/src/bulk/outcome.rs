@@ -1,4 +1,4 @@
-//! What became of a task.
+//! Outcome of adding a task.
 
 use std::fmt::{self, Write as _};
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::models::BatchError;
 
-/// A task and what became of it.
+/// A task and its outcome.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TaskOutcome {
-    /// Its place among the tasks that were given, from 0.
+    /// Zero-based position among the tasks passed to the call.
     pub position: u64,
-    /// Its id.
+    /// Id of the task.
     pub id: String,
-    /// What became of it.
+    /// Outcome of adding the task.
     pub outcome: AddOutcome,
 }
 
-/// What became of a task that was to be added.
+/// Outcome of adding a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum AddOutcome {
-    /// The service has added it.
+    /// The service added the task.
     #[non_exhaustive]
     Added {
-        /// The version of the task.
+        /// ETag of the task.
         etag: Option<String>,
-        /// When it was added.
+        /// Time at which the task was added.
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
@@ -37,43 +37,43 @@ pub enum AddOutcome {
         )]
         last_modified: Option<DateTime<Utc>>,
     },
-    /// It exists and is the one that was given: an earlier try whose answer was lost has added it,
-    /// or an earlier call.
+    /// The job already has this task with the same properties: an earlier attempt whose response
+    /// was lost added it, or an earlier call.
     AlreadyThere,
-    /// A task of its id exists that is another one. It was left as it is.
+    /// The job has a different task with this id, which was left unchanged.
     ExistsDifferent,
-    /// The service will not have it.
+    /// The service rejected the task.
     #[non_exhaustive]
     Rejected {
-        /// The service's code, such as `InvalidPropertyValue`; see [`codes`](crate::codes).
+        /// Error code of the service, such as `InvalidPropertyValue`; see [`codes`](crate::codes).
         code: Option<String>,
-        /// What the service says.
+        /// Error message of the service.
         message: String,
     },
-    /// It was not sent, because the call ended before.
+    /// The task was not sent because the call ended first.
     NotAttempted,
-    /// It was sent, no clear answer came, and the tries are used up. It may have been added.
+    /// The task was sent, but no attempt got a conclusive response. It may have been added.
     #[non_exhaustive]
     Unknown {
-        /// Why.
+        /// Reason for the last failure.
         message: String,
     },
 }
 
 impl AddOutcome {
-    /// Whether the task is in the job now, as it was given.
+    /// Returns true if the job has the task as it was passed to the call.
     #[inline]
     pub fn is_added(&self) -> bool {
         matches!(self, Self::Added { .. } | Self::AlreadyThere)
     }
 
-    /// Whether sending the task again would change nothing.
+    /// Returns true if the outcome is final: sending the task again would change nothing.
     #[inline]
     pub fn is_settled(&self) -> bool {
         !matches!(self, Self::NotAttempted | Self::Unknown { .. })
     }
 
-    /// The service's code, where it rejected the task.
+    /// Returns the service's code if it rejected the task.
     #[inline]
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -100,7 +100,7 @@ impl AddOutcome {
         }
         Self::Rejected {
             code: error.and_then(|error| error.code.clone()),
-            // The service repeats values of the task, addresses with their SAS among them.
+            // The service repeats values of the task, including URLs with their SAS.
             message: crate::wire::redact::text(message.trim()).into_owned(),
         }
     }

@@ -84,7 +84,7 @@ impl Pace {
             self.next = self.next.max(Some(until));
         }
         let since = self.since.unwrap_or(began);
-        // What was sent before that has been heard already.
+        // Requests sent before that time have been accounted for.
         if self.interval.is_some() && began <= since {
             return;
         }
@@ -130,7 +130,7 @@ mod tests {
         pace.throttled(Instant::now(), Duration::from_secs(1));
         let interval = pace.interval.expect("an interval");
         assert!((100..110).contains(&interval.as_millis()), "{interval:?}");
-        // A response to what was sent before lengthens the pause and nothing else.
+        // A response to an earlier request lengthens the pause and nothing else.
         pace.throttled(begun, Duration::from_secs(5));
         assert_eq!(pace.interval, Some(interval));
         let pause = pace.next.map(|next| next.saturating_duration_since(begun));

@@ -1,4 +1,4 @@
-//! What became of all tasks, small enough to be kept for millions.
+//! Summary of all outcomes, small enough for millions of tasks.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::outcome::{AddOutcome, TaskOutcome};
 use super::positions::Positions;
 use crate::error::Error;
 
-/// What became of the tasks of a call; see
+/// Outcomes of the tasks of a call; see
 /// [`add_all`](crate::operations::task::Operations::add_all).
 ///
 /// Counts are of all tasks. Those that are not in the job are listed in
@@ -18,23 +18,23 @@ use crate::error::Error;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddReport {
-    /// Tasks that the service has added.
+    /// Number of tasks that the service added.
     pub added: u64,
-    /// Tasks that were there already, as they were given.
+    /// Number of tasks that the job already had, with the same properties.
     pub already_there: u64,
-    /// Tasks of whose id there is another one.
+    /// Number of tasks whose id belongs to a different task of the job.
     pub different: u64,
-    /// Tasks that the service would not have.
+    /// Number of tasks that the service rejected.
     pub rejected: u64,
-    /// Tasks that were not sent.
+    /// Number of tasks that were not sent.
     pub not_attempted: u64,
-    /// Tasks of which nobody knows.
+    /// Number of tasks whose outcome is unknown.
     pub unknown: u64,
     /// The tasks that are not in the job, as far as they were sent.
     pub failures: Vec<AddFailure>,
-    /// Requests that were sent to add the tasks.
+    /// Number of requests that were sent to add the tasks.
     pub requests: u64,
-    /// Answers that asked for fewer requests.
+    /// Number of responses with which the service throttled the call.
     pub throttled: u64,
     settled: Positions,
     #[serde(skip)]
@@ -45,11 +45,11 @@ pub struct AddReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AddFailure {
-    /// Its place among the tasks that were given, from 0.
+    /// Zero-based position among the tasks passed to the call.
     pub position: u64,
-    /// Its id.
+    /// Id of the task.
     pub id: String,
-    /// Why.
+    /// Reason for the failure.
     pub outcome: AddOutcome,
 }
 
@@ -65,13 +65,14 @@ impl AddReport {
             + self.unknown
     }
 
-    /// Whether all tasks are in the job, as they were given.
+    /// Returns true if the job has all tasks as they were passed to the call.
     #[inline]
     pub fn is_complete(&self) -> bool {
         self.added + self.already_there == self.total()
     }
 
-    /// Whether another call with the same tasks would change nothing.
+    /// Returns true if all outcomes are final: another call with the same tasks would change
+    /// nothing.
     #[inline]
     pub fn is_settled(&self) -> bool {
         self.not_attempted == 0 && self.unknown == 0
@@ -103,7 +104,8 @@ impl AddReport {
         self.settled.contains(position)
     }
 
-    /// Prepares the report of a former call for another: what that one left open is counted anew.
+    /// Prepares the report of an earlier call for resuming: resets the counts of tasks without a
+    /// final outcome.
     #[inline]
     pub(super) fn reopen(&mut self) {
         self.failures.retain(|failure| failure.outcome.is_settled());

@@ -1,4 +1,5 @@
-//! The work, done while the stream is polled: tasks in, requests under way, outcomes out.
+//! Execution of a bulk add, driven by polling the stream: tasks in, requests in flight, outcomes
+//! out.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,8 +21,8 @@ use crate::BoxFuture;
 
 /// The outcomes of tasks as they come, from [`AddAll::stream`]; each task has one.
 ///
-/// Whoever wants no more drops it. What was sent by then may have been added;
-/// [`report`](Self::report) knows what came back.
+/// Dropping it cancels the call. Tasks sent before that may have been added;
+/// [`report`](Self::report) has the outcomes received so far.
 #[must_use = "tasks are added while the stream is polled"]
 pub struct AddAllStream {
     sender: Arc<Sender>,
@@ -78,14 +79,14 @@ impl AddAllStream {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// What is known by now.
+    /// Returns the outcomes so far.
     #[inline]
     pub fn report(&self) -> &AddReport {
         &self.report
     }
 
-    /// What is known by now, for a call to [resume](AddAll::resume) with. Tasks without an outcome
-    /// yet count as open.
+    /// Returns the outcomes so far, for a call to [resume](AddAll::resume) with. Tasks without an
+    /// outcome yet count as open.
     #[inline]
     pub fn into_report(self) -> AddReport {
         self.report
@@ -185,7 +186,7 @@ impl AddAllStream {
         Poll::Ready(())
     }
 
-    /// What waits when the call has ended is not sent.
+    /// Tasks that are still waiting when the call ends are not sent.
     #[inline]
     fn give_up(&mut self) {
         let mut open = Vec::from(std::mem::take(&mut self.waiting));
@@ -211,7 +212,7 @@ impl AddAllStream {
         self.outcomes.push_back(outcome);
     }
 
-    /// Takes in what came of a chunk.
+    /// Records the result of a chunk.
     #[inline]
     fn take_in(&mut self, began: Instant, sent: Sent) {
         match sent.throttled {

@@ -1,4 +1,4 @@
-//! One request with a chunk of tasks, and what its answer means to each of them.
+//! One request with a chunk of tasks, and the meaning of its response for each of them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -42,11 +42,11 @@ pub(super) struct Sender {
     pub(super) retry: RetryPolicy,
 }
 
-/// What came of a chunk.
+/// Result of sending a chunk.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     pub(super) outcomes: Vec<TaskOutcome>,
-    /// What has to be sent again.
+    /// Chunks to send again.
     pub(super) again: Vec<Chunk>,
     /// The service asks for fewer requests, and for this pause.
     pub(super) throttled: Option<Duration>,
@@ -83,7 +83,7 @@ impl Sender {
         let mut request = Request::new(Method::POST, url);
         *request.body_mut() = Some(chunk.body().into());
         let options = CallOptions {
-            // A repeat is another chunk's matter.
+            // Retries are new chunks.
             retry: Some(RetryPolicy::none()),
             ..CallOptions::default()
         };
@@ -92,7 +92,7 @@ impl Sender {
         Ok(answer.into_model::<TaskAddCollectionResult>()?.into_inner())
     }
 
-    /// What to do with a chunk whose request failed as a whole.
+    /// Handles a chunk whose request failed as a whole.
     #[inline]
     fn failed(&self, mut chunk: Chunk, error: Error) -> Sent {
         let status = error.status().map(|status| status.as_u16());
@@ -106,7 +106,7 @@ impl Sender {
                 Self::parted(chunk, &error)
             }
             Some(429 | 503) => self.throttled(chunk, error),
-            _ if error.may_pass() || error.is_invalid_answer() => {
+            _ if error.may_pass() || error.is_invalid_response() => {
                 chunk.unclear |= !error.is_connect();
                 chunk.failures += 1;
                 if chunk.failures >= self.retry.attempts {
@@ -119,8 +119,7 @@ impl Sender {
         }
     }
 
-    /// Something in the chunk is not to the service's liking: both halves are tried, or it is this
-    /// task.
+    /// Handles a chunk that the service rejected: retries both halves, or rejects the only task.
     #[inline]
     fn parted(mut chunk: Chunk, error: &Error) -> Sent {
         if chunk.tasks.len() > 1 {
@@ -153,7 +152,7 @@ impl Sender {
         }
     }
 
-    /// What the service says of each task.
+    /// Reads the service's result for each task.
     #[inline]
     async fn results(&self, chunk: Chunk, results: Vec<TaskAddResult>) -> Sent {
         let mut results = by_id(results);
@@ -183,7 +182,7 @@ impl Sender {
         sent
     }
 
-    /// Tells tasks that exist from those that were to be added.
+    /// Compares existing tasks with those to add.
     #[inline]
     async fn compare(&self, tasks: Vec<Pending>, sent: &mut Sent) {
         let reads =
@@ -208,7 +207,7 @@ impl Sender {
         }
     }
 
-    /// What a task is that exists; `None` where it exists no more.
+    /// Compares a task with the existing one of the same id; `None` if that no longer exists.
     #[inline]
     async fn existing(&self, task: &Pending) -> Option<AddOutcome> {
         let read = self

@@ -31,17 +31,17 @@ pub(crate) mod sealed {
     use crate::wire::request::BuildError;
     use crate::{Error, RawResponse};
 
-    /// What is generated for each operation.
+    /// Generated implementation of an operation.
     #[allow(private_interfaces)]
     pub trait Sends: Send + Sync + Sized + 'static {
-        /// What awaiting the call returns.
+        /// Result of awaiting the call.
         type Answer: Send + 'static;
 
         /// The operation's id, `Pool_Get`.
         const ID: &'static str;
-        /// What a second attempt does.
+        /// Effect of a second attempt.
         const EFFECT: Effect;
-        /// Whether the body of a success is left to the caller as a stream.
+        /// True if the body of a successful response is returned as a stream.
         const STREAMED: bool = false;
 
         /// Builds the request; called again for each further attempt.
@@ -55,7 +55,7 @@ pub(crate) mod sealed {
 /// An operation of the service. The types in [`operations`](crate::operations) implement it, no
 /// others can.
 pub trait Operation: sealed::Sends<Answer = <Self as Operation>::Output> {
-    /// What the call returns when it is awaited.
+    /// Result of awaiting the call.
     type Output: Send + 'static;
 }
 
@@ -65,7 +65,7 @@ impl<O: sealed::Sends> Operation for O {
 
 /// An operation that returns its items in pages.
 pub trait Listing: Operation<Output = Response<Page<<Self as Listing>::Item>>> {
-    /// What is listed.
+    /// Type of the listed items.
     type Item: Send + 'static;
     #[doc(hidden)]
     type List: page::Paged<Item = Self::Item>;

@@ -7,14 +7,14 @@ use super::Operation;
 /// Operations that take `$select`.
 #[diagnostic::on_unimplemented(message = "`{Self}` takes no `$select`")]
 pub trait Select: Operation {
-    /// What is selected from.
+    /// Model whose properties are selected.
     type Item;
 }
 
 /// Operations that take `$filter`.
 #[diagnostic::on_unimplemented(message = "`{Self}` takes no `$filter`")]
 pub trait Filter: Operation {
-    /// What is filtered.
+    /// Model of the filtered items.
     type Item;
 }
 

@@ -15,7 +15,7 @@ type Link<'a> = &'a (dyn Error + 'static);
 const CHECK_ENDPOINT: &str = "check the endpoint";
 const CHECK_PROXY: &str = "check the proxy's address, such as HTTPS_PROXY";
 const TRUST_ISSUER: &str = "check the endpoint, or pass an HTTP client that trusts the issuer to `ClientBuilder::http_client`";
-/// What may have come of a request that changes something.
+/// Remedy for a failed request that may have changed something.
 pub(super) const MAY_BE_PROCESSED: &str = "the service may have processed the request";
 
 /// Cause of a failed attempt.

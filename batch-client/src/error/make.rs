@@ -46,8 +46,8 @@ impl Error {
         Self::new(Reason::InvalidRequest, Some(operation), text)
     }
 
-    pub(crate) fn invalid_answer(operation: &'static str, text: impl Into<String>) -> Self {
-        Self::new(Reason::InvalidAnswer, Some(operation), text)
+    pub(crate) fn invalid_response(operation: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Reason::InvalidResponse, Some(operation), text)
     }
 
     pub(crate) fn setup(what: &str, source: &(impl std::error::Error + 'static)) -> Self {
@@ -139,7 +139,7 @@ impl Error {
         headers: HeaderMap,
     ) -> Self {
         let mut kind = Kind::new(
-            Reason::InvalidAnswer,
+            Reason::InvalidResponse,
             "the HTTP client followed a redirect, for which the signature is not valid",
         );
         kind.remedy = Some(Cow::Borrowed("build it with `redirect::Policy::none()`"));
@@ -202,7 +202,7 @@ impl Error {
         };
         Self::answered(
             operation,
-            Kind::new(Reason::InvalidAnswer, text),
+            Kind::new(Reason::InvalidResponse, text),
             Answer {
                 status,
                 headers,

@@ -99,14 +99,14 @@ enum Reason {
     /// A response that is not a success.
     Service,
     /// A response that does not match the description.
-    InvalidAnswer,
+    InvalidResponse,
 }
 
 struct Kind {
     reason: Reason,
-    /// What happened; empty for an error of the service, which says it itself.
+    /// Description of the failure; empty for an error of the service, which has its own message.
     text: String,
-    /// What to do, or what may have come of it; last in the message.
+    /// Remedy or possible consequence; last in the message.
     remedy: Option<Cow<'static, str>>,
     /// Another attempt would fail in the same way.
     permanent: bool,
@@ -234,8 +234,8 @@ impl Error {
 
     /// The response does not match the description of the API. If its status is a success, the
     /// service has processed the request.
-    pub fn is_invalid_answer(&self) -> bool {
-        self.inner.kind.reason == Reason::InvalidAnswer
+    pub fn is_invalid_response(&self) -> bool {
+        self.inner.kind.reason == Reason::InvalidResponse
     }
 
     /// Number of attempts that the call made before it failed.
@@ -305,7 +305,7 @@ impl Error {
             Reason::Timeout => "timeout",
             Reason::Io => "io",
             Reason::Service => "service",
-            Reason::InvalidAnswer => "invalid_answer",
+            Reason::InvalidResponse => "invalid_response",
         }
     }
 

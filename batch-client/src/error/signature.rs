@@ -2,7 +2,7 @@
 
 use super::Error;
 
-/// What the service's string to sign says about a rejected signature.
+/// Diagnosis, from the service's string to sign, of a rejected signature.
 pub(super) enum Diagnosis<'a> {
     /// The strings differ.
     Different(batch_auth::Difference<'a>),

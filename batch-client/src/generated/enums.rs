@@ -4,20 +4,20 @@
 
 use crate::wire::UnknownValue;
 
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccessScope {
     /// The token permits every operation on the job that contains the task.
     Job,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl AccessScope {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["job"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -71,7 +71,7 @@ impl<'de> serde::Deserialize<'de> for AccessScope {
 /// State of the number of compute nodes: stable (`steady`), changing (`resizing`), or a change is
 /// being stopped (`stopping`).
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AllocationState {
@@ -82,14 +82,14 @@ pub enum AllocationState {
     Resizing,
     /// A user requested to stop a resize, but the stop is not complete yet.
     Stopping,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl AllocationState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["steady", "resizing", "stopping"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -153,7 +153,7 @@ impl<'de> serde::Deserialize<'de> for AllocationState {
 /// the registry in a way that might affect others, or if the pool has certificates that only start
 /// tasks should be able to access.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AutoUserScope {
@@ -162,14 +162,14 @@ pub enum AutoUserScope {
     /// The task runs under the auto user account that exists on each compute node of the pool and is
     /// shared there.
     Pool,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl AutoUserScope {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["task", "pool"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -228,7 +228,7 @@ impl<'de> serde::Deserialize<'de> for AutoUserScope {
 /// for `caching` of a data disk it is `readwrite`. Caching modes are explained at
 /// <https://learn.microsoft.com/azure/virtual-machines/premium-storage-performance#disk-caching>.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CachingType {
@@ -238,14 +238,14 @@ pub enum CachingType {
     ReadOnly,
     /// Both reads from the disk and writes to it are cached.
     ReadWrite,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl CachingType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["none", "readonly", "readwrite"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -306,7 +306,7 @@ impl<'de> serde::Deserialize<'de> for CachingType {
 
 /// Format of the certificate in `data`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateFormat {
@@ -314,14 +314,14 @@ pub enum CertificateFormat {
     Pfx,
     /// The data is an X.509 certificate in base64 encoding.
     Cer,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl CertificateFormat {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["pfx", "cer"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -378,7 +378,7 @@ impl<'de> serde::Deserialize<'de> for CertificateFormat {
 
 /// State of a certificate in the account.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateState {
@@ -392,14 +392,14 @@ pub enum CertificateState {
     /// refers to it but a node has not restarted since: nodes refresh certificates only on a restart.
     /// Cancel the deletion with the operation for that, or try again with the delete operation.
     DeleteFailed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl CertificateState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["active", "deleting", "deletefailed"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -467,7 +467,7 @@ impl<'de> serde::Deserialize<'de> for CertificateState {
 /// Certificates whose `visibility` includes `remoteUser` are placed in a directory `certs` in the
 /// home directory of the user, such as `/home/{user-name}/certs`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateStoreLocation {
@@ -475,14 +475,14 @@ pub enum CertificateStoreLocation {
     CurrentUser,
     /// The certificate is installed in the `LocalMachine` store.
     LocalMachine,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl CertificateStoreLocation {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["currentuser", "localmachine"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -537,7 +537,7 @@ impl<'de> serde::Deserialize<'de> for CertificateStoreLocation {
     }
 }
 
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateVisibility {
@@ -548,14 +548,14 @@ pub enum CertificateVisibility {
     Task,
     /// The user accounts for remote login to the node can access the certificate.
     RemoteUser,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl CertificateVisibility {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["starttask", "task", "remoteuser"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -617,7 +617,7 @@ impl<'de> serde::Deserialize<'de> for CertificateVisibility {
 /// Action on a compute node and its running tasks once the service has selected the node for
 /// removal from its pool. The default is `requeue`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeDeallocationOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -635,19 +635,19 @@ pub enum ComputeNodeDeallocationOption {
     /// tasks have expired. No new task is scheduled on the nodes. The nodes are removed when the last
     /// retention period has expired.
     RetainedData,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ComputeNodeDeallocationOption {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "requeue",
         "terminate",
         "taskcompletion",
         "retaineddata",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -713,7 +713,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeDeallocationOption {
 /// Distribution of tasks: over all compute nodes of the pool, or node by node. The default is
 /// `spread`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeFillType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -723,14 +723,14 @@ pub enum ComputeNodeFillType {
     /// Each compute node is assigned as many tasks as it can run (`taskSlotsPerNode`) before the next
     /// node of the pool gets any.
     Pack,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ComputeNodeFillType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["spread", "pack"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -788,7 +788,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeFillType {
 /// Time of the reboot and action on the tasks running on the compute node. The default is
 /// `requeue`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeRebootKind")]
 #[doc(alias = "BatchNodeRebootOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -807,19 +807,19 @@ pub enum ComputeNodeRebootOption {
     /// tasks have expired. No new task is scheduled on the node. The node reboots when the last
     /// retention period has expired.
     RetainedData,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ComputeNodeRebootOption {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "requeue",
         "terminate",
         "taskcompletion",
         "retaineddata",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -885,7 +885,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeRebootOption {
 /// Time of the reimage and action on the tasks running on the compute node. The default is
 /// `requeue`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeReimageOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -903,19 +903,19 @@ pub enum ComputeNodeReimageOption {
     /// tasks have expired. No new task is scheduled on the node. The node is reimaged when the last
     /// retention period has expired.
     RetainedData,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ComputeNodeReimageOption {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "requeue",
         "terminate",
         "taskcompletion",
         "retaineddata",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -981,7 +981,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeReimageOption {
 /// Current state of the compute node. For a Spot/low-priority node this can be `preempted`: its
 /// running tasks are then rescheduled as soon as another node is available.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1019,12 +1019,12 @@ pub enum ComputeNodeState {
     Preempted,
     /// The operating system of the compute node is being upgraded.
     UpgradingOs,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ComputeNodeState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "idle",
         "rebooting",
@@ -1041,7 +1041,7 @@ impl ComputeNodeState {
         "preempted",
         "upgradingos",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1146,7 +1146,7 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeState {
 
 /// Container runtime technology on every compute node of the pool, for example `dockerCompatible`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContainerType {
@@ -1154,14 +1154,14 @@ pub enum ContainerType {
     DockerCompatible,
     /// Containers are launched with a technology based on the CRI (Container Runtime Interface).
     CriCompatible,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ContainerType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["dockerCompatible", "criCompatible"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1218,7 +1218,7 @@ impl<'de> serde::Deserialize<'de> for ContainerType {
 
 /// Directory in which the task starts inside the container. The default is `taskWorkingDirectory`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContainerWorkingDirectory {
@@ -1228,17 +1228,17 @@ pub enum ContainerWorkingDirectory {
     /// The container starts in the working directory of its image. It does not contain the resource
     /// files that Batch downloads.
     ContainerImageDefault,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ContainerWorkingDirectory {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "taskWorkingDirectory",
         "containerImageDefault",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1296,7 +1296,7 @@ impl<'de> serde::Deserialize<'de> for ContainerWorkingDirectory {
 /// Action on tasks that depend on this one. With `satisfy` they can run, with `block` they keep
 /// waiting. Batch does not support canceling dependent tasks yet.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DependencyAction {
@@ -1305,14 +1305,14 @@ pub enum DependencyAction {
     Satisfy,
     /// The dependency on this task is not satisfied, so that waiting tasks are not scheduled.
     Block,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl DependencyAction {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["satisfy", "block"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1372,20 +1372,20 @@ impl<'de> serde::Deserialize<'de> for DependencyAction {
 /// disk is provisioned. The size requirements for Windows and for Linux VMs are described here:
 /// <https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks> (size requirements).
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DiffDiskPlacement {
     /// Keeps the ephemeral OS disk on the cache of the VM.
     CacheDisk,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl DiffDiskPlacement {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["CacheDisk"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1439,7 +1439,7 @@ impl<'de> serde::Deserialize<'de> for DiffDiskPlacement {
 /// Action on the tasks running on the compute node when scheduling is disabled. The default is
 /// `requeue`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeDisableSchedulingOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1454,18 +1454,18 @@ pub enum DisableComputeNodeSchedulingOption {
     /// Running tasks may finish, and no new task is scheduled on the node. The node becomes offline
     /// when the last task has completed.
     TaskCompletion,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl DisableComputeNodeSchedulingOption {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "requeue",
         "terminate",
         "taskcompletion",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1526,7 +1526,7 @@ impl<'de> serde::Deserialize<'de> for DisableComputeNodeSchedulingOption {
 
 /// Action on the job's active tasks: requeue them, terminate them, or wait for them.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "DisableBatchJobOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1538,14 +1538,14 @@ pub enum DisableJobOption {
     Terminate,
     /// Tasks that are running now may finish.
     Wait,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl DisableJobOption {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["requeue", "terminate", "wait"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1606,7 +1606,7 @@ impl<'de> serde::Deserialize<'de> for DisableJobOption {
 
 /// A disk that can be encrypted.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DiskEncryptionTarget {
@@ -1615,14 +1615,14 @@ pub enum DiskEncryptionTarget {
     /// The temporary disk of the node is encrypted. On Linux, encryption that takes place at boot
     /// covers further partitions too, such as those on data disks mounted by then.
     TemporaryDisk,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl DiskEncryptionTarget {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["osdisk", "temporarydisk"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1679,7 +1679,7 @@ impl<'de> serde::Deserialize<'de> for DiskEncryptionTarget {
 
 /// Level at which compute nodes are assigned to virtual networks dynamically: `none` or `job`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DynamicVNetAssignmentScope {
@@ -1687,14 +1687,14 @@ pub enum DynamicVNetAssignmentScope {
     None,
     /// A virtual network is assigned dynamically for each job.
     Job,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl DynamicVNetAssignmentScope {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["none", "job"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1751,7 +1751,7 @@ impl<'de> serde::Deserialize<'de> for DynamicVNetAssignmentScope {
 
 /// Elevation level of a user on the compute node.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ElevationLevel {
@@ -1759,14 +1759,14 @@ pub enum ElevationLevel {
     NonAdmin,
     /// Elevated user that holds full Administrator permissions.
     Admin,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ElevationLevel {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["nonadmin", "admin"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1823,7 +1823,7 @@ impl<'de> serde::Deserialize<'de> for ElevationLevel {
 
 /// Origin of an error: the user or the service.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchErrorSourceCategory")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1832,14 +1832,14 @@ pub enum ErrorCategory {
     UserError,
     /// The cause is an internal problem of the server.
     ServerError,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl ErrorCategory {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["usererror", "servererror"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1896,7 +1896,7 @@ impl<'de> serde::Deserialize<'de> for ErrorCategory {
 
 /// Source of the public IP addresses of a pool: Batch, the user, or none.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IPAddressProvisioningType {
@@ -1907,18 +1907,18 @@ pub enum IPAddressProvisioningType {
     UserManaged,
     /// The pool gets no public IP address; none is created.
     NoPublicIpAddresses,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl IPAddressProvisioningType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "batchmanaged",
         "usermanaged",
         "nopublicipaddresses",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -1979,7 +1979,7 @@ impl<'de> serde::Deserialize<'de> for IPAddressProvisioningType {
 
 /// Transport protocol that an endpoint on the compute node accepts.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InboundEndpointProtocol {
@@ -1987,14 +1987,14 @@ pub enum InboundEndpointProtocol {
     Tcp,
     /// The endpoint accepts UDP traffic.
     Udp,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl InboundEndpointProtocol {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["tcp", "udp"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2055,7 +2055,7 @@ impl<'de> serde::Deserialize<'de> for InboundEndpointProtocol {
 /// set: the request to add the task then fails with an invalid property value error and HTTP status
 /// 400 (Bad Request).
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchJobActionKind")]
 #[doc(alias = "BatchJobAction")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2067,14 +2067,14 @@ pub enum JobAction {
     Disable,
     /// The job is terminated, with `TaskFailed` as `terminateReason` in its `executionInfo`.
     Terminate,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl JobAction {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["none", "disable", "terminate"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2135,7 +2135,7 @@ impl<'de> serde::Deserialize<'de> for JobAction {
 
 /// State of this job preparation task: `running` or `completed`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchJobPreparationTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2146,14 +2146,14 @@ pub enum JobPreparationTaskState {
     /// or Batch could not start it because its preparation failed (for example, a resource file could
     /// not be downloaded).
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl JobPreparationTaskState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["running", "completed"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2210,7 +2210,7 @@ impl<'de> serde::Deserialize<'de> for JobPreparationTaskState {
 
 /// State of this job release task: `running` or `completed`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchJobReleaseTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2221,14 +2221,14 @@ pub enum JobReleaseTaskState {
     /// or Batch could not start it because its preparation failed (for example, a resource file could
     /// not be downloaded).
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl JobReleaseTaskState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["running", "completed"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2285,7 +2285,7 @@ impl<'de> serde::Deserialize<'de> for JobReleaseTaskState {
 
 /// State of a job schedule, which determines whether it creates jobs.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchJobScheduleState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2305,12 +2305,12 @@ pub enum JobScheduleState {
     /// no jobs, and all its existing jobs with their tasks are deleted, even an active job. The job
     /// schedule itself is deleted after all of them.
     Deleting,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl JobScheduleState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "active",
         "completed",
@@ -2318,7 +2318,7 @@ impl JobScheduleState {
         "terminating",
         "deleting",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2387,7 +2387,7 @@ impl<'de> serde::Deserialize<'de> for JobScheduleState {
 
 /// State of a job, which determines whether its tasks can run.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchJobState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2410,12 +2410,12 @@ pub enum JobState {
     /// A user requested the deletion of the job, and the deletion is not complete, for instance because
     /// running tasks are still being terminated.
     Deleting,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl JobState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "active",
         "disabling",
@@ -2425,7 +2425,7 @@ impl JobState {
         "completed",
         "deleting",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2503,7 +2503,7 @@ impl<'de> serde::Deserialize<'de> for JobState {
 /// Win32 login mode of the user. The default is `batch` on pools with a
 /// `virtualMachineConfiguration` and `interactive` on pools with a `cloudServiceConfiguration`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoginMode {
@@ -2515,14 +2515,14 @@ pub enum LoginMode {
     /// the application in the command line is configured to demand administrative privilege, or maximum
     /// privilege, on every start.
     Interactive,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl LoginMode {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["batch", "interactive"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2579,7 +2579,7 @@ impl<'de> serde::Deserialize<'de> for LoginMode {
 
 /// Action for traffic from the given IP address, subnet range, or tag: allow or deny.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NetworkSecurityGroupRuleAccess {
@@ -2587,14 +2587,14 @@ pub enum NetworkSecurityGroupRuleAccess {
     Allow,
     /// Traffic that matches the rule is denied.
     Deny,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl NetworkSecurityGroupRuleAccess {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["allow", "deny"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2652,7 +2652,7 @@ impl<'de> serde::Deserialize<'de> for NetworkSecurityGroupRuleAccess {
 /// Communication mode between the compute nodes of a pool and the Batch service; it determines
 /// which ports must be open.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodeCommunicationMode")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2666,14 +2666,14 @@ pub enum NodeCommunicationMode {
     /// Simplified communication. Outbound TCP on port 443 must reach the service tag
     /// `BatchNodeManagement.{region}`; no inbound port has to be open.
     Simplified,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl NodeCommunicationMode {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["default", "classic", "simplified"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2735,7 +2735,7 @@ impl<'de> serde::Deserialize<'de> for NodeCommunicationMode {
 /// Distribution of the compute nodes of a pool over a region and its availability zones. The
 /// default is `regional`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchNodePlacementPolicyType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -2745,14 +2745,14 @@ pub enum NodePlacementPolicyType {
     /// Distributes the compute nodes of the pool over several availability zones, balancing them as
     /// well as it can (best effort).
     Zonal,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl NodePlacementPolicyType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["regional", "zonal"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2809,7 +2809,7 @@ impl<'de> serde::Deserialize<'de> for NodePlacementPolicyType {
 
 /// Operating system family of the image, such as Linux or Windows.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OSType {
@@ -2817,14 +2817,14 @@ pub enum OSType {
     Linux,
     /// The image runs Windows.
     Windows,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl OSType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["linux", "windows"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2881,7 +2881,7 @@ impl<'de> serde::Deserialize<'de> for OSType {
 
 /// Action of the service on a job once all its tasks are completed.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchAllTasksCompleteMode")]
 #[doc(alias = "OnAllBatchTasksComplete")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2891,14 +2891,14 @@ pub enum OnAllTasksComplete {
     NoAction,
     /// The job is terminated, with `AllTasksComplete` as its `terminateReason`.
     TerminateJob,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl OnAllTasksComplete {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["noaction", "terminatejob"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -2958,7 +2958,7 @@ impl<'de> serde::Deserialize<'de> for OnAllTasksComplete {
 /// if it could not be started, for example because a resource file could not be downloaded. The
 /// default is `noaction`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchTaskFailureMode")]
 #[doc(alias = "OnBatchTaskFailure")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -2969,17 +2969,17 @@ pub enum OnTaskFailure {
     /// The service performs the action that the task's `exitConditions` define for the way in which the
     /// task ended. If they define no action, nothing happens.
     PerformExitOptionsJobAction,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl OnTaskFailure {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "noaction",
         "performexitoptionsjobaction",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3036,7 +3036,7 @@ impl<'de> serde::Deserialize<'de> for OnTaskFailure {
 
 /// Condition on the task process for uploading its output files.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutputFileUploadCondition {
@@ -3046,18 +3046,18 @@ pub enum OutputFileUploadCondition {
     TaskFailure,
     /// Files are uploaded whenever the task process has ended, whatever its exit code.
     TaskCompletion,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl OutputFileUploadCondition {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "tasksuccess",
         "taskfailure",
         "taskcompletion",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3120,7 +3120,7 @@ impl<'de> serde::Deserialize<'de> for OutputFileUploadCondition {
 /// themselves are in `userAssignedIdentities`, each with an ARM resource ID of the form
 /// `/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchPoolIdentityType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3129,14 +3129,14 @@ pub enum PoolIdentityType {
     UserAssigned,
     /// The pool has no identity. Updating the pool to `None` removes its identities.
     None,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl PoolIdentityType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["UserAssigned", "None"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3194,7 +3194,7 @@ impl<'de> serde::Deserialize<'de> for PoolIdentityType {
 /// Minimum lifetime of an auto pool, which also determines whether the jobs of a job schedule share
 /// a pool.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchPoolLifetimeOption")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3205,14 +3205,14 @@ pub enum PoolLifetimeOption {
     /// The pool is created for a single job and exists as long as the job. On a job schedule, every job
     /// that the schedule creates gets a new auto pool.
     Job,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl PoolLifetimeOption {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["jobschedule", "job"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3269,7 +3269,7 @@ impl<'de> serde::Deserialize<'de> for PoolLifetimeOption {
 
 /// Current state of the pool: usable (`active`) or being deleted (`deleting`).
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchPoolState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3278,14 +3278,14 @@ pub enum PoolState {
     Active,
     /// A user has requested the deletion of the pool, but it is not complete yet.
     Deleting,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl PoolState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["active", "deleting"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3342,7 +3342,7 @@ impl<'de> serde::Deserialize<'de> for PoolState {
 
 /// Availability of the compute node for new tasks.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SchedulingState {
@@ -3351,14 +3351,14 @@ pub enum SchedulingState {
     /// The compute node receives no new tasks, but running tasks may finish. Scheduling is `enabled` on
     /// every new node.
     Disabled,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl SchedulingState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["enabled", "disabled"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3415,20 +3415,20 @@ impl<'de> serde::Deserialize<'de> for SchedulingState {
 
 /// Security type of the virtual machine. It must be set for `uefiSettings` to take effect.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecurityTypes {
     /// Trusted launch, which protects the virtual machine against advanced and persistent attacks.
     TrustedLaunch,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl SecurityTypes {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["trustedLaunch"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3481,7 +3481,7 @@ impl<'de> serde::Deserialize<'de> for SecurityTypes {
 
 /// State of the start task on this compute node: running or completed.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchStartTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3492,14 +3492,14 @@ pub enum StartTaskState {
     /// process never ran because its preparation failed (for instance, a resource file could not be
     /// downloaded).
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl StartTaskState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["running", "completed"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3556,7 +3556,7 @@ impl<'de> serde::Deserialize<'de> for StartTaskState {
 
 /// Severity of the status entry: `Error`, `Info` or `Warning`.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusLevelTypes {
@@ -3566,14 +3566,14 @@ pub enum StatusLevelTypes {
     Info,
     /// The entry reports a condition that may need attention but is not a failure.
     Warning,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl StatusLevelTypes {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["Error", "Info", "Warning"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3634,7 +3634,7 @@ impl<'de> serde::Deserialize<'de> for StatusLevelTypes {
 
 /// Storage account type of a new data disk or operating system disk.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StorageAccountType {
@@ -3644,18 +3644,18 @@ pub enum StorageAccountType {
     PremiumLrs,
     /// Creates the data or operating system disk on standard SSD storage with local redundancy.
     StandardSsdLrs,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl StorageAccountType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "standard_lrs",
         "premium_lrs",
         "standardssd_lrs",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3716,7 +3716,7 @@ impl<'de> serde::Deserialize<'de> for StorageAccountType {
 
 /// State of a subtask of a multi-instance task.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchSubtaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3732,14 +3732,14 @@ pub enum SubtaskState {
     /// The subtask does not run any more. Usually it has succeeded, or failed with no retries left; a
     /// subtask also becomes completed if an error occurs while it is launched or if it is terminated.
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl SubtaskState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["preparing", "running", "completed"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3800,7 +3800,7 @@ impl<'de> serde::Deserialize<'de> for SubtaskState {
 
 /// Result of adding the task: success, or a failure caused by the client or the server.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchTaskAddStatus")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3811,18 +3811,18 @@ pub enum TaskAddStatus {
     ClientError,
     /// The task was not added because of a server error. The same request may be retried unchanged.
     ServerError,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl TaskAddStatus {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "success",
         "clienterror",
         "servererror",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3883,7 +3883,7 @@ impl<'de> serde::Deserialize<'de> for TaskAddStatus {
 
 /// Result of a task's run: success or failure.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchTaskExecutionResult")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3893,14 +3893,14 @@ pub enum TaskExecutionResult {
     /// An error occurred while the service processed the task: before the task process started, during
     /// its run or after its end.
     Failure,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl TaskExecutionResult {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["success", "failure"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -3957,7 +3957,7 @@ impl<'de> serde::Deserialize<'de> for TaskExecutionResult {
 
 /// State of a task, from waiting in the queue to completed.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "BatchTaskState")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -3977,19 +3977,19 @@ pub enum TaskState {
     /// The task does not run any more. Usually it has succeeded, or failed with no retries left; a task
     /// also becomes completed if an error occurs while it is launched or if it is terminated.
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl TaskState {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &[
         "active",
         "preparing",
         "running",
         "completed",
     ];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -4057,7 +4057,7 @@ impl<'de> serde::Deserialize<'de> for TaskState {
 /// updated at the same time. With `rolling` the scale set updates them in batches, optionally with
 /// a pause after each batch.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UpgradeMode {
@@ -4069,14 +4069,14 @@ pub enum UpgradeMode {
     /// Instances of the scale set are upgraded batch by batch: each batch is taken down, upgraded, and
     /// put back into service before the next one starts, until every instance is up to date.
     Rolling,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl UpgradeMode {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["automatic", "manual", "rolling"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
@@ -4137,7 +4137,7 @@ impl<'de> serde::Deserialize<'de> for UpgradeMode {
 
 /// Verification by Batch that the image and its compute node agent SKU are compatible.
 ///
-/// Open: a value that is not named here is kept in `Other`.
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[doc(alias = "ImageVerificationType")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -4148,14 +4148,14 @@ pub enum VerificationType {
     /// The compute node agent SKU is expected to be binary compatible with the image, but no particular
     /// functionality has been checked.
     Unverified,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came.
+    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
     Other(UnknownValue),
 }
 
 impl VerificationType {
-    /// The values that the description names, as they stand on the wire.
+    /// Known values, as the service spells them.
     pub const VALUES: &'static [&'static str] = &["verified", "unverified"];
-    /// The value as it stands on the wire.
+    /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {

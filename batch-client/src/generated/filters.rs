@@ -2,12 +2,12 @@
 
 //! Properties that listings can be filtered by, with the comparisons that the service documents.
 
-/// What [`Certificate`](crate::models::Certificate) is filtered by.
+/// Filterable properties of [`Certificate`](crate::models::Certificate).
 pub mod certificate {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `state`, by `eq`, `ne`.
+    /// Property `state`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn state() -> Property<
         models::Certificate,
@@ -17,7 +17,7 @@ pub mod certificate {
         Property::new("state")
     }
 
-    /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `stateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn state_transition_time() -> Property<
         models::Certificate,
@@ -28,24 +28,24 @@ pub mod certificate {
     }
 }
 
-/// What [`CloudJob`](crate::models::CloudJob) is filtered by.
+/// Filterable properties of [`CloudJob`](crate::models::CloudJob).
 pub mod job {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    /// Property `id`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
     #[inline]
     pub const fn id() -> Property<models::CloudJob, String, EqNeOrderStartsWith> {
         Property::new("id")
     }
 
-    /// `state`, by `eq`, `ne`.
+    /// Property `state`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn state() -> Property<models::CloudJob, models::JobState, EqNe> {
         Property::new("state")
     }
 
-    /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `stateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudJob,
@@ -55,7 +55,7 @@ pub mod job {
         Property::new("stateTransitionTime")
     }
 
-    /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `creationTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn creation_time() -> Property<
         models::CloudJob,
@@ -65,7 +65,7 @@ pub mod job {
         Property::new("creationTime")
     }
 
-    /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `lastModified`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn last_modified() -> Property<
         models::CloudJob,
@@ -75,12 +75,12 @@ pub mod job {
         Property::new("lastModified")
     }
 
-    /// Inside `executionInfo`.
+    /// Filterable properties inside `executionInfo`.
     pub mod execution_info {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `executionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `executionInfo/startTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn start_time() -> Property<
             models::CloudJob,
@@ -89,7 +89,7 @@ pub mod job {
         > {
             Property::new("executionInfo/startTime")
         }
-        /// `executionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `executionInfo/endTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn end_time() -> Property<
             models::CloudJob,
@@ -98,7 +98,7 @@ pub mod job {
         > {
             Property::new("executionInfo/endTime")
         }
-        /// `executionInfo/poolId`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+        /// Property `executionInfo/poolId`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
         #[inline]
         pub const fn pool_id() -> Property<
             models::CloudJob,
@@ -110,12 +110,12 @@ pub mod job {
     }
 }
 
-/// What [`CloudJobSchedule`](crate::models::CloudJobSchedule) is filtered by.
+/// Filterable properties of [`CloudJobSchedule`](crate::models::CloudJobSchedule).
 pub mod job_schedule {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    /// Property `id`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
     #[inline]
     pub const fn id() -> Property<
         models::CloudJobSchedule,
@@ -125,7 +125,7 @@ pub mod job_schedule {
         Property::new("id")
     }
 
-    /// `state`, by `eq`, `ne`.
+    /// Property `state`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn state() -> Property<
         models::CloudJobSchedule,
@@ -135,7 +135,7 @@ pub mod job_schedule {
         Property::new("state")
     }
 
-    /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `stateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudJobSchedule,
@@ -145,7 +145,7 @@ pub mod job_schedule {
         Property::new("stateTransitionTime")
     }
 
-    /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `creationTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn creation_time() -> Property<
         models::CloudJobSchedule,
@@ -155,7 +155,7 @@ pub mod job_schedule {
         Property::new("creationTime")
     }
 
-    /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `lastModified`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn last_modified() -> Property<
         models::CloudJobSchedule,
@@ -165,12 +165,12 @@ pub mod job_schedule {
         Property::new("lastModified")
     }
 
-    /// Inside `executionInfo`.
+    /// Filterable properties inside `executionInfo`.
     pub mod execution_info {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `executionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `executionInfo/endTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn end_time() -> Property<
             models::CloudJobSchedule,
@@ -181,12 +181,12 @@ pub mod job_schedule {
         }
     }
 
-    /// Inside `schedule`.
+    /// Filterable properties inside `schedule`.
     pub mod schedule {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `schedule/doNotRunUntil`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `schedule/doNotRunUntil`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn do_not_run_until() -> Property<
             models::CloudJobSchedule,
@@ -195,7 +195,7 @@ pub mod job_schedule {
         > {
             Property::new("schedule/doNotRunUntil")
         }
-        /// `schedule/doNotRunAfter`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `schedule/doNotRunAfter`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn do_not_run_after() -> Property<
             models::CloudJobSchedule,
@@ -207,24 +207,24 @@ pub mod job_schedule {
     }
 }
 
-/// What [`CloudPool`](crate::models::CloudPool) is filtered by.
+/// Filterable properties of [`CloudPool`](crate::models::CloudPool).
 pub mod pool {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    /// Property `id`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
     #[inline]
     pub const fn id() -> Property<models::CloudPool, String, EqNeOrderStartsWith> {
         Property::new("id")
     }
 
-    /// `state`, by `eq`, `ne`.
+    /// Property `state`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn state() -> Property<models::CloudPool, models::PoolState, EqNe> {
         Property::new("state")
     }
 
-    /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `stateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudPool,
@@ -234,7 +234,7 @@ pub mod pool {
         Property::new("stateTransitionTime")
     }
 
-    /// `allocationState`, by `eq`, `ne`.
+    /// Property `allocationState`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn allocation_state() -> Property<
         models::CloudPool,
@@ -244,7 +244,7 @@ pub mod pool {
         Property::new("allocationState")
     }
 
-    /// `allocationStateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `allocationStateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn allocation_state_transition_time() -> Property<
         models::CloudPool,
@@ -254,7 +254,7 @@ pub mod pool {
         Property::new("allocationStateTransitionTime")
     }
 
-    /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `creationTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn creation_time() -> Property<
         models::CloudPool,
@@ -264,13 +264,13 @@ pub mod pool {
         Property::new("creationTime")
     }
 
-    /// `enableAutoScale`, by `eq`, `ne`.
+    /// Property `enableAutoScale`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn enable_auto_scale() -> Property<models::CloudPool, bool, EqNe> {
         Property::new("enableAutoScale")
     }
 
-    /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `lastModified`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn last_modified() -> Property<
         models::CloudPool,
@@ -280,13 +280,13 @@ pub mod pool {
         Property::new("lastModified")
     }
 
-    /// `vmSize`, by `eq`, `ne`.
+    /// Property `vmSize`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn vm_size() -> Property<models::CloudPool, String, EqNe> {
         Property::new("vmSize")
     }
 
-    /// `enableInterNodeCommunication`, by `eq`, `ne`.
+    /// Property `enableInterNodeCommunication`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn enable_inter_node_communication() -> Property<
         models::CloudPool,
@@ -297,24 +297,24 @@ pub mod pool {
     }
 }
 
-/// What [`CloudTask`](crate::models::CloudTask) is filtered by.
+/// Filterable properties of [`CloudTask`](crate::models::CloudTask).
 pub mod task {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `id`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    /// Property `id`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `startswith`.
     #[inline]
     pub const fn id() -> Property<models::CloudTask, String, EqNeOrderStartsWith> {
         Property::new("id")
     }
 
-    /// `state`, by `eq`, `ne`.
+    /// Property `state`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn state() -> Property<models::CloudTask, models::TaskState, EqNe> {
         Property::new("state")
     }
 
-    /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `stateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn state_transition_time() -> Property<
         models::CloudTask,
@@ -324,7 +324,7 @@ pub mod task {
         Property::new("stateTransitionTime")
     }
 
-    /// `creationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `creationTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn creation_time() -> Property<
         models::CloudTask,
@@ -334,7 +334,7 @@ pub mod task {
         Property::new("creationTime")
     }
 
-    /// `lastModified`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `lastModified`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn last_modified() -> Property<
         models::CloudTask,
@@ -344,12 +344,12 @@ pub mod task {
         Property::new("lastModified")
     }
 
-    /// Inside `executionInfo`.
+    /// Filterable properties inside `executionInfo`.
     pub mod execution_info {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `executionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `executionInfo/startTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn start_time() -> Property<
             models::CloudTask,
@@ -358,7 +358,7 @@ pub mod task {
         > {
             Property::new("executionInfo/startTime")
         }
-        /// `executionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `executionInfo/endTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn end_time() -> Property<
             models::CloudTask,
@@ -367,12 +367,12 @@ pub mod task {
         > {
             Property::new("executionInfo/endTime")
         }
-        /// `executionInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `executionInfo/exitCode`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn exit_code() -> Property<models::CloudTask, i32, EqNeOrder> {
             Property::new("executionInfo/exitCode")
         }
-        /// `executionInfo/result`, by `eq`, `ne`.
+        /// Property `executionInfo/result`, with the operators `eq`, `ne`.
         #[inline]
         pub const fn result() -> Property<
             models::CloudTask,
@@ -384,12 +384,12 @@ pub mod task {
     }
 }
 
-/// What [`ComputeNode`](crate::models::ComputeNode) is filtered by.
+/// Filterable properties of [`ComputeNode`](crate::models::ComputeNode).
 pub mod compute_node {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `state`, by `eq`, `ne`.
+    /// Property `state`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn state() -> Property<
         models::ComputeNode,
@@ -399,7 +399,7 @@ pub mod compute_node {
         Property::new("state")
     }
 
-    /// `stateTransitionTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `stateTransitionTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn state_transition_time() -> Property<
         models::ComputeNode,
@@ -409,7 +409,7 @@ pub mod compute_node {
         Property::new("stateTransitionTime")
     }
 
-    /// `lastBootTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `lastBootTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn last_boot_time() -> Property<
         models::ComputeNode,
@@ -419,7 +419,7 @@ pub mod compute_node {
         Property::new("lastBootTime")
     }
 
-    /// `allocationTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+    /// Property `allocationTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
     #[inline]
     pub const fn allocation_time() -> Property<
         models::ComputeNode,
@@ -429,12 +429,12 @@ pub mod compute_node {
         Property::new("allocationTime")
     }
 
-    /// Inside `startTaskInfo`.
+    /// Filterable properties inside `startTaskInfo`.
     pub mod start_task_info {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `startTaskInfo/state`, by `eq`.
+        /// Property `startTaskInfo/state`, with the operators `eq`.
         #[inline]
         pub const fn state() -> Property<
             models::ComputeNode,
@@ -443,7 +443,7 @@ pub mod compute_node {
         > {
             Property::new("startTaskInfo/state")
         }
-        /// `startTaskInfo/result`, by `eq`, `ne`.
+        /// Property `startTaskInfo/result`, with the operators `eq`, `ne`.
         #[inline]
         pub const fn result() -> Property<
             models::ComputeNode,
@@ -452,12 +452,12 @@ pub mod compute_node {
         > {
             Property::new("startTaskInfo/result")
         }
-        /// `startTaskInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `startTaskInfo/exitCode`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn exit_code() -> Property<models::ComputeNode, i32, EqNeOrder> {
             Property::new("startTaskInfo/exitCode")
         }
-        /// `startTaskInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `startTaskInfo/startTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn start_time() -> Property<
             models::ComputeNode,
@@ -466,7 +466,7 @@ pub mod compute_node {
         > {
             Property::new("startTaskInfo/startTime")
         }
-        /// `startTaskInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `startTaskInfo/endTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn end_time() -> Property<
             models::ComputeNode,
@@ -478,18 +478,18 @@ pub mod compute_node {
     }
 }
 
-/// What [`ImageInformation`](crate::models::ImageInformation) is filtered by.
+/// Filterable properties of [`ImageInformation`](crate::models::ImageInformation).
 pub mod supported_images {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `osType`, by `eq`, `ne`.
+    /// Property `osType`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn os_type() -> Property<models::ImageInformation, models::OSType, EqNe> {
         Property::new("osType")
     }
 
-    /// `verificationType`, by `eq`, `ne`.
+    /// Property `verificationType`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn verification_type() -> Property<
         models::ImageInformation,
@@ -499,7 +499,7 @@ pub mod supported_images {
         Property::new("verificationType")
     }
 
-    /// `nodeAgentSKUId`, by `eq`, `ne`.
+    /// Property `nodeAgentSKUId`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn node_agent_sku_id() -> Property<
         models::ImageInformation,
@@ -510,12 +510,12 @@ pub mod supported_images {
     }
 }
 
-/// What [`JobPreparationAndReleaseTaskExecutionInformation`](crate::models::JobPreparationAndReleaseTaskExecutionInformation) is filtered by.
+/// Filterable properties of [`JobPreparationAndReleaseTaskExecutionInformation`](crate::models::JobPreparationAndReleaseTaskExecutionInformation).
 pub mod preparation_and_release_task_status {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `poolId`, by `eq`, `ne`.
+    /// Property `poolId`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn pool_id() -> Property<
         models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -525,7 +525,7 @@ pub mod preparation_and_release_task_status {
         Property::new("poolId")
     }
 
-    /// `nodeId`, by `eq`, `ne`.
+    /// Property `nodeId`, with the operators `eq`, `ne`.
     #[inline]
     pub const fn node_id() -> Property<
         models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -535,12 +535,12 @@ pub mod preparation_and_release_task_status {
         Property::new("nodeId")
     }
 
-    /// Inside `jobPreparationTaskExecutionInfo`.
+    /// Filterable properties inside `jobPreparationTaskExecutionInfo`.
     pub mod job_preparation_task_execution_info {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `jobPreparationTaskExecutionInfo/state`, by `eq`.
+        /// Property `jobPreparationTaskExecutionInfo/state`, with the operators `eq`.
         #[inline]
         pub const fn state() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -549,7 +549,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobPreparationTaskExecutionInfo/state")
         }
-        /// `jobPreparationTaskExecutionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `jobPreparationTaskExecutionInfo/startTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn start_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -558,7 +558,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobPreparationTaskExecutionInfo/startTime")
         }
-        /// `jobPreparationTaskExecutionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `jobPreparationTaskExecutionInfo/endTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn end_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -567,7 +567,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobPreparationTaskExecutionInfo/endTime")
         }
-        /// `jobPreparationTaskExecutionInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `jobPreparationTaskExecutionInfo/exitCode`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn exit_code() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -576,7 +576,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobPreparationTaskExecutionInfo/exitCode")
         }
-        /// `jobPreparationTaskExecutionInfo/result`, by `eq`, `ne`.
+        /// Property `jobPreparationTaskExecutionInfo/result`, with the operators `eq`, `ne`.
         #[inline]
         pub const fn result() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -587,12 +587,12 @@ pub mod preparation_and_release_task_status {
         }
     }
 
-    /// Inside `jobReleaseTaskExecutionInfo`.
+    /// Filterable properties inside `jobReleaseTaskExecutionInfo`.
     pub mod job_release_task_execution_info {
         use crate::filter::{Property, operators::*};
         #[allow(unused_imports)]
         use crate::models;
-        /// `jobReleaseTaskExecutionInfo/state`, by `eq`.
+        /// Property `jobReleaseTaskExecutionInfo/state`, with the operators `eq`.
         #[inline]
         pub const fn state() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -601,7 +601,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobReleaseTaskExecutionInfo/state")
         }
-        /// `jobReleaseTaskExecutionInfo/startTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `jobReleaseTaskExecutionInfo/startTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn start_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -610,7 +610,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobReleaseTaskExecutionInfo/startTime")
         }
-        /// `jobReleaseTaskExecutionInfo/endTime`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `jobReleaseTaskExecutionInfo/endTime`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn end_time() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -619,7 +619,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobReleaseTaskExecutionInfo/endTime")
         }
-        /// `jobReleaseTaskExecutionInfo/exitCode`, by `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
+        /// Property `jobReleaseTaskExecutionInfo/exitCode`, with the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
         #[inline]
         pub const fn exit_code() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -628,7 +628,7 @@ pub mod preparation_and_release_task_status {
         > {
             Property::new("jobReleaseTaskExecutionInfo/exitCode")
         }
-        /// `jobReleaseTaskExecutionInfo/result`, by `eq`, `ne`.
+        /// Property `jobReleaseTaskExecutionInfo/result`, with the operators `eq`, `ne`.
         #[inline]
         pub const fn result() -> Property<
             models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -640,36 +640,36 @@ pub mod preparation_and_release_task_status {
     }
 }
 
-/// What [`NodeFile`](crate::models::NodeFile) is filtered by.
+/// Filterable properties of [`NodeFile`](crate::models::NodeFile).
 pub mod file {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `name`, by `startswith`.
+    /// Property `name`, with the operators `startswith`.
     #[inline]
     pub const fn name() -> Property<models::NodeFile, String, StartsWith> {
         Property::new("name")
     }
 }
 
-/// What [`PoolNodeCounts`](crate::models::PoolNodeCounts) is filtered by.
+/// Filterable properties of [`PoolNodeCounts`](crate::models::PoolNodeCounts).
 pub mod pool_node_counts {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `poolId`, by `eq`.
+    /// Property `poolId`, with the operators `eq`.
     #[inline]
     pub const fn pool_id() -> Property<models::PoolNodeCounts, String, Eq> {
         Property::new("poolId")
     }
 }
 
-/// What [`PoolUsageMetrics`](crate::models::PoolUsageMetrics) is filtered by.
+/// Filterable properties of [`PoolUsageMetrics`](crate::models::PoolUsageMetrics).
 pub mod usage_metrics {
     use crate::filter::{Property, operators::*};
     #[allow(unused_imports)]
     use crate::models;
-    /// `poolId`, by `eq`, `gt`, `ge`, `lt`, `le`, `startswith`.
+    /// Property `poolId`, with the operators `eq`, `gt`, `ge`, `lt`, `le`, `startswith`.
     #[inline]
     pub const fn pool_id() -> Property<
         models::PoolUsageMetrics,
@@ -773,35 +773,35 @@ impl crate::filter::sealed::Value for crate::models::VerificationType {
 
 pub(crate) mod sets {
     use crate::filter::operators::{Equal, NotEqual, Ordered, Prefix};
-    /// Properties that have [`Equal`].
+    /// Operators of properties that support [`Equal`].
     #[derive(Debug)]
     pub enum Eq {}
     impl Equal for Eq {}
-    /// Properties that have [`Equal`], [`NotEqual`].
+    /// Operators of properties that support [`Equal`], [`NotEqual`].
     #[derive(Debug)]
     pub enum EqNe {}
     impl Equal for EqNe {}
     impl NotEqual for EqNe {}
-    /// Properties that have [`Equal`], [`NotEqual`], [`Ordered`].
+    /// Operators of properties that support [`Equal`], [`NotEqual`], [`Ordered`].
     #[derive(Debug)]
     pub enum EqNeOrder {}
     impl Equal for EqNeOrder {}
     impl NotEqual for EqNeOrder {}
     impl Ordered for EqNeOrder {}
-    /// Properties that have [`Equal`], [`NotEqual`], [`Ordered`], [`Prefix`].
+    /// Operators of properties that support [`Equal`], [`NotEqual`], [`Ordered`], [`Prefix`].
     #[derive(Debug)]
     pub enum EqNeOrderStartsWith {}
     impl Equal for EqNeOrderStartsWith {}
     impl NotEqual for EqNeOrderStartsWith {}
     impl Ordered for EqNeOrderStartsWith {}
     impl Prefix for EqNeOrderStartsWith {}
-    /// Properties that have [`Equal`], [`Ordered`], [`Prefix`].
+    /// Operators of properties that support [`Equal`], [`Ordered`], [`Prefix`].
     #[derive(Debug)]
     pub enum EqOrderStartsWith {}
     impl Equal for EqOrderStartsWith {}
     impl Ordered for EqOrderStartsWith {}
     impl Prefix for EqOrderStartsWith {}
-    /// Properties that have [`Prefix`].
+    /// Operators of properties that support [`Prefix`].
     #[derive(Debug)]
     pub enum StartsWith {}
     impl Prefix for StartsWith {}

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::{models, select::Selection};
 
-/// Nothing yet of [`Certificate`](crate::models::Certificate); its methods add properties.
+/// Creates an empty selection of [`Certificate`](crate::models::Certificate); its methods add properties.
 #[inline]
 pub const fn certificate() -> Selection<models::Certificate> {
     Selection::new()
@@ -67,7 +67,7 @@ impl Selection<models::Certificate> {
     }
 }
 
-/// Nothing yet of [`CloudJob`](crate::models::CloudJob); its methods add properties.
+/// Creates an empty selection of [`CloudJob`](crate::models::CloudJob); its methods add properties.
 #[inline]
 pub const fn job() -> Selection<models::CloudJob> {
     Selection::new()
@@ -231,7 +231,7 @@ impl Selection<models::CloudJob> {
     }
 }
 
-/// Nothing yet of [`CloudJobSchedule`](crate::models::CloudJobSchedule); its methods add properties.
+/// Creates an empty selection of [`CloudJobSchedule`](crate::models::CloudJobSchedule); its methods add properties.
 #[inline]
 pub const fn job_schedule() -> Selection<models::CloudJobSchedule> {
     Selection::new()
@@ -329,7 +329,7 @@ impl Selection<models::CloudJobSchedule> {
     }
 }
 
-/// Nothing yet of [`CloudPool`](crate::models::CloudPool); its methods add properties.
+/// Creates an empty selection of [`CloudPool`](crate::models::CloudPool); its methods add properties.
 #[inline]
 pub const fn pool() -> Selection<models::CloudPool> {
     Selection::new()
@@ -577,7 +577,7 @@ impl Selection<models::CloudPool> {
     }
 }
 
-/// Nothing yet of [`CloudTask`](crate::models::CloudTask); its methods add properties.
+/// Creates an empty selection of [`CloudTask`](crate::models::CloudTask); its methods add properties.
 #[inline]
 pub const fn task() -> Selection<models::CloudTask> {
     Selection::new()
@@ -747,7 +747,7 @@ impl Selection<models::CloudTask> {
     }
 }
 
-/// Nothing yet of [`ComputeNode`](crate::models::ComputeNode); its methods add properties.
+/// Creates an empty selection of [`ComputeNode`](crate::models::ComputeNode); its methods add properties.
 #[inline]
 pub const fn compute_node() -> Selection<models::ComputeNode> {
     Selection::new()
@@ -893,7 +893,7 @@ impl Selection<models::ComputeNode> {
     }
 }
 
-/// Nothing yet of [`JobPreparationAndReleaseTaskExecutionInformation`](crate::models::JobPreparationAndReleaseTaskExecutionInformation); its methods add properties.
+/// Creates an empty selection of [`JobPreparationAndReleaseTaskExecutionInformation`](crate::models::JobPreparationAndReleaseTaskExecutionInformation); its methods add properties.
 #[inline]
 pub const fn preparation_and_release_task_status() -> Selection<
     models::JobPreparationAndReleaseTaskExecutionInformation,
@@ -933,7 +933,7 @@ impl Selection<models::JobPreparationAndReleaseTaskExecutionInformation> {
     }
 }
 
-/// Nothing yet of [`NodeVMExtension`](crate::models::NodeVMExtension); its methods add properties.
+/// Creates an empty selection of [`NodeVMExtension`](crate::models::NodeVMExtension); its methods add properties.
 #[inline]
 pub const fn compute_node_extension() -> Selection<models::NodeVMExtension> {
     Selection::new()
@@ -959,7 +959,7 @@ impl Selection<models::NodeVMExtension> {
     }
 }
 
-/// Nothing yet of [`SubtaskInformation`](crate::models::SubtaskInformation); its methods add properties.
+/// Creates an empty selection of [`SubtaskInformation`](crate::models::SubtaskInformation); its methods add properties.
 #[inline]
 pub const fn subtasks() -> Selection<models::SubtaskInformation> {
     Selection::new()

@@ -41,7 +41,7 @@
 //! | [`is_timeout`](crate::Error::is_timeout) | your timeout elapsed | unknown |
 //! | [`is_connect`](crate::Error::is_connect) | a connection could not be established | no |
 //! | [`is_invalid_request`](crate::Error::is_invalid_request) | a request that cannot be sent as given | no |
-//! | [`is_invalid_answer`](crate::Error::is_invalid_answer) | a response that cannot be read | if its status says so |
+//! | [`is_invalid_response`](crate::Error::is_invalid_response) | a response that cannot be read | if its status says so |
 //! | [`is_io`](crate::Error::is_io) | a file of this machine | |
 //!
 //! The last column is about a single attempt; [below](#what-a-repeat-does) is what several mean. If

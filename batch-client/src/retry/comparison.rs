@@ -18,23 +18,23 @@ use crate::wire::{TimeSpan, timestamp};
 
 /// The properties of one definition that count.
 #[derive(Debug)]
-pub(crate) struct Compared {
+pub(crate) struct ModelComparison {
     pub(crate) properties: &'static [Property],
-    pub(crate) copies: &'static [Copied],
+    pub(crate) copies: &'static [CopiedProperty],
 }
 
 /// A property that counts.
 #[derive(Debug)]
 pub(crate) struct Property {
     name: &'static str,
-    by: By,
+    by: ValueComparison,
     /// The default that the service fills in, as JSON.
     default: Option<&'static str>,
 }
 
 /// The meaning by which two values are equal.
 #[derive(Debug)]
-pub(crate) enum By {
+pub(crate) enum ValueComparison {
     /// The same JSON.
     Value,
     /// The same string in any letter case.
@@ -46,20 +46,20 @@ pub(crate) enum By {
     /// The same duration.
     Duration,
     /// Equal properties.
-    Properties(&'static Compared),
+    Properties(&'static ModelComparison),
     /// As many items, equal in this order.
-    Items(&'static By),
+    Items(&'static ValueComparison),
 }
 
 /// A property that the service copies from another one where it was not sent.
 #[derive(Debug)]
-pub(crate) struct Copied {
+pub(crate) struct CopiedProperty {
     pub(crate) from: &'static [&'static str],
     pub(crate) to: &'static [&'static str],
 }
 
 impl Property {
-    pub(crate) const fn new(name: &'static str, by: By) -> Self {
+    pub(crate) const fn new(name: &'static str, by: ValueComparison) -> Self {
         Self {
             name,
             by,
@@ -101,7 +101,7 @@ impl Property {
     }
 }
 
-impl By {
+impl ValueComparison {
     fn is_same(&self, sent: &Value, found: &Value) -> bool {
         match (self, sent, found) {
             (Self::Properties(compared), Value::Object(sent), Value::Object(found)) => {
@@ -132,7 +132,7 @@ impl By {
     }
 }
 
-impl Compared {
+impl ModelComparison {
     /// Whether `found`, the body of a resource that was read, is what `sent`, the body of a request
     /// to add it, asks for. Bodies that are not JSON objects are not.
     pub(crate) fn is_same(&self, sent: &[u8], found: &[u8]) -> bool {
@@ -207,7 +207,7 @@ mod tests {
         JOB_ADD_PARAMETER, POOL_ADD_PARAMETER, TASK_ADD_PARAMETER,
     };
 
-    fn same(compared: &Compared, sent: &Value, found: &Value) -> bool {
+    fn same(compared: &ModelComparison, sent: &Value, found: &Value) -> bool {
         compared.is_same(sent.to_string().as_bytes(), found.to_string().as_bytes())
     }
 

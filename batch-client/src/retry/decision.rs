@@ -89,12 +89,12 @@ pub(crate) fn may_be_applied(outcome: Outcome<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::codes;
-    use crate::retry::comparison::Compared;
+    use crate::retry::comparison::ModelComparison;
 
     static ADDED: Added = Added {
         exists: &[codes::JOB_EXISTS, codes::JOB_BEING_DELETED],
         suffix: "/{id}",
-        compared: &Compared {
+        compared: &ModelComparison {
             properties: &[],
             copies: &[],
         },

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use super::comparison::Compared;
+use super::comparison::ModelComparison;
 
 /// Effect of a request on the service, and how a second attempt detects the first.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,7 @@ pub(crate) struct Added {
     /// of the body in braces.
     pub(crate) suffix: &'static str,
     /// The table by which the resource is compared with the request.
-    pub(crate) compared: &'static Compared,
+    pub(crate) compared: &'static ModelComparison,
 }
 
 impl Effect {

@@ -110,7 +110,7 @@ impl Version {
                 "cannot read {:?}: the service did not return its length",
                 remote.path
             );
-            return Err(Error::invalid_answer(operation, text));
+            return Err(Error::invalid_response(operation, text));
         };
         Ok(Self {
             length,
@@ -169,7 +169,7 @@ fn check(
     range: Range<u64>,
     version: Option<&Version>,
 ) -> Result<bool, Failure> {
-    let wrong = |text: String| Error::invalid_answer(operation, text);
+    let wrong = |text: String| Error::invalid_response(operation, text);
     let header = |name| response.headers().get(name).map(|value| value.to_str());
     match header(CONTENT_ENCODING) {
         None | Some(Ok("identity")) => {}
@@ -287,7 +287,7 @@ impl Body {
                     "the service returned more than the {} bytes that were requested",
                     self.left
                 );
-                return Err(Failure::Changed(Error::invalid_answer(
+                return Err(Failure::Changed(Error::invalid_response(
                     self.operation,
                     text,
                 )));
@@ -406,7 +406,7 @@ impl Content {
         if start > 0 && !self.version.is_recognizable() {
             let text = "cannot continue the download: the service did not return the version of \
                         the file";
-            let error = Error::invalid_answer(self.remote.operation(), text);
+            let error = Error::invalid_response(self.remote.operation(), text);
             return Err(Failure::Changed(error));
         }
         let end = if self.segmented {

@@ -78,7 +78,7 @@ pub(crate) struct Call {
     effect: Effect,
     /// The body of a success is a stream, which the caller reads.
     streamed: bool,
-    /// What the id of its requests is made of, if the caller has given none.
+    /// Source of the request ids if the caller sets none.
     random: u128,
 }
 

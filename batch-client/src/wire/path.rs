@@ -265,7 +265,7 @@ mod tests {
             }
         }
 
-        /// What passes has a name in it and no part that climbs.
+        /// An accepted path has a name and no `..` segment.
         #[test]
         fn what_passes_is_a_name(value in "[a./\\\\]{0,8}") {
             let mut parts = value.split(['/', '\\']);

@@ -1,5 +1,5 @@
-//! What the emulator never says or does: unknown properties, secrets in headers, bytes that are no
-//! text, answers of proxies, and telling what a request looked like.
+//! Responses that the emulator never sends: unknown properties, secrets in headers, bytes that are
+//! no text, answers of proxies, and telling what a request looked like.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

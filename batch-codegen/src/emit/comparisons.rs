@@ -26,7 +26,7 @@ pub(super) fn emit(api: &Api) -> Result<TokenStream> {
         let (table, properties) = (table(name), properties(model));
         let copies = copies(model);
         Some(quote! {
-            pub(crate) static #table: Compared = Compared {
+            pub(crate) static #table: ModelComparison = ModelComparison {
                 properties: &[#(#properties),*],
                 copies: &[#(#copies),*],
             };
@@ -45,7 +45,7 @@ pub(super) fn emit(api: &Api) -> Result<TokenStream> {
         #[allow(unused_imports)]
         use crate::retry::effect::Added;
         #[allow(unused_imports)]
-        use crate::retry::comparison::{By, Compared, Copied, Property};
+        use crate::retry::comparison::{ValueComparison, ModelComparison, CopiedProperty, Property};
         #(#added)*
         #(#tables)*
     })
@@ -70,9 +70,9 @@ fn added(api: &Api, operation: &Operation) -> Option<TokenStream> {
     })
 }
 
-/// Returns the part of a resource's address that follows the address it is added at, with
-/// properties of the body in braces: `/{id}` for `/pools/{poolId}` and `/pools`. `None` if the
-/// group has no operation that reads a single resource.
+/// Returns the part of a resource's URL that follows the URL it is added at, with properties of the
+/// body in braces: `/{id}` for `/pools/{poolId}` and `/pools`. `None` if the group has no operation
+/// that reads a single resource.
 fn suffix(api: &Api, operation: &Operation) -> Option<String> {
     let group = operation.id.split('_').next()?;
     let get = api
@@ -107,19 +107,21 @@ fn properties(model: &Model) -> impl Iterator<Item = TokenStream> {
 
 fn by(property: &Property, kind: &Kind) -> TokenStream {
     match kind {
-        Kind::Text if property.letter_case != LetterCase::Exact => quote! { By::Caseless },
-        Kind::Text | Kind::Bool | Kind::Map | Kind::Json => quote! { By::Value },
-        Kind::Enum(_) => quote! { By::Caseless },
-        Kind::I32 | Kind::I64 | Kind::F64 => quote! { By::Number },
-        Kind::DateTime => quote! { By::Time },
-        Kind::Duration => quote! { By::Duration },
+        Kind::Text if property.letter_case != LetterCase::Exact => {
+            quote! { ValueComparison::Caseless }
+        }
+        Kind::Text | Kind::Bool | Kind::Map | Kind::Json => quote! { ValueComparison::Value },
+        Kind::Enum(_) => quote! { ValueComparison::Caseless },
+        Kind::I32 | Kind::I64 | Kind::F64 => quote! { ValueComparison::Number },
+        Kind::DateTime => quote! { ValueComparison::Time },
+        Kind::Duration => quote! { ValueComparison::Duration },
         Kind::Model(name) => {
             let table = table(name);
-            quote! { By::Properties(&#table) }
+            quote! { ValueComparison::Properties(&#table) }
         }
         Kind::Array(item) => {
             let item = by(property, item);
-            quote! { By::Items(&#item) }
+            quote! { ValueComparison::Items(&#item) }
         }
     }
 }
@@ -141,6 +143,6 @@ fn copies(model: &Model) -> impl Iterator<Item = TokenStream> {
             return None;
         };
         let to = &default.path;
-        Some(quote! { Copied { from: &[#(#from),*], to: &[#(#to),*] } })
+        Some(quote! { CopiedProperty { from: &[#(#from),*], to: &[#(#to),*] } })
     })
 }

@@ -1,7 +1,7 @@
-//! Operations by name: a call of any operation from texts and JSON, through the typed client.
+//! Calls of operations by name, with arguments as strings and JSON, through the typed client.
 //!
-//! The client does not contain it. The example `call` and the tests take the file in, and bring the
-//! type `Input` that reads arguments and the type `Output` that takes answers.
+//! The library does not contain them. The example `call` and the tests include the file and provide
+//! the type `Input`, which reads arguments, and the type `Output`, which receives responses.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -83,7 +83,7 @@ fn arm(operation: &Operation) -> TokenStream {
             }
         }
     };
-    // Asked for before `finish`, which refuses what no one asked for.
+    // Read before `finish`, which refuses arguments that were not read.
     let all = matches!(operation.returns, Returns::Page { .. }).then(|| {
         quote! { let all = input.all(); }
     });

@@ -7,12 +7,12 @@ use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 /// Longest line of generated docs, without its indentation.
 const WIDTH: usize = 96;
 
-/// Names by which the search of the documentation finds the item, too.
+/// Additional names under which the documentation's search finds the item.
 pub(crate) fn aliases(names: &[String]) -> TokenStream {
     quote! { #(#[doc(alias = #names)])* }
 }
 
-/// Doc attributes, one a line.
+/// Emits doc attributes, one per line.
 pub(crate) fn attributes(text: &str) -> TokenStream {
     let lines = text.trim().lines().map(|line| {
         let line = if line.is_empty() {
@@ -25,7 +25,7 @@ pub(crate) fn attributes(text: &str) -> TokenStream {
     quote! { #(#lines)* }
 }
 
-/// Text of the description made safe for rustdoc, with lines of readable length.
+/// Escapes text of the description for rustdoc and wraps it at a readable width.
 pub(crate) fn prose(text: &str) -> String {
     let mut out = String::new();
     let mut in_list = false;
@@ -43,12 +43,12 @@ pub(crate) fn prose(text: &str) -> String {
     out
 }
 
-/// Text of ours, which may have links, with lines of readable length.
+/// Wraps text written in this crate, which may have links, at a readable width.
 pub(crate) fn linked(text: &str) -> String {
     wrap(text, "")
 }
 
-/// Several paragraphs in one, the empty ones left out.
+/// Joins paragraphs, without the empty ones.
 pub(crate) fn paragraphs(parts: &[String]) -> String {
     let filled = parts
         .iter()
@@ -57,10 +57,10 @@ pub(crate) fn paragraphs(parts: &[String]) -> String {
     filled.collect::<Vec<_>>().join("\n\n")
 }
 
-/// Outside of code spans rustdoc takes `<word>` for HTML, `[word]` for a link and warns of bare
-/// addresses.
+/// Escapes Markdown: outside code spans, rustdoc takes `<word>` for HTML and `[word]` for a link,
+/// and warns of bare URLs.
 fn escape(text: &str) -> String {
-    // A backtick without its partner opens no code span.
+    // An unpaired backtick does not open a code span.
     let spans = text.matches('`').count() / 2;
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.split('`').enumerate() {
@@ -84,7 +84,7 @@ fn escape_outside_code(text: &str, out: &mut String) {
                 .find(|c: char| c.is_whitespace() || "<>\"'".contains(c))
                 .unwrap_or(rest.len());
             let address = rest[..end].trim_end_matches(['.', ',', ';', ':', ')']);
-            // An address with a placeholder is a form to fill in, not a link.
+            // A URL with a placeholder is a template, not a link.
             let (open, close) = if address.contains('{') {
                 ("`", "`")
             } else {

@@ -1,4 +1,4 @@
-//! Enums of the service: open (other values are kept) and matched without regard to case.
+//! Enums of the service: open (unknown values are preserved) and matched without regard to case.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -27,7 +27,7 @@ fn one(source: &Enum) -> Result<TokenStream> {
     let name = ident(&source.name);
     let docs = docs::attributes(&docs::paragraphs(&[
         docs::prose(&source.docs),
-        "Open: a value that is not named here is kept in `Other`.".into(),
+        "Non-exhaustive: a value that is not named here is preserved in `Other`.".into(),
     ]));
     let values: Vec<&str> = source.variants.iter().map(|v| v.value.as_str()).collect();
     let mut variants = Vec::new();
@@ -57,15 +57,15 @@ fn one(source: &Enum) -> Result<TokenStream> {
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*
-            #[doc = " A value that version [`API_VERSION`](crate::API_VERSION) does not name, as it came."]
+            #[doc = " A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged."]
             Other(UnknownValue),
         }
 
         impl #name {
-            #[doc = " The values that the description names, as they stand on the wire."]
+            #[doc = " Known values, as the service spells them."]
             pub const VALUES: &'static [&'static str] = &[#(#values),*];
 
-            #[doc = " The value as it stands on the wire."]
+            #[doc = " Returns the value as the service spells it."]
             pub fn as_str(&self) -> &str {
                 match self {
                     #(Self::#names => #values,)*

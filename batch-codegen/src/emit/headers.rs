@@ -1,4 +1,4 @@
-//! Typed response headers: accessors for those of every answer, a struct for those of files.
+//! Typed response headers: accessors for those of every response, a struct for those of files.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
             #(#accessors)*
         }
 
-        #[doc = " What the service says of a file in the headers of its answer; absent where it says nothing."]
+        #[doc = " Properties of a file, from the response headers. A property is `None` if the header is missing."]
         #[derive(Clone, Debug, Default, PartialEq)]
         #[non_exhaustive]
         pub struct FileProperties {
@@ -83,7 +83,8 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     })
 }
 
-/// Whether users find it in `FileProperties`; else it is a method of every answer.
+/// Returns true if the header belongs to `FileProperties`; if not, every response has a method for
+/// it.
 pub(crate) fn in_file_properties(operation: &Operation, header: &Header) -> bool {
     let of_file = matches!(operation.returns, Returns::FileProperties | Returns::Bytes);
     of_file && is_of_file(&header.name)
@@ -107,7 +108,7 @@ pub(crate) fn field(header: &Header) -> proc_macro2::Ident {
     }
 }
 
-/// The one header whose text is percent-encoded, which no description says.
+/// The only header whose value is percent-encoded; the description does not say so.
 fn is_encoded(header: &Header) -> bool {
     header.name.eq_ignore_ascii_case("ocp-batch-file-url")
 }

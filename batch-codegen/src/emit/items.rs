@@ -1,5 +1,4 @@
-//! The Rust items that users see of a description, by their paths, for those who talk about them:
-//! the diff.
+//! Paths of the public Rust items that a description leads to, for the diff.
 //!
 //! Every name comes from the function that the emitter of the item takes it from.
 
@@ -37,22 +36,22 @@ pub(crate) fn field_type(of: &Model, property: &Property, kind: &Kind) -> String
     }
 }
 
-/// Whether `Default` is derived.
+/// Returns true if the model derives `Default`.
 pub(crate) fn has_default(of: &Model) -> bool {
     models::has_default(of)
 }
 
-/// What `new` takes, in this order.
+/// Returns the arguments of `new`, in order.
 pub(crate) fn arguments(of: &Model) -> Vec<&Property> {
     models::arguments(of)
 }
 
-/// Whether the model has a `new`.
+/// Returns true if the model has a `new`.
 pub(crate) fn has_constructor(of: &Model) -> bool {
     models::has_constructor(of)
 }
 
-/// `new`, which models have that are sent.
+/// The constructor `new`, which models that are sent have.
 pub(crate) fn constructor(of: &Model) -> String {
     format!("{}::new", model(&of.name))
 }
@@ -82,7 +81,7 @@ fn builder(of: &Operation) -> String {
     format!("{}::{}", group(of), shape::builder_name(of))
 }
 
-/// Whether it is one of the operation and not of every call.
+/// Returns true if the parameter belongs to the operation and not to every call.
 pub(crate) fn is_own(of: &Operation, parameter: &Parameter) -> bool {
     shape::own_parameters(of).any(|own| own.wire == parameter.wire)
 }
@@ -92,12 +91,12 @@ pub(crate) fn parameter_type(parameter: &Parameter) -> String {
     shape::stored(parameter.scalar).to_string()
 }
 
-/// The type of the answer.
+/// The type of the response.
 pub(crate) fn output(of: &Operation, api: &Api) -> String {
     shape::output(of, api).to_string()
 }
 
-/// Where users read a header of an answer, with its type.
+/// The item through which users read a response header, with its type.
 pub(crate) fn header(of: &Operation, header: &Header) -> (String, String) {
     let kind = headers::kind(header.scalar).to_string();
     if headers::in_file_properties(of, header) {

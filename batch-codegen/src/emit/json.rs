@@ -1,5 +1,5 @@
-//! How a model is read from a JSON object and written as one: a line for each property in each
-//! direction. The loop around them is the client's `wire::object`.
+//! Reading a model from a JSON object and writing it as one: a line for each property in each
+//! direction. The loop around them is in `wire::object` of the client.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -74,7 +74,8 @@ pub(super) fn of_model(api: &Api, model: &Model) -> Result<TokenStream> {
     })
 }
 
-/// The model before anything is read. What is required has any value: it is never seen.
+/// The model before its properties are read. Required properties get arbitrary values, which are
+/// never visible.
 fn empty(api: &Api, model: &Model) -> TokenStream {
     if models::has_default(model) {
         return quote! { Self::default() };

@@ -1,8 +1,8 @@
 //! Stage 4, *emit*: the API → the files of `batch-client/src/generated/` and
 //! `batch-emulator/src/generated/`.
 //!
-//! Everything that users see is written here, from what `api` gives alone, one emitter a concern;
-//! the raw client comes finished from [`raw`](crate::raw). The files are formatted by prettyplease.
+//! All code that users see is emitted here, from the types of `api` alone, with one emitter per
+//! concern. The raw client comes finished from [`raw`](crate::raw). prettyplease formats the files.
 
 mod codes;
 mod comparisons;
@@ -37,7 +37,7 @@ use crate::names::ident;
 use crate::raw::RawClient;
 use crate::tables::Tables;
 
-/// Files by their path below the generated folder.
+/// Generated files by their path below the generated folder.
 pub type Files = BTreeMap<String, String>;
 
 const HEADER: &str =
@@ -47,7 +47,7 @@ const HEADER: &str =
 ///
 /// # Errors
 ///
-/// A description that asks for what the emitters cannot write, with its JSON path.
+/// Fails for a description that the emitters do not support, with its JSON path.
 pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) -> Result<Files> {
     let filters = filters::Filters::read(filters, api, tables)?;
     if raw.methods.len() != api.operations().count() {
@@ -63,7 +63,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
     let mut files = Writer(Files::new());
     files.add(
         "raw.rs",
-        "The raw client that progenitor makes: it builds requests and sends nothing.",
+        "The raw client that progenitor generates: it builds requests and does not send them.",
         raw.file.items,
     )?;
     files.tokens(
@@ -73,7 +73,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
     )?;
     files.tokens(
         "headers.rs",
-        "Typed headers of the service's answers.",
+        "Typed headers of the service's responses.",
         headers::emit(api)?,
     )?;
     files.tokens("codes.rs", "The service's error codes.", codes::emit(api)?)?;
@@ -89,17 +89,17 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
     )?;
     files.tokens(
         "edits.rs",
-        "From models that are read to models that are written.",
+        "Conversions from models that are read to models that are written.",
         edits::emit(api, tables)?,
     )?;
     files.tokens(
         "comparisons.rs",
-        "What a resource that exists is compared by with what was sent to add it.",
+        "Tables for comparing an existing resource with the request to add it.",
         comparisons::emit(api)?,
     )?;
     files.tokens(
         "pages.rs",
-        "How list results are taken apart.",
+        "Access to the items and next links of list results.",
         operations::paged_models(api),
     )?;
     files.tokens(
@@ -130,7 +130,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
 
     files.tokens(
         "operations/mod.rs",
-        "The operations, a module a group.",
+        "The operations, one module per group.",
         operations::entry_points(api),
     )?;
     for (name, tokens) in operations::emit(api, &raw.methods)? {
@@ -143,7 +143,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
     files.text("python.md", python::emit(api))?;
     files.tokens(
         "mod.rs",
-        "What `cargo xtask regen` makes of the description.",
+        "Code that `cargo xtask regen` generates from the description.",
         root(api),
     )?;
     Ok(files.0)
@@ -160,7 +160,7 @@ pub(crate) fn server(api: &Api, filters: &str, tables: &Tables) -> Result<Files>
     let mut files = Writer(Files::new());
     files.tokens(
         "mod.rs",
-        "The description as tables: what the emulator routes and checks by.",
+        "The description as tables, by which the emulator routes and validates requests.",
         quote! { #tables #filters },
     )?;
     Ok(files.0)
@@ -181,7 +181,7 @@ fn root(api: &Api) -> TokenStream {
         pub(crate) mod raw;
         pub mod selections;
 
-        #[doc = " The version of the Batch API that this client is made for."]
+        #[doc = " Version of the Batch API that this client is generated for."]
         pub const API_VERSION: &str = #version;
     }
 }
@@ -191,7 +191,7 @@ struct Writer(Files);
 impl Writer {
     fn tokens(&mut self, path: &str, about: &str, tokens: TokenStream) -> Result<()> {
         let file: syn::File = syn::parse2(tokens)
-            .map_err(|e| Error::new("$", format!("{path} would not be Rust: {e}")))?;
+            .map_err(|e| Error::new("$", format!("{path} would not be valid Rust: {e}")))?;
         self.add(path, about, file.items)
     }
 
@@ -214,9 +214,9 @@ impl Writer {
     }
 }
 
-/// Marks functions `#[inline]`: they are then compiled in the application and only where it calls
-/// them. Of a release build of one with two operations, batch-client took 49 s before and 16 s
-/// after, on the same busy machine.
+/// Marks functions `#[inline]`, so that they are compiled in the application, and only if it calls
+/// them. In a release build of an application with two operations, batch-client took 49 s before
+/// and 16 s after, on the same busy machine.
 struct Inline;
 
 impl VisitMut for Inline {
@@ -229,7 +229,7 @@ impl VisitMut for Inline {
     }
 }
 
-/// prettyplease sets items without a line between them; a reader wants one.
+/// Separates items with an empty line, which prettyplease does not.
 fn spaced(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 20);
     let mut lines = text.lines().peekable();

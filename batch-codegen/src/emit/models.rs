@@ -15,7 +15,8 @@ use crate::api::{Api, Model, Property};
 use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
 
-/// The modules of models by the group that alone uses them (`shared` for the rest).
+/// Returns the modules of models: one for each group with the models that only it uses, and
+/// `shared` for all others.
 pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {
     let mut modules: BTreeMap<String, Vec<TokenStream>> = BTreeMap::new();
     for model in &api.models {
@@ -35,7 +36,7 @@ pub(crate) fn emit(api: &Api) -> Result<BTreeMap<String, TokenStream>> {
         .collect())
 }
 
-/// Whether it derives `Default`: no field must be there.
+/// Returns true if the model derives `Default`, that is, if no field is required.
 pub(crate) fn has_default(model: &Model) -> bool {
     !model.properties.iter().any(|p| types::is_plain(model, p))
 }
@@ -132,8 +133,8 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
     docs::paragraphs(&[docs::prose(&property.docs), facts.join(" ")])
 }
 
-/// Properties that `new` takes although the description does not require them: the model is of no
-/// use without them.
+/// Properties that `new` takes although the description does not require them, because the model is
+/// useless without them.
 const USUAL: [(&str, &str); 3] = [
     ("ComputeNodeIdentityReference", "resourceId"),
     ("EnvironmentSetting", "value"),
@@ -248,7 +249,7 @@ fn is_guarded(model: &Model) -> bool {
     model.properties.iter().any(|p| guard(p) != Guard::None)
 }
 
-/// Debug that shows neither secrets nor the query of an address.
+/// Emits a `Debug` that shows neither secrets nor the query of a URL.
 fn guarded_debug(model: &Model) -> TokenStream {
     let name = ident(&model.name);
     let text = &model.name;

@@ -1,5 +1,5 @@
-//! What the query parameters of an operation are about: the definition of its items, and the module
-//! or function that has the typed names for it.
+//! Definitions that the query parameters of operations refer to, and the modules or functions with
+//! the typed names for them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub(crate) const FILTER: &str = "$filter";
 pub(crate) const SELECT: &str = "$select";
 pub(crate) const EXPAND: &str = "$expand";
 
-/// What can be expanded; `Expand` of the client names it.
+/// The only value for `$expand`; the client has it in `Expand`.
 const EXPANDABLE: &str = "stats";
 
 /// The definition that a parameter filters or selects from; `None` for any other parameter.
@@ -22,11 +22,11 @@ pub(crate) fn item<'a>(api: &'a Api, operation: &'a Operation, parameter: &str) 
     items(api, operation)
 }
 
-/// The definition of what an operation gives: the items of a list, or the model itself.
+/// Returns the definition of an operation's result: that of a list's items, or of the model itself.
 fn items<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a str> {
     let (model, items) = match &operation.returns {
         Returns::Page { model, items, .. } => (model, items.as_str()),
-        // A list that comes whole is laid out as pages are.
+        // A list without pages has the same layout as a page.
         Returns::Model(model) => (model, "value"),
         _ => return None,
     };
@@ -40,8 +40,8 @@ fn items<'a>(api: &'a Api, operation: &'a Operation) -> Option<&'a str> {
     }
 }
 
-/// The definitions that operations take this parameter for, with the name of their module: that of
-/// the group, or of what else it is that the operation lists.
+/// Returns the definitions for which operations take this parameter, with the name of their module:
+/// that of the group, or of the other resource that the operation lists.
 pub(crate) fn modules<'a>(api: &'a Api, parameter: &str) -> Result<BTreeMap<&'a str, String>> {
     let mut modules: BTreeMap<&str, String> = BTreeMap::new();
     for operation in api.operations() {
@@ -50,7 +50,9 @@ pub(crate) fn modules<'a>(api: &'a Api, parameter: &str) -> Result<BTreeMap<&'a 
         }
         let fail = |why: String| Error::new("$.paths", format!("{}: {why}", operation.id));
         let Some(item) = item(api, operation, parameter) else {
-            return Err(fail(format!("it has {parameter} and gives no model")));
+            return Err(fail(format!(
+                "it has {parameter} but does not return a model"
+            )));
         };
         let name = module(operation);
         match modules.get(item) {
@@ -80,7 +82,7 @@ fn module(operation: &Operation) -> String {
     }
 }
 
-/// Holds that what the client offers for `$expand` is there.
+/// Checks that the value which the client offers for `$expand` exists.
 pub(crate) fn check_expand(api: &Api) -> Result<()> {
     for operation in api.operations() {
         let expands = operation.parameters.iter().any(|p| p.wire == EXPAND);
@@ -89,7 +91,10 @@ pub(crate) fn check_expand(api: &Api) -> Result<()> {
         if expands && !has {
             return Err(Error::new(
                 "$.paths",
-                format!("{} has {EXPAND}, but gives no `{EXPANDABLE}`", operation.id),
+                format!(
+                    "{} has {EXPAND}, but does not return `{EXPANDABLE}`",
+                    operation.id
+                ),
             ));
         }
     }

@@ -1,5 +1,5 @@
-//! `without_read_only()`: a model cleared of what a request cannot set, for every model that has
-//! such properties itself or in what it holds.
+//! Emits `without_read_only()` for every model that has read-only properties, directly or in a
+//! nested model.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,17 +7,17 @@ use quote::quote;
 use super::types;
 use crate::api::{Api, Kind, Model, Property};
 
-/// The method, where the model has something to clear.
+/// Returns the method, or `None` if the model has nothing to clear.
 pub(super) fn method(api: &Api, model: &Model) -> Option<TokenStream> {
     if !clears(api, model) {
         return None;
     }
     let steps = model.properties.iter().filter_map(|p| step(api, model, p));
     Some(quote! {
-        #[doc = " Clears the properties that a request cannot set, here and in what this model holds."]
+        #[doc = " Clears the properties that a request cannot set, in this model and in nested ones."]
         #[doc = ""]
-        #[doc = " What remains can be changed by a request, and can be compared with what was sent. It is"]
-        #[doc = " what `as_dict(exclude_readonly=True)` of the Python client gives."]
+        #[doc = " The result contains only properties that a request can change, so it can be compared with"]
+        #[doc = " a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client."]
         #[must_use]
         pub fn without_read_only(mut self) -> Self {
             #(#steps)*
@@ -26,7 +26,7 @@ pub(super) fn method(api: &Api, model: &Model) -> Option<TokenStream> {
     })
 }
 
-/// Whether something at or below a model cannot be set by a request.
+/// Returns true if a model or a nested one has a property that a request cannot set.
 fn clears(api: &Api, model: &Model) -> bool {
     model
         .properties
@@ -34,15 +34,16 @@ fn clears(api: &Api, model: &Model) -> bool {
         .any(|property| is_cleared(model, property) || held(api, model, property).is_some())
 }
 
-/// A required property of a request has no value to be cleared to.
+/// Returns true for a read-only property that can be cleared. A required property of a request has
+/// no empty value.
 fn is_cleared(model: &Model, property: &Property) -> bool {
     property.read_only && !types::is_plain(model, property)
 }
 
-/// The model that a property holds, where it has something to clear.
+/// Returns the nested model of a property, if that has something to clear.
 fn held<'a>(api: &'a Api, model: &Model, property: &Property) -> Option<&'a Model> {
     let inner = api.model(property.kind.model()?)?;
-    // A model can hold a list of its own kind.
+    // A model can contain a list of the same model.
     (inner.name != model.name && clears(api, inner)).then_some(inner)
 }
 
@@ -53,7 +54,7 @@ fn step(api: &Api, model: &Model, property: &Property) -> Option<TokenStream> {
     }
     held(api, model, property)?;
     if property.boxed {
-        // In its box, which is not made anew.
+        // Reuses the box.
         return Some(quote! {
             self.#field = self.#field.map(|mut inner| {
                 *inner = inner.without_read_only();

@@ -16,7 +16,7 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         let model = api.model(definition)?;
         let (item, name) = (ident(definition), ident(&name));
         let text = format!(
-            "Nothing yet of [`{definition}`](crate::models::{definition}); its methods add properties."
+            "Creates an empty selection of [`{definition}`](crate::models::{definition}); its methods add properties."
         );
         let intro = docs::attributes(&docs::paragraphs(&[text]));
         let methods = model.properties.iter().map(|property| {

@@ -1,5 +1,5 @@
-//! Names and shapes of an operation: its method, its builder, its parameters and what it gives. All
-//! that is written of an operation takes them from here.
+//! Names and types of an operation: its method, builder, parameters and result. All emitters of
+//! operations take them from here.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -26,8 +26,8 @@ pub(crate) fn own_parameters(operation: &Operation) -> impl Iterator<Item = &Par
         .filter(|p| p.wire != VERSION && !COMMON.contains(&p.wire.as_str()))
 }
 
-/// A parameter that several operations share. Its setter stands once, in `Call` of the client, for
-/// the operations that implement the trait; its value is in `CallOptions`.
+/// A parameter that several operations share. `Call` has its setter, for the operations that
+/// implement the trait; `CallOptions` has its value.
 pub(crate) struct Shared {
     wire: &'static str,
     scalar: Scalar,
@@ -54,8 +54,8 @@ const fn shared_as(wire: &'static str, scalar: Scalar, takes: &'static str) -> S
     }
 }
 
-/// How a parameter is shared; `None` if it is the operation's own, because no other has it or
-/// because it has another type here.
+/// Returns how a parameter is shared; `None` if only this operation has it, or has it with another
+/// type.
 pub(crate) fn shared(
     api: &Api,
     operation: &Operation,
@@ -75,7 +75,7 @@ pub(crate) fn field(parameter: &Parameter) -> Ident {
     ident(&snake(&parameter.client))
 }
 
-/// The Rust type that the operation gives when it is awaited, and how to say it in words.
+/// Returns the Rust type that awaiting the operation returns, and a phrase for it.
 pub(crate) fn output(operation: &Operation, api: &Api) -> TokenStream {
     match &operation.returns {
         Returns::Nothing => quote! { Response<()> },

@@ -1,4 +1,4 @@
-//! Rust types of properties: as fields, as arguments, and the way from one to the other.
+//! Rust types of properties: as fields, as arguments, and the conversion between the two.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -11,7 +11,7 @@ pub(crate) fn field(property: &Property) -> Ident {
     ident(&snake(&property.client))
 }
 
-/// Whether the field is its type itself and not an `Option` of it.
+/// Returns true if the field has the type itself, not an `Option` of it.
 pub(crate) fn is_plain(model: &Model, property: &Property) -> bool {
     model.is_plain(property)
 }
@@ -80,7 +80,7 @@ pub(crate) fn argument(kind: &Kind) -> TokenStream {
     }
 }
 
-/// Whether the argument is the field.
+/// Returns true if the argument needs no conversion to the field's value.
 pub(crate) fn is_itself(kind: &Kind) -> bool {
     matches!(
         kind,

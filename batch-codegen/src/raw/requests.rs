@@ -1,5 +1,5 @@
-//! The patch that writes progenitor's methods anew: they send a request and read the response; ours
-//! put it together from parts and return it.
+//! Rewrites progenitor's methods: they send a request and read the response; the rewritten ones
+//! only build the request and return it.
 //!
 //! progenitor's
 //!
@@ -72,7 +72,7 @@ fn one(method: &mut syn::ImplItemFn, done: &mut Translated) -> Result<()> {
                 match name_of(&local.pat).as_str() {
                     "url" => address = Some(self::address(value).ok_or_else(|| unknown(value))?),
                     "header_map" => {}
-                    // What follows sends it and reads the response.
+                    // The statements after this one send it and read the response.
                     "request" => {
                         request = Some(value);
                         break;
@@ -157,7 +157,7 @@ fn name_of(pattern: &syn::Pat) -> String {
     }
 }
 
-/// What stands between the parentheses of `format!`.
+/// Arguments of `format!`.
 struct Arguments(Vec<Expr>);
 
 impl Parse for Arguments {

@@ -315,7 +315,7 @@ const OPERATIONS: &[Case] = &[
         "a listing with a missing link",
         |d| list(d)["x-ms-pageable"]["nextLinkName"] = json!("next"),
         "$.definitions.ShelfList",
-        "Shelf_List is pageable by \"value\" and \"next\", which are not both there",
+        "Shelf_List is pageable by \"value\" and \"next\", but it does not have both",
     ),
     (
         "a listing with missing items",

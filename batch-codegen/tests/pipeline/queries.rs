@@ -42,14 +42,14 @@ fn a_table_of_filters_must_match_the_description() {
                 let more = json!({ "definition": "NameValuePair", "properties": [] });
                 t.as_array_mut().expect("a list").push(more);
             },
-            "NameValuePair: no listing with a filter gives it",
+            "NameValuePair: no listing with a filter returns it",
         ),
         (
             |t| {
                 let again = jobs(t).clone();
                 t.as_array_mut().expect("a list").push(again);
             },
-            "CloudJob: it stands twice",
+            "CloudJob: it is listed twice",
         ),
         (
             |t| jobs(t)["properties"][0]["path"] = json!("name"),
@@ -61,11 +61,11 @@ fn a_table_of_filters_must_match_the_description() {
         ),
         (
             |t| jobs(t)["properties"][1]["path"] = json!("id"),
-            "CloudJob: id: it stands twice",
+            "CloudJob: id: it is listed twice",
         ),
         (
             |t| jobs(t)["properties"][0]["path"] = json!("id/length"),
-            "id/length: it leads through what is no object",
+            "id/length: a segment before the last is not an object",
         ),
         (
             |t| jobs(t)["properties"][0]["path"] = json!("executionInfo/poolID"),
@@ -73,27 +73,27 @@ fn a_table_of_filters_must_match_the_description() {
         ),
         (
             |t| jobs(t)["properties"][0]["path"] = json!("executionInfo"),
-            "no such comparisons are written for Model",
+            "these operators are not supported for Model",
         ),
         (
             |t| jobs(t)["properties"][1]["operators"] = json!(["eq", "gt", "ge", "lt", "le"]),
-            "no such comparisons are written for Enum",
+            "these operators are not supported for Enum",
         ),
         (
             |t| jobs(t)["properties"][2]["operators"] = json!(["startswith"]),
-            "no such comparisons are written for DateTime",
+            "these operators are not supported for DateTime",
         ),
         (
             |t| jobs(t)["properties"][0]["operators"] = json!(["eq", "gt"]),
-            "it has some and not all",
+            "it has some of gt, ge, lt and le, but not all",
         ),
         (
             |t| jobs(t)["properties"][0]["operators"] = json!([]),
-            "its operators are none",
+            "it has no operators, or one is listed twice",
         ),
         (
             |t| jobs(t)["properties"][0]["operators"] = json!(["eq", "eq"]),
-            "one stands twice",
+            "one is listed twice",
         ),
         (
             |t| jobs(t)["properties"][0]["operators"] = json!(["like"]),
@@ -135,14 +135,19 @@ fn a_property_that_can_be_written_but_not_read_is_an_error() {
     let error = error.expect_err("it cannot be filled");
     assert_eq!(error.path(), "$.definitions.PoolPatchParameter.wallpaper");
     assert!(
-        error.message().contains("not among what is read"),
+        error
+            .message()
+            .contains("the model that is read does not have it"),
         "{error}"
     );
 
     let property = text.clone();
     let error = described(|d| d["JobPatchParameter"]["properties"]["priority"] = property);
     let error = error.expect_err("it has another type");
-    assert!(error.message().contains("read as another type"), "{error}");
+    assert!(
+        error.message().contains("has another type for it"),
+        "{error}"
+    );
 
     // A property that both have is copied.
     let output = described(|d| {
@@ -175,8 +180,8 @@ fn mismatches_in_another_version_are_left_out() {
     tables.insert("secrets.json".to_owned(), secrets_with_pin());
     let output = generate(&description.to_string(), &tables).expect("a client");
     for piece in [
-        "$.definitions.PoolPatchParameter.wallpaper: it is not among what is read",
-        "$.definitions.PoolAddParameter.seal: it is not among what is read",
+        "$.definitions.PoolPatchParameter.wallpaper: the model that is read does not have it",
+        "$.definitions.PoolAddParameter.seal: the model that is read does not have it",
         "$.definitions.StartTask.pin: a secret can be lost",
         "filters.json: CloudJob: name: CloudJob has no property `name`",
         "filters.json: Mood: the description has no such definition",

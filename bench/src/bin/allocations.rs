@@ -21,7 +21,7 @@ fn counted(row: Row) -> Option<Value> {
         return None;
     };
     let side = |work: &mut Work| {
-        // Once before, for what is made once.
+        // Warm-up, for allocations made only once.
         work();
         let counts = measure(work);
         let allocations = u32::try_from(counts.count_total).map(f64::from);

@@ -32,13 +32,13 @@ struct Task {
     command_line: String,
 }
 
-/// What is sent.
+/// Tasks to send.
 #[derive(Serialize)]
 struct Tasks {
     value: Vec<Task>,
 }
 
-/// What the service says of each task.
+/// Results of the service for each task.
 #[derive(Deserialize)]
 struct Results {
     value: Vec<TaskResult>,

@@ -397,7 +397,7 @@ async fn a_tail_returns_no_byte_twice_when_ranges_are_ignored() {
     let first = tail.try_next().await.expect("the first bytes");
     assert_eq!(first.as_deref(), Some("0123".as_bytes()));
     let error = tail.try_next().await.expect_err("the range was ignored");
-    assert!(error.is_invalid_answer(), "{error}");
+    assert!(error.is_invalid_response(), "{error}");
     assert!(tail.try_next().await.expect("it has ended").is_none());
 }
 

@@ -306,10 +306,10 @@ impl ComputeNode {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -830,10 +830,10 @@ impl ComputeNodeListResult {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -2338,10 +2338,10 @@ impl VirtualMachineInfo {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {

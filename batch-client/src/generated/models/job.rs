@@ -349,10 +349,10 @@ impl CloudJob {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -709,10 +709,10 @@ impl CloudJobListResult {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -1033,10 +1033,10 @@ impl JobAddParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -1546,10 +1546,10 @@ impl JobPatchParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -2946,10 +2946,10 @@ impl JobUpdateParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {

@@ -198,10 +198,10 @@ impl CloudJobSchedule {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -392,10 +392,10 @@ impl CloudJobScheduleListResult {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -549,10 +549,10 @@ impl JobScheduleAddParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -782,10 +782,10 @@ impl JobSchedulePatchParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -1236,10 +1236,10 @@ impl JobScheduleUpdateParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -1548,10 +1548,10 @@ impl JobSpecification {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {

@@ -251,10 +251,10 @@ impl BatchPoolIdentity {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -887,10 +887,10 @@ impl CloudPool {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -1315,10 +1315,10 @@ impl CloudPoolListResult {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -1940,10 +1940,10 @@ impl PoolAddParameter {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -3797,10 +3797,10 @@ impl UserAssignedIdentity {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {

@@ -251,10 +251,10 @@ impl AutoPoolSpecification {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -2574,10 +2574,10 @@ impl ImageReference {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -5876,10 +5876,10 @@ impl PoolInformation {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -6356,10 +6356,10 @@ impl PoolSpecification {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {
@@ -9297,10 +9297,10 @@ impl VirtualMachineConfiguration {
         self
     }
 
-    /// Clears the properties that a request cannot set, here and in what this model holds.
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
-    /// What remains can be changed by a request, and can be compared with what was sent. It is
-    /// what `as_dict(exclude_readonly=True)` of the Python client gives.
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
     #[must_use]
     #[inline]
     pub fn without_read_only(mut self) -> Self {

@@ -60,7 +60,7 @@ impl Operations {
     ///
     /// `Certificate_Add` · `POST /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/add)
     #[doc(alias = "create")]
-    #[deprecated = "the service is giving this operation up"]
+    #[deprecated = "the service plans to remove this operation"]
     #[inline]
     pub fn add(&self, body: models::CertificateAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
@@ -96,7 +96,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_CancelDeletion` · `POST /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})/canceldelete` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/cancel-deletion)
-    #[deprecated = "the service is giving this operation up"]
+    #[deprecated = "the service plans to remove this operation"]
     #[inline]
     pub fn cancel_deletion(
         &self,
@@ -144,7 +144,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_Delete` · `DELETE /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/delete)
-    #[deprecated = "the service is giving this operation up"]
+    #[deprecated = "the service plans to remove this operation"]
     #[inline]
     pub fn delete(
         &self,
@@ -189,7 +189,7 @@ impl Operations {
     ///
     /// `Certificate_Get` · `GET /certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/get)
     #[doc(alias = "show")]
-    #[deprecated = "the service is giving this operation up"]
+    #[deprecated = "the service plans to remove this operation"]
     #[inline]
     pub fn get(
         &self,
@@ -230,7 +230,7 @@ impl Operations {
     /// ```
     ///
     /// `Certificate_List` · `GET /certificates` · [service page](https://learn.microsoft.com/rest/api/batchservice/certificate/list)
-    #[deprecated = "the service is giving this operation up"]
+    #[deprecated = "the service plans to remove this operation"]
     #[inline]
     pub fn list(&self) -> Call<List> {
         Call::new(&self.client, List {})

@@ -1,4 +1,4 @@
-//! The conversion of a pair: property by property, with what the tables except.
+//! Conversion of a pair of models: property by property, with the exceptions of the tables.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,22 @@ use crate::emit::{docs, types};
 use crate::error::{Error, Result, step};
 use crate::names::ident;
 
-/// Properties that do not go over, with the reason.
+/// Properties that are not copied, with the reason.
 const LEFT_OUT: &[(&str, &str, &str)] = &[(
     "JobPatchParameter",
     "poolInfo",
-    "the service takes it only while the job is disabled. Absent, the job stays on its pool",
+    "the service accepts it only while the job is disabled. Without it, the job stays on its pool",
 )];
 
-/// Properties that the service gives, and refuses beside another that is `true`.
+/// Properties that the service returns, but rejects in a request in which another one is `true`.
 const EXCLUDED: &[(&str, &str, &[&str])] = &[(
     "PoolAddParameter",
     "enableAutoScale",
     &["targetDedicatedNodes", "targetLowPriorityNodes"],
 )];
 
-/// What every whole answer of the live service has, and a selection hardly all of.
+/// Properties that every complete response of the live service has. A response to a `$select`
+/// rarely has all of them.
 const WHOLE: &[&str] = &["url", "eTag", "lastModified", "creationTime", "state"];
 
 impl<'a> Pair<'a> {
@@ -41,7 +42,7 @@ impl<'a> Pair<'a> {
         found.map(|(_, _, why)| *why)
     }
 
-    /// The properties that go over.
+    /// The properties that are copied.
     fn properties(&self) -> impl Iterator<Item = &'a Property> {
         let write = self.write;
         write
@@ -50,7 +51,7 @@ impl<'a> Pair<'a> {
             .filter(|p| self.left_out(p).is_none())
     }
 
-    /// The conversion, and the models whose settlers it calls.
+    /// Emits the conversion; returns it with the models whose settlers it calls.
     pub(super) fn conversion(&self, settled: &mut BTreeSet<String>) -> Result<TokenStream> {
         self.check_tables()?;
         let fields = self
@@ -122,12 +123,16 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// What a property is read as; `None` where it is not, and can be left out.
+    /// Returns the property of the read model with this name and type; `None` if there is none and
+    /// it can be left out.
     fn source(&self, property: &Property) -> Result<Option<&'a Property>> {
         let error = match self.read.property(&property.wire) {
             Some(source) if source.kind == property.kind => return Ok(Some(source)),
-            Some(_) => self.fail(&property.wire, "it is read as another type"),
-            None => self.fail(&property.wire, "it is not among what is read"),
+            Some(_) => self.fail(
+                &property.wire,
+                "the model that is read has another type for it",
+            ),
+            None => self.fail(&property.wire, "the model that is read does not have it"),
         };
         if types::is_plain(self.write, property) {
             return Err(error);
@@ -135,7 +140,7 @@ impl<'a> Pair<'a> {
         self.tables.mismatch(error).map(|()| None)
     }
 
-    /// The value of a field of what is written.
+    /// Returns the expression for a field of the written model.
     fn field(&self, property: &Property) -> Result<TokenStream> {
         let name = types::field(property);
         if self.left_out(property).is_some() {
@@ -159,7 +164,7 @@ impl<'a> Pair<'a> {
                     quote! { #name: read.#from }
                 }
                 (false, _) => quote! { #name: read.#from.clone() },
-                // "None" is a list that is empty.
+                // An empty list says "none".
                 (true, Kind::Array(_) | Kind::Map) => {
                     quote! { #name: read.#from.clone().unwrap_or_default() }
                 }
@@ -188,7 +193,7 @@ impl<'a> Pair<'a> {
         tables.collect()
     }
 
-    /// A line of the tables about this model that names no property of it has gone stale.
+    /// Refuses a line of the tables that names a property which this model does not have.
     fn check_tables(&self) -> Result<()> {
         let left_out = LEFT_OUT.iter().map(|(of, name, _)| (of, vec![*name]));
         let excluded = EXCLUDED.iter().map(|(of, beside, names)| {
@@ -198,7 +203,7 @@ impl<'a> Pair<'a> {
         for (of, names) in left_out.chain(excluded) {
             for name in names {
                 if *of == self.write.name && self.write.property(name).is_none() {
-                    let error = self.fail(name, "a rule names it, and it is not there");
+                    let error = self.fail(name, "a rule names it, but the model does not have it");
                     self.tables.mismatch(error)?;
                 }
             }
@@ -208,9 +213,13 @@ impl<'a> Pair<'a> {
 
     fn docs(&self) -> String {
         let what = match self.what {
-            Write::Add => "What was read, to be added under another id",
-            Write::Patch => "What can be changed of what was read",
-            Write::Replace => "What can be replaced of what was read",
+            Write::Add => {
+                "Copies a resource that was read, so that it can be added under another id"
+            }
+            Write::Patch => "Converts a resource that was read into a patch",
+            Write::Replace => {
+                "Converts a resource that was read into an update, which replaces all its properties"
+            }
         };
         let stays: Vec<String> = self
             .read
@@ -222,7 +231,7 @@ impl<'a> Pair<'a> {
         let mut parts = vec![
             format!("{what}; see [`edit`](crate::edit)."),
             docs::prose(&format!(
-                "For `{}`. Stays behind: {}.",
+                "For `{}`. Properties without a counterpart: {}.",
                 self.operation,
                 stays.join(", ")
             )),
@@ -230,7 +239,7 @@ impl<'a> Pair<'a> {
         for property in &self.write.properties {
             if let Some(why) = self.left_out(property) {
                 parts.push(docs::prose(&format!(
-                    "`{}` is left out, as {why}.",
+                    "`{}` is left out, because {why}.",
                     property.wire
                 )));
             }
@@ -238,7 +247,7 @@ impl<'a> Pair<'a> {
         for (_, beside, names) in EXCLUDED.iter().filter(|(of, ..)| *of == self.write.name) {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             parts.push(docs::prose(&format!(
-                "Where `{beside}` is true, {} are left out: the service takes only one of both.",
+                "If `{beside}` is true, {} are left out: the service accepts only one of the two.",
                 names.join(" and ")
             )));
         }
@@ -249,8 +258,8 @@ impl<'a> Pair<'a> {
         if !secrets.is_empty() {
             let secrets: Vec<String> = secrets.into_iter().collect();
             parts.push(docs::prose(&format!(
-                "The service takes secrets and never gives them: {}. Where one of them must have been there, the \
-                 conversion fails without it; where nothing tells, it is lost unless it is set.",
+                "The service never returns these secrets: {}. If one of them must have been set, the \
+                 conversion fails without it. If nothing shows that it was set, set it again, or it is lost.",
                 secrets.join(", ")
             )));
         }

@@ -1,10 +1,12 @@
-//! From what is read to what is written: `CloudPool` → `PoolPatchParameter` and the like.
+//! Conversions from models that are read to models that are written, such as `CloudPool` →
+//! `PoolPatchParameter`.
 //!
-//! Which models belong together follows from the operations of a group: what `Get` gives, and the
-//! bodies of `Add`, `Patch`, `Update`. A property goes over where name and type are the same; one
-//! that finds no counterpart is an error here, so that a new version of the API loses nothing in
-//! silence. What the tables in `pairs`, `conversion` and `settle` say is not in the description; in
-//! a version other than theirs, what finds no counterpart is left out, with a note.
+//! The pairs follow from the operations of a group: the result of `Get`, and the bodies of `Add`,
+//! `Patch` and `Update`. A property is copied if name and type are the same. A property without a
+//! counterpart is an error here, so that no property of a new API version is lost silently. The
+//! tables in `pairs`, `conversion` and `settle` hold facts that are not in the description. For an
+//! API version other than the one they are written for, a property without a counterpart is left
+//! out, with a note.
 
 mod conversion;
 mod pairs;

@@ -1,13 +1,13 @@
-//! Which models belong together, by the operations of a group.
+//! Pairs of models (read, written), from the operations of a group.
 
 use crate::api::{Api, Group, Model, Returns};
 use crate::error::{Error, Result};
 use crate::tables::Tables;
 
-/// Writes for which what is read is not enough.
+/// Models to write that cannot be made from the model that is read, with the reason.
 const NOT_READ: &[(&str, &str)] = &[(
     "CertificateAddParameter",
-    "the service gives neither the certificate's data nor its password back",
+    "the service returns neither the certificate's data nor its password",
 )];
 
 #[derive(Clone, Copy, PartialEq)]

@@ -1,5 +1,5 @@
-//! What goes over is cleared of what only the service sets, and must not lack what the service
-//! keeps secret: a function for each model in which, however deep, there is one or the other.
+//! Settlers: functions that clear read-only properties from a copied model and detect missing
+//! secrets. There is one for each model that contains either at any depth.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result, step};
 use crate::names::{ident, snake};
 use crate::tables::Tables;
 
-/// The secrets at or below a property, as the definitions name them.
+/// Returns the secrets in a property and below it, by their names in the definitions.
 pub(super) fn find_secrets(
     api: &Api,
     owner: &Model,
@@ -29,7 +29,7 @@ pub(super) fn find_secrets(
     }
 }
 
-/// Calls the settler of what a property holds; `None` where nothing is to be settled there.
+/// Emits the call of the settler for a property's model; `None` if there is nothing to settle.
 pub(super) fn visit(
     api: &Api,
     owner: &Model,
@@ -67,7 +67,7 @@ pub(super) fn visit(
     })
 }
 
-/// Whether something in a model, however deep, is set by the service alone or kept secret.
+/// Returns true if a model contains a read-only property or a secret at any depth.
 fn settles(api: &Api, model: &Model) -> bool {
     model.properties.iter().any(|property| {
         let inner = property.kind.model().and_then(|name| api.model(name));
@@ -77,7 +77,7 @@ fn settles(api: &Api, model: &Model) -> bool {
     })
 }
 
-/// Takes note of a model to be settled, and of those in it.
+/// Collects a model to settle and the models nested in it.
 fn note(api: &Api, model: &Model, settled: &mut BTreeSet<String>) {
     if !settled.insert(model.name.clone()) {
         return;
@@ -90,7 +90,7 @@ fn note(api: &Api, model: &Model, settled: &mut BTreeSet<String>) {
     }
 }
 
-/// A function that takes what only the service sets out of a model, and finds what it keeps secret.
+/// Emits the function that clears the read-only properties of a model and finds missing secrets.
 pub(super) fn settler(api: &Api, model: &Model, tables: &Tables) -> Result<TokenStream> {
     let mut steps = Vec::new();
     for property in &model.properties {
@@ -126,7 +126,8 @@ pub(super) fn settler(api: &Api, model: &Model, tables: &Tables) -> Result<Token
     })
 }
 
-/// What else must hold for the absence of a secret to tell something; `None` where it never does.
+/// Returns the condition under which an absent secret means that it is missing; `None` if it never
+/// means that.
 fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
     if property.required {
         return Ok(Some(TokenStream::new()));
@@ -134,7 +135,12 @@ fn told(model: &Model, property: &Property) -> Result<Option<TokenStream>> {
     let at = step(&step("$.definitions", &model.name), &property.wire);
     let field = |wire: &str| {
         let found = model.property(wire).map(types::field);
-        found.ok_or_else(|| Error::new(&at, format!("a rule names {wire:?}, which is not there")))
+        found.ok_or_else(|| {
+            Error::new(
+                &at,
+                format!("a rule names {wire:?}, which the model does not have"),
+            )
+        })
     };
     Ok(match &property.missing {
         None => {

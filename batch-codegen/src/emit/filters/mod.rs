@@ -1,8 +1,9 @@
 //! Typed names for `$filter`, from `spec/filters.json` (the description does not say what can be
 //! filtered by).
 //!
-//! The file has names and operators; types come from the description. What that does not know is an
-//! error in the version that the file is made for; in any other it is left out, with a note.
+//! The file has names and operators; the types come from the description. A name that is not in the
+//! description is an error for the API version that the file is written for. For any other version
+//! it is left out, with a note.
 
 mod read;
 
@@ -31,7 +32,8 @@ pub(crate) fn emit(api: &Api, filters: &Filters) -> Result<TokenStream> {
         }
         let body = tree.tokens();
         let name = ident(modules.get(definition.as_str()).map_or("", String::as_str));
-        let text = format!(" What [`{definition}`](crate::models::{definition}) is filtered by.");
+        let text =
+            format!(" Filterable properties of [`{definition}`](crate::models::{definition}).");
         out.push(quote! { #[doc = #text] pub mod #name { #body } });
     }
     let values = values(filters);
@@ -47,7 +49,7 @@ pub(crate) fn emit(api: &Api, filters: &Filters) -> Result<TokenStream> {
     })
 }
 
-/// The functions of a module, and the modules of what is nested.
+/// Functions of a module, and its nested modules.
 #[derive(Default)]
 struct Module {
     functions: Vec<TokenStream>,
@@ -69,7 +71,7 @@ impl Module {
         let functions = &self.functions;
         let modules = self.modules.iter().map(|(wire, module)| {
             let (name, body) = (ident(&snake(wire)), module.tokens());
-            let docs = format!(" Inside `{wire}`.");
+            let docs = format!(" Filterable properties inside `{wire}`.");
             quote! { #[doc = #docs] pub mod #name { #body } }
         });
         quote! {
@@ -98,7 +100,10 @@ fn function(item: &proc_macro2::Ident, property: &Property) -> TokenStream {
         .iter()
         .map(|operator| format!("`{}`", operator.wire()))
         .collect();
-    let docs = docs::attributes(&format!("`{path}`, by {}.", list.join(", ")));
+    let docs = docs::attributes(&format!(
+        "Property `{path}`, with the operators {}.",
+        list.join(", ")
+    ));
     quote! {
         #docs
         pub const fn #name() -> Property<models::#item, #value, #set> {
@@ -140,7 +145,10 @@ fn sets(filters: &Filters) -> Vec<TokenStream> {
     }
     let sets = sets.into_iter().map(|(name, traits)| {
         let words: Vec<String> = traits.iter().map(|name| format!("[`{name}`]")).collect();
-        let docs = format!(" Properties that have {}.", words.join(", "));
+        let docs = format!(
+            " Operators of properties that support {}.",
+            words.join(", ")
+        );
         let name = ident(&name);
         let traits = traits.iter().map(|name| ident(name));
         quote! {
@@ -153,7 +161,7 @@ fn sets(filters: &Filters) -> Vec<TokenStream> {
     sets.collect()
 }
 
-/// How the enums among the values are written.
+/// Emits the conversion of enums into filter values.
 fn values(filters: &Filters) -> Vec<TokenStream> {
     let enums: BTreeSet<&str> = filters
         .of
@@ -177,7 +185,8 @@ fn values(filters: &Filters) -> Vec<TokenStream> {
     values.collect()
 }
 
-/// The same as a table for a server: definitions, each with its properties and their operators.
+/// Emits the same as a table for the emulator: definitions, each with its properties and their
+/// operators.
 pub(crate) fn table(filters: &Filters) -> TokenStream {
     let entries = filters.of.iter().map(|(definition, properties)| {
         let properties = properties.iter().map(|property| {
@@ -188,7 +197,7 @@ pub(crate) fn table(filters: &Filters) -> TokenStream {
         quote! { (#definition, &[#(#properties),*]) }
     });
     quote! {
-        #[doc = " What items can be filtered by: definitions, each with its properties and their operators."]
+        #[doc = " Filterable properties: definitions, each with its properties and their operators."]
         #[allow(clippy::type_complexity)]
         pub(crate) const FILTERS: &[(&str, &[(&str, &[&str])])] = &[#(#entries),*];
     }

@@ -46,7 +46,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// As it stands in a filter.
+    /// The operator as it is written in a filter.
     pub(super) fn wire(self) -> &'static str {
         match self {
             Self::Eq => "eq",
@@ -62,13 +62,13 @@ impl Operator {
 
 const ORDER: [Operator; 4] = [Operator::Gt, Operator::Ge, Operator::Lt, Operator::Le];
 
-/// What can be filtered by, held against the description.
+/// Filterable properties, validated against the description.
 pub(crate) struct Filters {
     /// By definition.
     pub(super) of: BTreeMap<String, Vec<Property>>,
 }
 
-/// A property with what it can be compared by.
+/// A property with its operators.
 pub(super) struct Property {
     pub(super) path: String,
     pub(super) kind: Kind,
@@ -87,7 +87,7 @@ impl Filters {
             }
             let properties = properties(api, entry, tables)?;
             if of.insert(name.clone(), properties).is_some() {
-                return Err(fail(name, "", "it stands twice"));
+                return Err(fail(name, "", "it is listed twice"));
             }
         }
         let listed = queries::modules(api, queries::FILTER)?;
@@ -103,7 +103,7 @@ impl Filters {
             .cloned()
             .collect();
         for name in unlisted {
-            tables.mismatch(fail(&name, "", "no listing with a filter gives it"))?;
+            tables.mismatch(fail(&name, "", "no listing with a filter returns it"))?;
             of.remove(&name);
         }
         Ok(Self { of })
@@ -116,7 +116,7 @@ fn properties(api: &Api, entry: &Entry, tables: &Tables) -> Result<Vec<Property>
     let mut out = Vec::new();
     for line in &entry.properties {
         if !seen.insert(&line.path) {
-            return Err(fail(&entry.definition, &line.path, "it stands twice"));
+            return Err(fail(&entry.definition, &line.path, "it is listed twice"));
         }
         let operators = operators(&entry.definition, line)?;
         out.extend(tables.or_mismatch(property(api, &entry.definition, line, operators))?);
@@ -132,16 +132,16 @@ fn fail(definition: &str, path: &str, why: &str) -> Error {
     Error::new(FILE, format!("{place}: {why}"))
 }
 
-/// The operators of a line, as far as they make sense whatever the property is.
+/// Returns the operators of a line, checked as far as possible without the property's type.
 fn operators(definition: &str, line: &Line) -> Result<BTreeSet<Operator>> {
     let fail = |why: &str| fail(definition, &line.path, why);
     let operators: BTreeSet<Operator> = line.operators.iter().copied().collect();
     if operators.is_empty() || operators.len() != line.operators.len() {
-        return Err(fail("its operators are none, or one stands twice"));
+        return Err(fail("it has no operators, or one is listed twice"));
     }
     let ordered = ORDER.iter().filter(|o| operators.contains(o)).count();
     if ordered != 0 && ordered != ORDER.len() {
-        return Err(fail("of gt, ge, lt and le it has some and not all"));
+        return Err(fail("it has some of gt, ge, lt and le, but not all"));
     }
     Ok(operators)
 }
@@ -156,7 +156,7 @@ fn property(
     let mut kind = Kind::Model(definition.to_owned());
     for name in line.path.split('/') {
         let Kind::Model(owner) = &kind else {
-            return Err(fail("it leads through what is no object"));
+            return Err(fail("a segment before the last is not an object"));
         };
         let properties = api.model(owner).map(|model| &model.properties);
         kind = properties
@@ -175,7 +175,7 @@ fn property(
     };
     if !fits {
         return Err(fail(&format!(
-            "no such comparisons are written for {kind:?}"
+            "these operators are not supported for {kind:?}"
         )));
     }
     Ok(Property {

@@ -1,5 +1,5 @@
-//! The type of an operation: its fields, the parameters that it takes, and the setters that no
-//! other has.
+//! Type of an operation: its fields, the parameters that it takes, and the setters that only it
+//! has.
 
 use std::collections::BTreeMap;
 
@@ -106,7 +106,7 @@ fn returned(api: &Api, operation: &Operation) -> String {
     }
 }
 
-/// The parameters whose setters stand in `Call`.
+/// Parameters whose setters are methods of `Call`.
 fn taken(api: &Api, operation: &Operation) -> TokenStream {
     let name = builder_name(operation);
     let impls = own_parameters(operation).filter_map(|parameter| {

@@ -43,7 +43,7 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
     let docs = docs::attributes(&method_docs(api, operation));
     let aliases = docs::aliases(&operation.aliases);
     let deprecated = operation.deprecated.then(|| {
-        quote! { #[deprecated = "the service is giving this operation up"] }
+        quote! { #[deprecated = "the service plans to remove this operation"] }
     });
     quote! {
         #docs
@@ -118,7 +118,7 @@ fn returns_docs(operation: &Operation) -> String {
         Returns::Bytes => " The body is a stream, which is read as it is polled.",
         _ => "",
     };
-    // The description's words are escaped, ours have links.
+    // Text of the description is escaped; text written here has links.
     let codes = docs::prose(&codes.join(" or ")).replace('\n', " ");
     docs::linked(&format!(
         "The service responds with {codes}. Any other response is an [`Error`].{extra}"

@@ -1,11 +1,11 @@
-//! The typed operations: one module a group, one type an operation.
+//! Emits the typed operations: one module per group, one type per operation.
 //!
 //! Required parameters are arguments of the group's method, which returns a `Call` of the
 //! operation. Optional ones are setters of the call: those that operations share are written by
 //! hand in `batch-client/src/call/`, and an operation says by its traits which of them it takes.
 //!
-//! [`shape`](super::shape) names what is written; on it stand `method` with its `examples`, and
-//! `builder` with its `sending`.
+//! [`shape`](super::shape) provides the names; `method` with its `examples`, and `builder` with
+//! its `sending`, use it.
 
 mod builder;
 mod examples;
@@ -37,7 +37,7 @@ pub(crate) fn emit(api: &Api, raw: &[RawMethod]) -> Result<BTreeMap<String, Toke
     Ok(modules)
 }
 
-/// The methods that lead from the client to its groups.
+/// Emits the methods of the client that return its groups.
 pub(crate) fn entry_points(api: &Api) -> TokenStream {
     let methods = api.groups.iter().map(|group| {
         let name = ident(&snake(&group.name));

@@ -87,7 +87,7 @@ fn build(
     Ok(quote! { raw.#raw_method(#(#arguments),*) })
 }
 
-/// What the raw client's argument of this name is given.
+/// Returns the expression that is passed for this argument of the raw client.
 fn raw_argument(api: &Api, operation: &Operation, name: &str) -> Result<TokenStream> {
     Ok(match name {
         "api_version" => quote! { API_VERSION },
@@ -154,7 +154,7 @@ fn listing(
         return Err(Error::new(
             crate::error::step("$.definitions", model),
             format!(
-                "{} is pageable by {items:?} and {next:?}, which are not both there",
+                "{} is pageable by {items:?} and {next:?}, but it does not have both",
                 operation.id
             ),
         ));
@@ -169,7 +169,7 @@ fn listing(
     })
 }
 
-/// How list results are taken apart, for the hand-written pager.
+/// Emits access to the items and next links of list results, for the hand-written pager.
 pub(crate) fn paged_models(api: &Api) -> TokenStream {
     let mut done = std::collections::BTreeSet::new();
     let impls = api.operations().filter_map(|operation| {
