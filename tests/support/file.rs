@@ -33,7 +33,8 @@ pub struct Remote {
     pub task: &'static str,
     /// Length that the file gets right after the next request for the task.
     pub last_words: Option<u64>,
-    /// Numbers of bytes after which the next downloads are cut off by a connection reset.
+    /// Numbers of bytes after which the next downloads are cut off by a connection reset; one that is
+    /// not shorter than its response cuts nothing.
     pub cuts: VecDeque<u64>,
 }
 
@@ -150,6 +151,7 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
             (None, None) => refusal(416, "InvalidRange"),
             (None, Some((first, last))) if is_content => {
                 let cut = lock(&shared.remote).cuts.pop_front();
+                let cut = cut.filter(|cut| *cut < last + 1 - first);
                 write(&mut stream, &remote, first, last, cut).await?;
                 match cut {
                     Some(_) => return stream.into_inner().set_zero_linger(),

@@ -26,7 +26,7 @@ pub enum AddOutcome {
     /// The service added the task.
     #[non_exhaustive]
     Added {
-        /// ETag of the task.
+        /// `ETag` of the task.
         etag: Option<String>,
         /// Time at which the task was added.
         #[serde(

@@ -59,10 +59,6 @@ pub(crate) struct Transport {
 pub(crate) type Build<'a> = dyn Fn() -> Result<Request, BuildError> + Send + Sync + 'a;
 
 /// Source of the request of a further attempt.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "boxing it would allocate for each request"
-)]
 enum Again<'a> {
     /// It is built again, which is cheaper than copying each request for the few that are retried.
     Built(&'a Build<'a>),
