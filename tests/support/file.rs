@@ -33,8 +33,8 @@ pub struct Remote {
     pub task: &'static str,
     /// Length that the file gets right after the next request for the task.
     pub last_words: Option<u64>,
-    /// Numbers of bytes after which the next downloads are cut off by a connection reset; one that is
-    /// not shorter than its response cuts nothing.
+    /// Numbers of bytes after which the next downloads are cut off by a connection reset. One that
+    /// is not shorter than its response cuts nothing.
     pub cuts: VecDeque<u64>,
 }
 
