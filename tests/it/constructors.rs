@@ -213,7 +213,8 @@ fn a_container_makes_settings_of_tasks_and_pools() {
             "containerRegistries": [registry],
         })
     );
-    let plain = Container::image("python:3.13").container_type(ContainerType::CriCompatible);
+    let plain =
+        Container::image("python:3.13").container_type(ContainerType::from("criCompatible"));
     assert_eq!(
         json(ContainerConfiguration::from(&plain)),
         json!({"type": "criCompatible", "containerImageNames": ["python:3.13"]})

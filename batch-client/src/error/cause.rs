@@ -203,7 +203,7 @@ fn tls(link: Link<'_>, name: &str) -> Option<Cause> {
     }
     #[cfg(feature = "native-tls")]
     if let Some(error) = link.downcast_ref::<native_tls::Error>()
-        && !links(error).any(|link| link.is::<io::Error>())
+        && !links(error).any(<dyn std::error::Error>::is::<io::Error>)
     {
         // The operating systems' libraries give no kinds, only text.
         let text = format!("TLS handshake failed ({error})");

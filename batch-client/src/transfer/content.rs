@@ -27,6 +27,7 @@ use crate::download::Download;
 use crate::error::Error;
 #[cfg(feature = "fs")]
 use crate::error::History;
+#[cfg(feature = "fs")]
 use crate::generated::headers::FileProperties;
 use crate::response::Response;
 #[cfg(feature = "fs")]

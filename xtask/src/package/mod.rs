@@ -54,6 +54,8 @@ fn package(root: &Path, allow_dirty: bool) -> Result<Vec<String>> {
     let mut command = run::cargo(root);
     command
         .args(["package", "--workspace"])
+        // It is not published and depends on the tests, which are not, either.
+        .args(["--exclude", "batch-bench"])
         .args(allow_dirty.then_some("--allow-dirty"))
         // Dependencies that are already built are not built again for each archive.
         .env("CARGO_TARGET_DIR", run::target(root))
