@@ -1,5 +1,5 @@
-//! What the client costs beside code written by hand for one call: a request and its response over
-//! a kept connection on this machine.
+//! Cost of one call beside code written by hand: a request and its response over a kept connection
+//! on this machine.
 //!
 //! `cargo bench -p batch-client --bench call`; compare the rows in one run, the machine is noisy.
 //! `cargo xtask bench` prints their ratio.

@@ -1,4 +1,4 @@
-//! What the models cost beside code written by hand: a page of 1,000 finished tasks decoded, beside
+//! Cost of the models beside code written by hand: a page of 1,000 finished tasks decoded, beside
 //! plain structs, and its tasks encoded, beside `serde_json::Value`.
 //!
 //! `cargo bench -p batch-client --bench wire`. It begins with the ratios, each the median of

@@ -1,4 +1,4 @@
-//! Promise: an image is found by what is asked of it, and its pool gets nodes.
+//! Promise: an image is found by its properties, and its pool gets nodes.
 
 use batch_client::Client;
 use batch_client::models::{OSType, PoolAddParameter};

@@ -39,7 +39,7 @@ async fn get(client: &Client) -> Error {
     call.expect_err("the call fails")
 }
 
-/// Whether the parts of a pattern between its `…` are in the text, in their order.
+/// Returns true if the parts of a pattern between its `…` are in the text, in their order.
 fn is_like(text: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('…');
     let first = parts.next().unwrap_or_default();
@@ -257,7 +257,7 @@ async fn a_lost_connection_says_what_may_have_happened_to_changes_alone() {
     ]);
 }
 
-/// The client tells the operations that read by their names.
+/// The client recognizes operations that only read by their names.
 #[test]
 fn operations_that_read_are_known_by_their_names() {
     let operations = &DESCRIPTION.operations;

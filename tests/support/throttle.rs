@@ -1,4 +1,4 @@
-//! A service that adds tasks at a rate of its own and throttles whoever is faster: a token bucket,
+//! A service that adds tasks at a fixed rate and throttles faster clients: a token bucket,
 //! as Azure Resource Manager documents its limits.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ pub struct Throttling {
     accepting: JoinHandle<()>,
 }
 
-/// What the service lets through.
+/// Limits of the service.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Requests per second.
@@ -32,7 +32,7 @@ pub struct Limits {
     pub latency: Duration,
 }
 
-/// What the service has done.
+/// Work that the service has done.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Served {
     /// Requests that it served.
@@ -93,7 +93,7 @@ impl Throttling {
         &self.endpoint
     }
 
-    /// What it has done until now.
+    /// Returns the work done so far.
     pub fn served(&self) -> Served {
         lock(&self.shared).served
     }

@@ -1,4 +1,4 @@
-//! What a program would write by hand for the tasks of the page: strings as they come, nothing
+//! Structs that a program would write by hand for the tasks of the page: plain strings, nothing
 //! lenient. Shared by the bench `wire` and the package `batch-bench`.
 
 #![expect(dead_code, reason = "decoding is what is measured")]

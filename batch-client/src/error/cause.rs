@@ -122,7 +122,7 @@ fn connecting(source: &reqwest::Error, name: &str) -> Cause {
 }
 
 /// The resolver's error is an I/O error without a number of the operating system; the connector
-/// marks it, in a type of its own that is not public.
+/// marks it, with a private type.
 fn is_dns(source: &reqwest::Error) -> bool {
     source.is_dns() || links(source).any(|link| link.to_string() == "dns error")
 }

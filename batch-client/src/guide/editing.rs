@@ -1,8 +1,8 @@
 //! Changing a resource, without overwriting somebody else's change.
 //!
 //! The models that are read (`CloudPool`) and written (`PoolPatchParameter`) differ. A conversion
-//! takes what can be written from what was read, and `.if_unchanged(…)` makes the call conditional
-//! on the version that was read:
+//! copies the writable properties, and `.if_unchanged(…)` makes the call conditional on the version
+//! that was read:
 //!
 //! ```
 //! use batch_client::models::{MetadataItem, PoolPatchParameter};

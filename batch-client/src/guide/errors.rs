@@ -1,4 +1,4 @@
-//! What can fail, what is retried, and how long it takes.
+//! Handling errors: predicates, retries, and how long a call takes.
 //!
 //! # Handling errors
 //!

@@ -157,7 +157,7 @@
 //! # }
 //! ```
 //!
-//! An autoscaling pool has no target of its own: leave out `target_dedicated_nodes` and
+//! An autoscaling pool cannot have a target: leave out `target_dedicated_nodes` and
 //! `target_low_priority_nodes`. `disable_auto_scale` ends it. A pool that was added without a
 //! formula can only have one evaluated after `enable_auto_scale`, which the service refuses with a
 //! 409 while the pool is resizing.

@@ -1,6 +1,6 @@
 //! Models from and to JSON objects.
 //!
-//! serde's derive would write this for each model anew: an enum of its properties with three
+//! serde's derive would repeat this for each model: an enum of its properties with three
 //! visitors, a variable for each property, and a second reader, by position. Here a generated model
 //! names its properties, reads one of them and writes all; the rest is written once. The service
 //! writes properties in the order of its description, so that a key is looked for first after the

@@ -43,7 +43,7 @@ fn median(mut call: impl FnMut()) -> u64 {
     counts[CALLS / 2]
 }
 
-/// What it allocates beyond the hand-written call: the future that the call is (boxed, so that its
+/// Allocations beyond the hand-written call: the future that the call is (boxed, so that its
 /// type has a name), the pool's id and the selection, which it keeps for further attempts, and the
 /// request's id, by which the service's logs can be searched. It saves more than that: the address
 /// is written into one buffer, header names are constants, the map of headers has room for all from

@@ -56,7 +56,7 @@ fn decoding_a_task_allocates_only_what_its_model_holds() {
     assert!((1..=16).contains(&more), "{more}");
 }
 
-/// Large models are boxed where they are optional, so that no list holds room for what is rare. A
+/// Large models are boxed where they are optional, so that lists have no room for rare parts. A
 /// change of one of these is a decision: a page holds 1,000 of them.
 #[test]
 fn sizes_of_models() {

@@ -1,4 +1,4 @@
-//! A service in threads of its own, so that what it allocates is not counted.
+//! A service in separate threads, so that its allocations are not counted.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};

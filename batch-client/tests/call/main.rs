@@ -1,6 +1,6 @@
 //! The example `call` from end to end: its program, a service on this machine, and what both see.
 //!
-//! The service is the embedded one; the tests in `stub` alone have answers of their own. cargo
+//! The service is the embedded one; only the tests in `stub` prepare their own responses. cargo
 //! builds examples before it runs all tests, but not before it runs these alone; the tests say so
 //! then.
 

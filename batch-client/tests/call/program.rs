@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(crate) const ACCOUNT: &str = "acct";
 pub(crate) const KEY: &str = "dG9wLXNlY3JldA==";
 
-/// What the program said and how it ended.
+/// Output and exit status of the program.
 #[derive(Debug)]
 pub(crate) struct Called {
     pub(crate) exit: Option<i32>,

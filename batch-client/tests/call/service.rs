@@ -1,4 +1,4 @@
-//! The program and the emulator: what one is told in the shell, the other does.
+//! The program against the emulator: commands in the shell take effect in the service.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::program::{ACCOUNT, Called, KEY, call, program, run};
 
-/// The service; it runs in threads of its own, since the tests wait for the program.
+/// The service. It runs in separate threads, because the tests wait for the program.
 struct Service {
     emulator: Emulator,
     _runtime: Runtime,

@@ -34,7 +34,7 @@ impl Server {
         Self { url, requests }
     }
 
-    /// What came, each as head and body.
+    /// Returns the requests, each as head and body.
     fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("requests").clone()
     }

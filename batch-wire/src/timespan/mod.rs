@@ -94,7 +94,7 @@ impl TimeSpan {
         self.0
     }
 
-    /// Whether this is the service's "no limit", [`TimeSpan::UNLIMITED`].
+    /// Returns true for the service's "no limit", [`TimeSpan::UNLIMITED`].
     pub const fn is_unlimited(self) -> bool {
         self.0 == Self::UNLIMITED.0
     }

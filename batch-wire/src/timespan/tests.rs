@@ -193,7 +193,7 @@ fn formatted(ticks: i64) -> String {
     let seconds = format!("{}.{:07}", whole % 60, rest % 10_000_000);
     let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
     let present = |amount: String, unit| match amount.as_str() {
-        // What trimming leaves of "0.0000000" is "0" or nothing.
+        // Trimming "0.0000000" leaves "0" or nothing.
         "" | "0" => String::new(),
         amount => format!("{amount}{unit}"),
     };
@@ -237,7 +237,7 @@ proptest! {
         }
     }
 
-    /// What is read comes back in its one canonical form.
+    /// A duration that was read is written in its canonical form.
     #[test]
     fn reading_is_canonical(
         text in "-?P([0-9]{1,5}[YMD]){0,3}(T([0-9]{0,4}(\\.[0-9]{0,9})?[HMS]){1,3})?",

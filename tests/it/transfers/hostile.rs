@@ -55,7 +55,7 @@ fn cut_chunk(body: &str) -> Answer {
     Answer::Bytes(head.into_bytes())
 }
 
-/// What a download has to come to.
+/// Expected result of a download.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Expected {
     /// The file, after this many reads of its properties (one for each start).
@@ -66,8 +66,8 @@ enum Expected {
 
 use Expected::{Error as Fails, File as Whole};
 
+/// The responses after the properties. A download that starts again requests the properties again.
 #[expect(clippy::too_many_lines, reason = "a table")]
-/// The answers after the properties; a start again asks for the properties again.
 fn cases() -> Vec<(&'static str, Vec<Answer>, Expected)> {
     let whole = || Answer::from(content(200, FILE));
     let cut = || cut(10, "0123");

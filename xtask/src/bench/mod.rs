@@ -83,7 +83,8 @@ fn wanted(mut parser: Parser) -> Result<Wanted> {
     })
 }
 
-/// What a program measures, a line of JSON for each row; what it is at goes to standard error.
+/// Runs a program that measures, and reads its rows, one line of JSON each. Its progress goes to
+/// standard error.
 fn lines(program: &Path, wanted: &Wanted) -> Result<Vec<Value>> {
     let output = Command::new(program)
         .args(["--rows", &wanted.rows, "--runs", &wanted.runs.to_string()])

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::statistics::{median, ratio, time};
 
-/// What stands where nothing was measured.
+/// Cell of a value that was not measured.
 const NOTHING: &str = "-";
 
 /// The figures of one side.

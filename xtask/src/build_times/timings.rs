@@ -21,7 +21,7 @@ pub(super) fn units(html: &str) -> Result<Vec<Unit>> {
     let (_, json) = html.split_once(UNITS).with_context(|| {
         format!("cannot read the report of `cargo build --timings`: it has no `{UNITS}`; this cargo writes it in another way")
     })?;
-    // What follows the array is script again.
+    // The rest of the script follows the array.
     let first = serde_json::Deserializer::from_str(json)
         .into_iter::<Value>()
         .next();
