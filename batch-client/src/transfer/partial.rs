@@ -3,9 +3,9 @@
 //!
 //! HASH is made of the source and the target, so that downloads of different files never share a
 //! part, and a task's file that has such a name is not downloaded. One writer holds a lock on the
-//! part for as long as it writes; another one gets an error. The info is written before the first byte of the part.
-//! If it is missing, or names another version, the part is deleted. The part is renamed to the
-//! target once it is complete and synced.
+//! part for as long as it writes; another one gets an error. The info is written before the first
+//! byte of the part. If it is missing, or names another version, the part is emptied. The part is
+//! renamed to the target once it is complete and synced.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
