@@ -1,5 +1,7 @@
 //! The arguments of both programs.
 
+use std::str::FromStr;
+
 use lexopt::{Arg, Error, Parser, ValueExt as _};
 
 /// Measurements to run.
@@ -13,10 +15,33 @@ pub struct Arguments {
     pub scale: bool,
     /// True for a smoke test, with too little work for meaningful figures.
     pub tiny: bool,
+    /// The only side that works, for a profiler.
+    pub side: Option<Side>,
+}
+
+/// A side of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Code written by hand.
+    Hand,
+    /// The client.
+    Ours,
+}
+
+impl FromStr for Side {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "hand" => Ok(Self::Hand),
+            "ours" => Ok(Self::Ours),
+            _ => Err("a side is `hand` or `ours`"),
+        }
+    }
 }
 
 impl Arguments {
-    /// Reads `--rows`, `--runs`, `--scale` and `--tiny`.
+    /// Reads `--rows`, `--runs`, `--scale`, `--tiny` and `--side`.
     ///
     /// # Errors
     ///
@@ -27,6 +52,7 @@ impl Arguments {
             runs: 11,
             scale: false,
             tiny: false,
+            side: None,
         };
         while let Some(argument) = parser.next()? {
             match argument {
@@ -34,6 +60,7 @@ impl Arguments {
                 Arg::Long("runs") => arguments.runs = parser.value()?.parse()?,
                 Arg::Long("scale") => arguments.scale = true,
                 Arg::Long("tiny") => arguments.tiny = true,
+                Arg::Long("side") => arguments.side = Some(parser.value()?.parse()?),
                 other => return Err(other.unexpected()),
             }
         }

@@ -8,6 +8,7 @@
 pub mod takes;
 
 use std::future::IntoFuture;
+use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -321,7 +322,7 @@ impl<O: Operation> Call<O> {
         } = self;
         let call = transport::Call::new(O::ID, O::EFFECT, options).streamed(O::STREAMED);
         let build = || operation.request(client.raw(), call.options());
-        client.call(&call, &build).await
+        pin!(client.call(&call, &build)).await
     }
 }
 
@@ -332,7 +333,7 @@ impl<O: Operation> IntoFuture for Call<O> {
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
-        let call = Box::pin(async move { O::read(self.send().await) });
+        let call = Box::pin(async move { O::read(pin!(self.send()).await) });
         bounded(&client, O::ID, timeout, call)
     }
 }

@@ -5,6 +5,7 @@ mod env;
 mod execute;
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -152,14 +153,12 @@ impl Client {
     /// Sends the request of an operation, or the one that continues its listing.
     pub(crate) async fn call(&self, call: &Call, build: &Build<'_>) -> Result<RawResponse, Error> {
         let transport = &self.shared.transport;
-        let answer = match &call.options().continuation {
-            Some(token) => {
-                transport
-                    .send(call, page::follow(self, call, token)?)
-                    .await?
-            }
-            None => transport.call(call, build).await?,
+        let next_page = match &call.options().continuation {
+            Some(token) => Some(page::follow(self, call, token)?),
+            None => None,
         };
+        let first = transport.first(call, build, next_page)?;
+        let answer = pin!(transport.attempts(call, first)).await?;
         Ok(RawResponse::new(call.operation(), answer))
     }
 

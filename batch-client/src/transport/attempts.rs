@@ -1,9 +1,10 @@
 //! Attempts of a call, and the decision after each.
 
+use std::pin::pin;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Request, Response, StatusCode, Url};
 use tracing::Instrument as _;
 
 use super::answer::{Answer, Body};
@@ -14,96 +15,104 @@ use crate::retry::decision::{Decision, Outcome, decide, may_be_applied};
 use crate::retry::effect::Effect;
 use crate::wire::header::retry_after;
 
+// The futures here are functions that return `async move` blocks, each inner future is pinned where
+// it is made, and none holds a request that is already under way. An `async fn` keeps its arguments
+// twice, and `instrument` moves what it wraps: the future of a call had 5.6 KB instead of 2.9, and
+// was copied so often that it cost 4 % of the call's instructions.
+
 /// Sends a complete request until its result is final.
-pub(super) async fn send(
-    transport: &Transport,
-    call: &Call,
+pub(super) fn send<'a>(
+    transport: &'a Transport,
+    call: &'a Call,
     request: Request,
-    again: Again<'_>,
-) -> Result<Answer, Error> {
+    again: Again<'a>,
+) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
     let span = trace::call(call.operation, &request);
-    let result = attempts(transport, call, call.effect, request, again)
-        .instrument(span.clone())
-        .await;
-    trace::ended(&span, &result);
-    result
+    async move {
+        let attempts = pin!(attempts(transport, call, call.effect, request, again));
+        let result = attempts.instrument(span.clone()).await;
+        trace::ended(&span, &result);
+        result
+    }
 }
 
 /// Makes the attempts of a request, whose retry has this effect.
-pub(super) async fn attempts(
-    transport: &Transport,
-    call: &Call,
+pub(super) fn attempts<'a>(
+    transport: &'a Transport,
+    call: &'a Call,
     effect: Effect,
     mut request: Request,
-    mut again: Again<'_>,
-) -> Result<Answer, Error> {
-    let policy = call.options.retry.unwrap_or(transport.retry);
-    let mut made = Attempts::new(policy);
-    let mut uncertain = false;
-    let mut clock_corrected = false;
-    loop {
-        let is_retried = policy.attempts > 1;
-        if let Again::Copied(copy) = &mut again {
-            *copy = is_retried
-                .then(|| request.try_clone())
-                .flatten()
-                .map(Box::new);
-        }
-        made.count += 1;
-        let date = transport.date(call, &mut request)?;
-        let signed = transport.authorize(&mut request).await?;
-        let error = match observed(transport, call, request, made.count).await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => error,
-        };
-        let mut next = || {
-            is_retried
-                .then(|| transport.next(call, &mut again))
-                .flatten()
-        };
-        if !clock_corrected
-            && transport.corrects_clock(call, date, &error)
-            && let Some(next) = next()
-        {
-            clock_corrected = true;
-            request = next;
-            continue;
-        }
-        let outcome = outcome(&error);
-        let decision = decide(effect, outcome, uncertain);
-        uncertain |= may_be_applied(outcome);
-        let history = |made: &Attempts| History {
-            attempts: (made.count > 1).then(|| (made.count, made.elapsed())),
-            signed,
-        };
-        let next = match decision {
-            Decision::Confirm(_) | Decision::Retry => next(),
-            Decision::Applied | Decision::Final => None,
-        };
-        match (decision, next) {
-            (Decision::Applied, _) => {
-                let headers = error.headers().cloned().unwrap_or_default();
-                return Ok(Answer::proven(StatusCode::ACCEPTED, headers));
+    mut again: Again<'a>,
+) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+    async move {
+        let policy = call.options.retry.unwrap_or(transport.retry);
+        let mut made = Attempts::new(policy);
+        let mut uncertain = false;
+        let mut clock_corrected = false;
+        loop {
+            let is_retried = policy.attempts > 1;
+            if let Again::Copied(copy) = &mut again {
+                *copy = is_retried
+                    .then(|| request.try_clone())
+                    .flatten()
+                    .map(Box::new);
             }
-            (Decision::Confirm(added), Some(sent)) => {
-                return match confirm::added(transport, call, added, &sent).await {
-                    Some(headers) => Ok(Answer::proven(StatusCode::CREATED, headers)),
-                    None => Err(error.after(history(&made))),
-                };
-            }
-            (Decision::Retry, Some(next)) => {
-                let asked = error.headers().and_then(retry_after);
-                let Some(pause) = made.delay(asked) else {
-                    return Err(error.after(history(&made)));
-                };
-                meter::retry(call.operation);
-                trace::again(call.operation, made.count, pause, &error);
-                drop(error);
-                tokio::time::sleep(pause).await;
+            made.count += 1;
+            let date = transport.date(call, &mut request)?;
+            let signed = transport.authorize(&mut request).await?;
+            let error = match pin!(observed(transport, call, request, made.count)).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let mut next = || {
+                is_retried
+                    .then(|| transport.next(call, &mut again))
+                    .flatten()
+            };
+            if !clock_corrected
+                && transport.corrects_clock(call, date, &error)
+                && let Some(next) = next()
+            {
+                clock_corrected = true;
                 request = next;
+                continue;
             }
-            (Decision::Final | Decision::Retry | Decision::Confirm(_), _) => {
-                return Err(error.after(history(&made)));
+            let outcome = outcome(&error);
+            let decision = decide(effect, outcome, uncertain);
+            uncertain |= may_be_applied(outcome);
+            let history = |made: &Attempts| History {
+                attempts: (made.count > 1).then(|| (made.count, made.elapsed())),
+                signed,
+            };
+            let next = match decision {
+                Decision::Confirm(_) | Decision::Retry => next(),
+                Decision::Applied | Decision::Final => None,
+            };
+            match (decision, next) {
+                (Decision::Applied, _) => {
+                    let headers = error.headers().cloned().unwrap_or_default();
+                    return Ok(Answer::proven(StatusCode::ACCEPTED, headers));
+                }
+                (Decision::Confirm(added), Some(sent)) => {
+                    return match confirm::added(transport, call, added, &sent).await {
+                        Some(headers) => Ok(Answer::proven(StatusCode::CREATED, headers)),
+                        None => Err(error.after(history(&made))),
+                    };
+                }
+                (Decision::Retry, Some(next)) => {
+                    let asked = error.headers().and_then(retry_after);
+                    let Some(pause) = made.delay(asked) else {
+                        return Err(error.after(history(&made)));
+                    };
+                    meter::retry(call.operation);
+                    trace::again(call.operation, made.count, pause, &error);
+                    drop(error);
+                    tokio::time::sleep(pause).await;
+                    request = next;
+                }
+                (Decision::Final | Decision::Retry | Decision::Confirm(_), _) => {
+                    return Err(error.after(history(&made)));
+                }
             }
         }
     }
@@ -120,33 +129,41 @@ impl Transport {
 }
 
 /// Makes an attempt, with its span and metrics.
-async fn observed(
-    transport: &Transport,
-    call: &Call,
+fn observed<'a>(
+    transport: &'a Transport,
+    call: &'a Call,
     request: Request,
     number: u32,
-) -> Result<Answer, Error> {
+) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
     let span = trace::attempt(&request, number);
     let begun = Instant::now();
-    let result = attempt(transport, call, request)
-        .instrument(span.clone())
-        .await;
-    trace::ended(&span, &result);
-    meter::attempt(call.operation, &result, begun.elapsed());
-    result
+    // The client's own HTTP client follows no redirects; one that a user passed may.
+    let address = transport
+        .foreign_http
+        .then(|| Box::new(request.url().clone()));
+    let response = transport.http.execute(request);
+    async move {
+        let attempt = pin!(attempt(call, response, address));
+        let result = attempt.instrument(span.clone()).await;
+        trace::ended(&span, &result);
+        meter::attempt(call.operation, &result, begun.elapsed());
+        result
+    }
 }
 
 /// Makes an attempt. Returns the response, with its body read unless that is a stream, or the
 /// error.
-async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result<Answer, Error> {
-    // The client's own HTTP client follows no redirects; one that a user passed may.
-    let address = transport.foreign_http.then(|| request.url().clone());
+async fn attempt(
+    call: &Call,
+    response: impl Future<Output = reqwest::Result<Response>>,
+    address: Option<Box<Url>>,
+) -> Result<Answer, Error> {
     let changes = !matches!(call.effect, Effect::Reads);
     let lost = |why| Error::unanswered(call.operation, changes, why);
-    let mut response = transport.http.execute(request).await.map_err(lost)?;
+    let mut response = response.await.map_err(lost)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
-    if address.is_some_and(|address| *response.url() != address) {
+    if address.is_some_and(|address| *response.url() != *address) {
         return Err(Error::redirected(call.operation, status, headers));
     }
     if !status.is_success() {

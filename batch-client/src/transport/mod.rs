@@ -59,7 +59,7 @@ pub(crate) struct Transport {
 pub(crate) type Build<'a> = dyn Fn() -> Result<Request, BuildError> + Send + Sync + 'a;
 
 /// Source of the request of a further attempt.
-enum Again<'a> {
+pub(crate) enum Again<'a> {
     /// It is built again, which is cheaper than copying each request for the few that are retried.
     Built(&'a Build<'a>),
     /// It was copied, if it can be, because the caller built it. Bodies are shared.
@@ -127,19 +127,40 @@ impl Call {
 }
 
 impl Transport {
-    /// Sends the request of an operation, built again for each attempt.
-    pub(crate) async fn call(&self, call: &Call, build: &Build<'_>) -> Result<Answer, Error> {
-        let request = self.built(call, build)?;
-        attempts::send(self, call, request, Again::Built(build)).await
+    /// Builds the request of an operation, or completes the one for the next page of a listing.
+    pub(crate) fn first<'a>(
+        &self,
+        call: &Call,
+        build: &'a Build<'a>,
+        next_page: Option<Request>,
+    ) -> Result<(Request, Again<'a>), Error> {
+        Ok(match next_page {
+            Some(request) => (self.completed(call, request)?, Again::Copied(None)),
+            None => (self.built(call, build)?, Again::Built(build)),
+        })
+    }
+
+    /// Sends the first request of a call, and those of its further attempts.
+    pub(crate) fn attempts<'a>(
+        &'a self,
+        call: &'a Call,
+        (request, again): (Request, Again<'a>),
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+        attempts::send(self, call, request, again)
     }
 
     /// Sends a request that is for this account.
-    pub(crate) async fn send(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
+    pub(crate) async fn send(&self, call: &Call, request: Request) -> Result<Answer, Error> {
+        let request = self.completed(call, request)?;
+        attempts::send(self, call, request, Again::Copied(None)).await
+    }
+
+    fn completed(&self, call: &Call, mut request: Request) -> Result<Request, Error> {
         if let Some(invalid) = &call.options.invalid_header {
             return Err(Error::refused(call.operation, invalid.as_str()));
         }
         self.complete(call, &mut request);
-        attempts::send(self, call, request, Again::Copied(None)).await
+        Ok(request)
     }
 
     fn built(&self, call: &Call, build: &Build<'_>) -> Result<Request, Error> {

@@ -1,6 +1,6 @@
 //! Prints how long each row takes by hand and by us: a line of JSON for each, with every run.
 
-use batch_bench::arguments::Arguments;
+use batch_bench::arguments::{Arguments, Side};
 use batch_bench::row::{Kind, Pair, Row, Work};
 use batch_bench::{clock, rows};
 use serde_json::{Value, json};
@@ -14,6 +14,11 @@ fn main() -> Result<(), lexopt::Error> {
 fn measured(row: Row, arguments: &Arguments) -> Value {
     let (unit, hand, ours) = match row.kind {
         Kind::Work(mut pair) => {
+            match arguments.side {
+                Some(Side::Hand) => pair.ours = Box::new(|| ()),
+                Some(Side::Ours) => pair.hand = Box::new(|| ()),
+                None => {}
+            }
             let (hand, ours) = taking_turns(&mut pair, arguments.runs);
             ("s", hand, ours)
         }
