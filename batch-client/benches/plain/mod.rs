@@ -1,8 +1,9 @@
-//! Structs that a program would write by hand for the tasks of the page: plain strings, nothing
-//! lenient. Shared by the bench `wire` and the package `batch-bench`.
+//! Structs that a program would write by hand for the tasks of the page: times and closed enums
+//! where the service has them, durations as strings, nothing lenient. Shared by the bench `wire` and the package `batch-bench`.
 
 #![expect(dead_code, reason = "decoding is what is measured")]
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,12 +22,12 @@ pub(crate) struct Task {
     url: String,
     #[serde(rename = "eTag")]
     etag: String,
-    creation_time: String,
-    last_modified: String,
-    state: String,
-    state_transition_time: String,
-    previous_state: Option<String>,
-    previous_state_transition_time: Option<String>,
+    creation_time: DateTime<Utc>,
+    last_modified: DateTime<Utc>,
+    state: State,
+    state_transition_time: DateTime<Utc>,
+    previous_state: Option<State>,
+    previous_state_transition_time: Option<DateTime<Utc>>,
     command_line: String,
     resource_files: Option<Vec<ResourceFile>>,
     environment_settings: Option<Vec<EnvironmentSetting>>,
@@ -61,8 +62,8 @@ struct UserIdentity {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AutoUser {
-    scope: Option<String>,
-    elevation_level: Option<String>,
+    scope: Option<Scope>,
+    elevation_level: Option<ElevationLevel>,
 }
 
 #[derive(Deserialize)]
@@ -76,10 +77,10 @@ struct Constraints {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ExecutionInfo {
-    start_time: Option<String>,
-    end_time: Option<String>,
+    start_time: Option<DateTime<Utc>>,
+    end_time: Option<DateTime<Utc>>,
     exit_code: Option<i32>,
-    result: Option<String>,
+    result: Option<ExecutionResult>,
     retry_count: i32,
     requeue_count: i32,
 }
@@ -93,4 +94,34 @@ struct NodeInfo {
     node_id: Option<String>,
     task_root_directory: Option<String>,
     task_root_directory_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Active,
+    Preparing,
+    Running,
+    Completed,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ExecutionResult {
+    Success,
+    Failure,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Scope {
+    Task,
+    Pool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ElevationLevel {
+    NonAdmin,
+    Admin,
 }
