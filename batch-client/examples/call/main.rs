@@ -3,6 +3,9 @@
 //! This file reads the command line and prints the result. `support` reads the operation's
 //! arguments and holds its response, and the generated `dispatch` makes the typed call. Request and
 //! response bodies pass through the models, so the example also shows what the models preserve.
+//!
+//! It is a folder, unlike the other examples, and not one to copy: it is a tool of the repository,
+//! for tests and for a look at a service, and a dispatch over all operations has to be generated.
 
 #[rustfmt::skip]
 #[path = "../../src/generated/dispatch.rs"]

@@ -43,7 +43,7 @@ impl Operations {
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::CertificateAddParameter;
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .add(
     ///         CertificateAddParameter::new(
@@ -53,7 +53,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -86,11 +85,10 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .cancel_deletion("sha1", "0123456789abcdef0123456789abcdef01234567")
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -134,11 +132,10 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .delete("sha1", "0123456789abcdef0123456789abcdef01234567")
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -42,7 +42,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::ComputeNodeUser;
-    /// let response = client
+    /// client
     ///     .compute_node()
     ///     .add_user(
     ///         "render",
@@ -50,7 +50,6 @@ impl Operations {
     ///         ComputeNodeUser::new("robot").with_password("correct-horse-Battery-9"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -91,11 +90,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .compute_node()
-    ///     .delete_user("render", "tvmps_1", "robot")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().delete_user("render", "tvmps_1", "robot").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -136,8 +131,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().disable_scheduling("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().disable_scheduling("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -174,8 +168,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().enable_scheduling("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().enable_scheduling("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -366,8 +359,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().reboot("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().reboot("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -409,8 +401,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().reimage("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().reimage("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -453,7 +444,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeUpdateUserParameter;
-    /// let response = client
+    /// client
     ///     .compute_node()
     ///     .update_user(
     ///         "render",
@@ -462,7 +453,6 @@ impl Operations {
     ///         NodeUpdateUserParameter::new().with_password("correct-horse-Battery-9"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -45,11 +45,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .file()
-    ///     .delete_from_compute_node("render", "tvmps_1", "stdout.txt")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.file().delete_from_compute_node("render", "tvmps_1", "stdout.txt").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -93,11 +89,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .file()
-    ///     .delete_from_task("nightly", "frame-1", "stdout.txt")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.file().delete_from_task("nightly", "frame-1", "stdout.txt").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -250,7 +242,9 @@ impl Operations {
     ///     .file()
     ///     .get_properties_from_compute_node("render", "tvmps_1", "stdout.txt")
     ///     .await?;
-    /// println!("{:?} bytes", file.content_length);
+    /// if let Some(length) = file.content_length {
+    ///     println!("{length} bytes");
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -297,7 +291,9 @@ impl Operations {
     ///     .file()
     ///     .get_properties_from_task("nightly", "frame-1", "stdout.txt")
     ///     .await?;
-    /// println!("{:?} bytes", file.content_length);
+    /// if let Some(length) = file.content_length {
+    ///     println!("{length} bytes");
+    /// }
     /// # Ok(())
     /// # }
     /// ```

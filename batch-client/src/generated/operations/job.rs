@@ -44,8 +44,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
-    /// let response = client.job().add(JobAddParameter::new("nightly", "render")).await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().add(JobAddParameter::new("nightly", "render")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -79,8 +78,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().delete("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().delete("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -114,11 +112,10 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{DisableJobOption, JobDisableParameter};
-    /// let response = client
+    /// client
     ///     .job()
     ///     .disable("nightly", JobDisableParameter::new(DisableJobOption::Requeue))
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -161,8 +158,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().enable("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().enable("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -368,11 +364,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
-    /// let response = client
-    ///     .job()
-    ///     .patch("nightly", JobPatchParameter::new().with_priority(100))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().patch("nightly", JobPatchParameter::new().with_priority(100)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -415,8 +407,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().terminate("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().terminate("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -456,11 +447,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobUpdateParameter;
-    /// let response = client
-    ///     .job()
-    ///     .update("nightly", JobUpdateParameter::new("render"))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().update("nightly", JobUpdateParameter::new("render")).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -41,7 +41,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobScheduleAddParameter, JobSpecification, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .add(
     ///         JobScheduleAddParameter::new(
@@ -51,7 +51,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -84,8 +83,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().delete("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().delete("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -119,8 +117,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().disable("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().disable("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -155,8 +152,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().enable("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().enable("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -293,7 +289,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobSchedulePatchParameter, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .patch(
     ///         "every-night",
@@ -301,7 +297,6 @@ impl Operations {
     ///             .with_schedule(Schedule::every(batch_client::TimeSpan::from_mins(60))),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -342,8 +337,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().terminate("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().terminate("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -383,7 +377,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobScheduleUpdateParameter, JobSpecification, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .update(
     ///         "every-night",
@@ -393,7 +387,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -44,7 +44,7 @@ impl Operations {
     /// use batch_client::models::{
     ///     ImageReference, PoolAddParameter, VirtualMachineConfiguration,
     /// };
-    /// let response = client
+    /// client
     ///     .pool()
     ///     .add(
     ///         PoolAddParameter::new("render", "standard_d2s_v3")
@@ -61,7 +61,6 @@ impl Operations {
     ///             .with_target_dedicated_nodes(3),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -96,8 +95,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.pool().delete("render").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().delete("render").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -123,8 +121,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.pool().disable_auto_scale("render").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().disable_auto_scale("render").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -167,7 +164,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolEnableAutoScaleParameter;
-    /// let response = client
+    /// client
     ///     .pool()
     ///     .enable_auto_scale(
     ///         "render",
@@ -175,7 +172,6 @@ impl Operations {
     ///             .with_auto_scale_formula("$TargetDedicatedNodes = 2;"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -388,7 +384,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{MetadataItem, PoolPatchParameter};
-    /// let response = client
+    /// client
     ///     .pool()
     ///     .patch(
     ///         "render",
@@ -396,7 +392,6 @@ impl Operations {
     ///             .with_metadata([MetadataItem::new("project", "short-film")]),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -440,11 +435,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeRemoveParameter;
-    /// let response = client
-    ///     .pool()
-    ///     .remove_nodes("render", NodeRemoveParameter::new(["tvmps_1"]))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().remove_nodes("render", NodeRemoveParameter::new(["tvmps_1"])).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -489,11 +480,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolResizeParameter;
-    /// let response = client
-    ///     .pool()
-    ///     .resize("render", PoolResizeParameter::dedicated(5))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().resize("render", PoolResizeParameter::dedicated(5)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -537,8 +524,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.pool().stop_resize("render").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().stop_resize("render").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -570,27 +556,18 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::{
-    ///     ApplicationPackageReference, CertificateReference, MetadataItem,
-    ///     PoolUpdatePropertiesParameter,
-    /// };
-    /// let response = client
+    /// use batch_client::models::{MetadataItem, PoolUpdatePropertiesParameter};
+    /// client
     ///     .pool()
     ///     .update_properties(
     ///         "render",
     ///         PoolUpdatePropertiesParameter::new(
-    ///             [
-    ///                 CertificateReference::new(
-    ///                     "0123456789abcdef0123456789abcdef01234567",
-    ///                     "sha1",
-    ///                 ),
-    ///             ],
-    ///             [ApplicationPackageReference::new("blender")],
+    ///             [],
+    ///             [],
     ///             [MetadataItem::new("project", "short-film")],
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```

@@ -42,11 +42,10 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::TaskAddParameter;
-    /// let response = client
+    /// client
     ///     .task()
     ///     .add("nightly", TaskAddParameter::new("frame-1", "/bin/sh -c 'echo hello'"))
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -137,8 +136,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.task().delete("nightly", "frame-1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.task().delete("nightly", "frame-1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -291,8 +289,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.task().reactivate("nightly", "frame-1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.task().reactivate("nightly", "frame-1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -333,8 +330,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.task().terminate("nightly", "frame-1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.task().terminate("nightly", "frame-1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -379,7 +375,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{TaskConstraints, TaskUpdateParameter};
-    /// let response = client
+    /// client
     ///     .task()
     ///     .update(
     ///         "nightly",
@@ -388,7 +384,6 @@ impl Operations {
     ///             .with_constraints(TaskConstraints::new().with_max_task_retry_count(3)),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
