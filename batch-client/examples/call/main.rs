@@ -211,7 +211,7 @@ async fn run(arguments: &Arguments) -> Result<(), Stop> {
         Output::Nothing { .. } => Ok(()),
         Output::Json { value, .. } => print(format!("{value}\n").as_bytes()),
         Output::Bool(exists) => print(format!("{exists}\n").as_bytes()),
-        Output::Bytes(answer) => print_file(answer.into_inner()).await,
+        Output::Bytes(response) => print_file(response.into_inner()).await,
     }
 }
 
@@ -275,7 +275,7 @@ fn show_output(output: &Output) {
             show(*status, headers);
         }
         Output::Bool(_) => {}
-        Output::Bytes(answer) => show(answer.status(), answer.headers()),
+        Output::Bytes(response) => show(response.status(), response.headers()),
     }
 }
 

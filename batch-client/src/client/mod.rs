@@ -152,7 +152,7 @@ impl Client {
     /// Sends the request of an operation, or the one that continues its listing.
     pub(crate) async fn call(&self, call: &Call, build: &Build<'_>) -> Result<RawResponse, Error> {
         let transport = &self.shared.transport;
-        let answer = match &call.options().continuation {
+        let response = match &call.options().continuation {
             Some(token) => {
                 transport
                     .send(call, page::follow(self, call, token)?)
@@ -160,7 +160,7 @@ impl Client {
             }
             None => transport.call(call, build).await?,
         };
-        Ok(RawResponse::new(call.operation(), answer))
+        Ok(RawResponse::new(call.operation(), response))
     }
 
     /// Sends a request that is for this account.
@@ -169,8 +169,8 @@ impl Client {
         call: &Call,
         request: reqwest::Request,
     ) -> Result<RawResponse, Error> {
-        let answer = self.shared.transport.send(call, request).await?;
-        Ok(RawResponse::new(call.operation(), answer))
+        let response = self.shared.transport.send(call, request).await?;
+        Ok(RawResponse::new(call.operation(), response))
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -335,7 +335,7 @@ impl ClientBuilder {
     }
 }
 
-/// Warns of a mistake for which the service answers 403.
+/// Warns of a mistake that the service rejects with 403.
 fn warn_of_other_account(endpoint: &Endpoint, credential: &Credential) {
     if let (Some(endpoint), Some(key)) = (endpoint.account(), credential.account())
         && !endpoint.eq_ignore_ascii_case(key)

@@ -62,7 +62,8 @@ fn manifest(root: &Path, name: &str, source: &str) -> Result<String> {
     for line in dependencies(source)? {
         match line.split_once(" = ") {
             Some((ours, GIT)) => {
-                let path = root.join(ours);
+                // Debug escapes a string as TOML does.
+                let path = root.join(ours).display().to_string();
                 writeln!(manifest, "{ours} = {{ path = {path:?} }}")?;
             }
             _ => writeln!(manifest, "{line}")?,

@@ -191,20 +191,20 @@ const ROWS: [Row; 10] = [
 
 /// The command; returns true if all examples passed.
 pub(crate) fn command(mut parser: Parser, usage: &'static str) -> Result<bool> {
-    let mut named = Vec::new();
+    let mut chosen = Vec::new();
     while let Some(argument) = parser.next().map_err(|why| misuse(why, usage))? {
         match argument {
-            Arg::Value(name) => named.push(name.string().map_err(|why| misuse(why, usage))?),
+            Arg::Value(name) => chosen.push(name.string().map_err(|why| misuse(why, usage))?),
             other => return Err(misuse(other.unexpected(), usage)),
         }
     }
     let root = workspace::root()?;
     let names = names(&run::metadata(&root, &["--no-deps"])?)?;
     let examples = Examples::build(&root, &names)?;
-    if named.is_empty() {
+    if chosen.is_empty() {
         return examples.check(&root);
     }
-    for name in &named {
+    for name in &chosen {
         let row = ROWS.iter().find(|row| row.name == name);
         let row = row.with_context(|| format!("there is no example {name} to run"))?;
         examples.show(row)?;

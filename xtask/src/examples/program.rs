@@ -146,6 +146,10 @@ pub(super) fn wait_with_limit(child: &mut Child, limit: Duration) -> Result<Opti
 }
 
 #[cfg(all(test, unix))]
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a path to the method has one lifetime, and the argument any"
+)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -420,7 +420,7 @@ pub struct Add {
 }
 
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::JOB_SCHEDULE_ADD);
     #[inline]
@@ -440,8 +440,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -458,7 +458,7 @@ impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobScheduleBeingDeleted"]);
     #[inline]
@@ -482,8 +482,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -500,7 +500,7 @@ impl takes::IfNoneMatch for Disable {}
 impl takes::IfModifiedSince for Disable {}
 impl takes::IfUnmodifiedSince for Disable {}
 impl Sends for Disable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Disable";
     const EFFECT: Effect = Effect::Acts(&["JobScheduleDisabled"]);
     #[inline]
@@ -524,8 +524,8 @@ impl Sends for Disable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -542,7 +542,7 @@ impl takes::IfNoneMatch for Enable {}
 impl takes::IfModifiedSince for Enable {}
 impl takes::IfUnmodifiedSince for Enable {}
 impl Sends for Enable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Enable";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -566,8 +566,8 @@ impl Sends for Enable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -584,7 +584,7 @@ impl takes::IfNoneMatch for Exists {}
 impl takes::IfModifiedSince for Exists {}
 impl takes::IfUnmodifiedSince for Exists {}
 impl Sends for Exists {
-    type Answer = bool;
+    type Response = bool;
     const ID: &'static str = "JobSchedule_Exists";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -608,8 +608,8 @@ impl Sends for Exists {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        response::exists(answer)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response::exists(response)
     }
 }
 
@@ -631,7 +631,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudJobSchedule>;
+    type Response = Response<models::CloudJobSchedule>;
     const ID: &'static str = "JobSchedule_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -657,8 +657,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -679,7 +679,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudJobSchedule>>;
+    type Response = Response<Page<models::CloudJobSchedule>>;
     const ID: &'static str = "JobSchedule_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -702,8 +702,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobScheduleListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobScheduleListResult>(response?)
     }
 }
 
@@ -726,7 +726,7 @@ impl takes::IfNoneMatch for Patch {}
 impl takes::IfModifiedSince for Patch {}
 impl takes::IfUnmodifiedSince for Patch {}
 impl Sends for Patch {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Patch";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -751,8 +751,8 @@ impl Sends for Patch {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -769,7 +769,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Terminate";
     const EFFECT: Effect = Effect::Acts(
         &["JobScheduleBeingTerminated", "JobScheduleCompleted"],
@@ -795,8 +795,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -814,7 +814,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -839,7 +839,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

@@ -420,7 +420,7 @@ pub struct Add {
 }
 
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::TASK_ADD);
     #[inline]
@@ -441,8 +441,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -457,7 +457,7 @@ pub struct AddCollection {
 }
 
 impl Sends for AddCollection {
-    type Answer = Response<models::TaskAddCollectionResult>;
+    type Response = Response<models::TaskAddCollectionResult>;
     const ID: &'static str = "Task_AddCollection";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -478,8 +478,8 @@ impl Sends for AddCollection {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -497,7 +497,7 @@ impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
@@ -522,8 +522,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -546,7 +546,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudTask>;
+    type Response = Response<models::CloudTask>;
     const ID: &'static str = "Task_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -573,8 +573,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -597,7 +597,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudTask>>;
+    type Response = Response<Page<models::CloudTask>>;
     const ID: &'static str = "Task_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -621,8 +621,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudTaskListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudTaskListResult>(response?)
     }
 }
 
@@ -646,7 +646,7 @@ impl takes::Select for ListSubtasks {
 }
 
 impl Sends for ListSubtasks {
-    type Answer = Response<models::CloudTaskListSubtasksResult>;
+    type Response = Response<models::CloudTaskListSubtasksResult>;
     const ID: &'static str = "Task_ListSubtasks";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -668,8 +668,8 @@ impl Sends for ListSubtasks {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -687,7 +687,7 @@ impl takes::IfNoneMatch for Reactivate {}
 impl takes::IfModifiedSince for Reactivate {}
 impl takes::IfUnmodifiedSince for Reactivate {}
 impl Sends for Reactivate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Reactivate";
     const EFFECT: Effect = Effect::Acts(&["TaskNotCompleted"]);
     #[inline]
@@ -712,8 +712,8 @@ impl Sends for Reactivate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -731,7 +731,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Terminate";
     const EFFECT: Effect = Effect::Acts(&["TaskCompleted"]);
     #[inline]
@@ -756,8 +756,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -776,7 +776,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -802,7 +802,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
