@@ -40,7 +40,9 @@
 //! # assert!(head.into_inner().bytes().await?.len() <= 1024);
 //!
 //! let about = client.file().get_properties_from_task("nightly", "frame-1", "stdout.txt").await?;
-//! println!("{:?} bytes, changed {:?}", about.content_length, about.last_modified);
+//! if let (Some(length), Some(changed)) = (about.content_length, about.last_modified) {
+//!     println!("{length} bytes, changed {changed}");
+//! }
 //!
 //! let files = client.file().tree_from_task("nightly", "frame-1").try_collect().await?;
 //! assert!(files.iter().any(|file| file.path == "stdout.txt"));
