@@ -31,8 +31,8 @@ fn bytes(size: usize) -> f64 {
     f64::from(u32::try_from(size).expect("the size of a type is small"))
 }
 
-/// Measures the seconds of each run. The two versions alternate, also in which one is first, so that
-/// other load on the machine affects both.
+/// Measures the seconds of each run. The two versions alternate, and so does which one is first, so
+/// that other load on the machine affects both.
 fn taking_turns(pair: &mut Pair, runs: usize) -> (Vec<f64>, Vec<f64>) {
     let Pair { hand, ours, .. } = pair;
     // Warm-up, for connections, caches and lazy initialization.
