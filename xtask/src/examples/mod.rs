@@ -34,7 +34,7 @@ const PACKAGE: &str = "batch-client";
 /// The time limit of an example; each should need a third of it on an idle machine.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// What an example needs and what it prints.
+/// Needs and output of an example.
 struct Row {
     name: &'static str,
     /// Options of the emulator that it runs against; without any, it starts its own.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::service::{self, ENVIRONMENT};
 
-/// A program with what it is run with.
+/// A program with its argument and environment.
 pub(super) struct Example<'a> {
     pub(super) program: &'a Path,
     pub(super) argument: Option<String>,
