@@ -12,7 +12,7 @@ use crate::check::scalar;
 use crate::generated::API_VERSION;
 use crate::refusal::Refusal;
 use crate::route;
-use crate::table::{Answer, Kind, Operation, Parameter};
+use crate::table::{Kind, Operation, Parameter, Returns};
 
 /// Continuation token of a listing. It occurs only in links that the service returns, so it is not
 /// in the tables.
@@ -95,7 +95,7 @@ fn parameter(operation: &Operation, name: &str) -> Option<&'static Parameter> {
 }
 
 fn is_skip_token(operation: &Operation, name: &str) -> bool {
-    matches!(operation.answer, Answer::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
+    matches!(operation.returns, Returns::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
 }
 
 /// Checks the version first: in another version, any other parameter could have a different

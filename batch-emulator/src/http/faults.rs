@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::body::Received;
 use super::line::Line;
 use super::scripted::ScriptedBody;
-use super::{App, Distortion, answer, base_or_default, echo_client_request_id};
+use super::{App, Distortion, base_or_default, echo_client_request_id, response};
 use crate::faults::{AnswerFault, FaultBody, FaultKind, InjectedFault};
 use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
@@ -85,7 +85,8 @@ async fn reset(parts: &Parts) -> Response {
 fn error(parts: &Parts, fault: &AnswerFault) -> Response {
     let (code, message) = code_of(fault.status);
     let refusal = Refusal::new(fault.status, code, message);
-    let mut response = answer::failure(&refusal, &base_or_default(parts), SystemTime::now().into());
+    let mut response =
+        response::failure(&refusal, &base_or_default(parts), SystemTime::now().into());
     match fault.body {
         FaultBody::Json => {}
         FaultBody::Html => response = page(response.status()),
@@ -109,7 +110,7 @@ fn error(parts: &Parts, fault: &AnswerFault) -> Response {
         echo_client_request_id(&parts.headers, response.headers_mut());
     }
     if parts.method == Method::HEAD {
-        answer::strip_body(&mut response);
+        response::strip_body(&mut response);
     }
     response
 }

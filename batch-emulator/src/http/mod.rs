@@ -1,19 +1,19 @@
 //! HTTP: the first step of the request path, and the last step of the reply's.
 //!
 //! [`serve`] accepts connections. Each request goes to [`App::answer`], which reads the body,
-//! passes the request through `auth`, `route`, `check` and `service`, and lets [`answer`] write the
-//! response. Request line and headers are kept exactly as received, because the signature covers
-//! them. Injected faults ([`faults`]) and the live service's deviations ([`quirks`]) are applied
-//! here, outside that pipeline; requests to [`control`] bypass it. Incomplete heads and bodies time
-//! out.
+//! passes the request through `auth`, `route`, `check` and `service`, and lets [`response`] write
+//! the response. Request line and headers are kept exactly as received, because the signature
+//! covers them. Injected faults ([`faults`]) and the live service's deviations ([`quirks`]) are
+//! applied here, outside that pipeline; requests to [`control`] bypass it. Incomplete heads and
+//! bodies time out.
 
-mod answer;
 mod body;
 mod control;
 mod faults;
 mod line;
 mod metadata;
 mod quirks;
+mod response;
 mod scripted;
 
 use std::collections::BTreeMap;
@@ -204,16 +204,16 @@ impl App {
                     quirks::apply(done.operation, &mut done.reply);
                 }
                 let path = parts.uri.path();
-                answer::success(done.operation, done.reply, &done.base, path)
+                response::success(done.operation, done.reply, &done.base, path)
             }
             Err(refusal) => refuse(parts, &refusal, now),
         };
         if distortion.skew != 0 {
-            answer::set_date(&mut response, now.into());
+            response::set_date(&mut response, now.into());
         }
         echo_client_request_id(&parts.headers, response.headers_mut());
         if parts.method == Method::HEAD {
-            answer::strip_body(&mut response);
+            response::strip_body(&mut response);
         }
         if self.quirks {
             response = quirks::send(response);
@@ -371,7 +371,7 @@ fn base_or_default(parts: &Parts) -> String {
 }
 
 fn refuse(parts: &Parts, refusal: &Refusal, now: SystemTime) -> Response {
-    let mut response = answer::failure(refusal, &base_or_default(parts), now.into());
+    let mut response = response::failure(refusal, &base_or_default(parts), now.into());
     if refusal.status == 405 {
         let allowed = route::allowed(parts.uri.path()).join(", ");
         if let Ok(value) = allowed.parse() {

@@ -76,11 +76,8 @@ pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
     }
     for name in ["targetDedicatedNodes", "targetLowPriorityNodes"] {
         if scales && body.contains_key(name) {
-            return Err(given::bad_value(
-                name,
-                "",
-                "An autoscaling pool cannot have targets",
-            ));
+            let reason = format!("An autoscaling pool cannot have {name}");
+            return Err(given::bad_value(name, "", &reason));
         }
     }
     text(body, "autoScaleFormula").map_or(Ok(()), check_formula)

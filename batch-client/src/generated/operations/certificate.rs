@@ -43,7 +43,7 @@ impl Operations {
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::CertificateAddParameter;
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .add(
     ///         CertificateAddParameter::new(
@@ -53,7 +53,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -86,11 +85,10 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .cancel_deletion("sha1", "0123456789abcdef0123456789abcdef01234567")
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -134,11 +132,10 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .delete("sha1", "0123456789abcdef0123456789abcdef01234567")
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -246,7 +243,7 @@ pub struct Add {
 }
 
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Certificate_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::CERTIFICATE_ADD);
     #[inline]
@@ -266,8 +263,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -281,7 +278,7 @@ pub struct CancelDeletion {
 }
 
 impl Sends for CancelDeletion {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Certificate_CancelDeletion";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -302,8 +299,8 @@ impl Sends for CancelDeletion {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -317,7 +314,7 @@ pub struct Delete {
 }
 
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Certificate_Delete";
     const EFFECT: Effect = Effect::Deletes(&["CertificateBeingDeleted"]);
     #[inline]
@@ -338,8 +335,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -357,7 +354,7 @@ impl takes::Select for Get {
 }
 
 impl Sends for Get {
-    type Answer = Response<models::Certificate>;
+    type Response = Response<models::Certificate>;
     const ID: &'static str = "Certificate_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -379,8 +376,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -400,7 +397,7 @@ impl takes::Select for List {
 
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::Certificate>>;
+    type Response = Response<Page<models::Certificate>>;
     const ID: &'static str = "Certificate_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -422,8 +419,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CertificateListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CertificateListResult>(response?)
     }
 }
 

@@ -42,7 +42,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::ComputeNodeUser;
-    /// let response = client
+    /// client
     ///     .compute_node()
     ///     .add_user(
     ///         "render",
@@ -50,7 +50,6 @@ impl Operations {
     ///         ComputeNodeUser::new("robot").with_password("correct-horse-Battery-9"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -91,11 +90,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .compute_node()
-    ///     .delete_user("render", "tvmps_1", "robot")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().delete_user("render", "tvmps_1", "robot").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -136,8 +131,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().disable_scheduling("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().disable_scheduling("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -174,8 +168,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().enable_scheduling("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().enable_scheduling("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -366,8 +359,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().reboot("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().reboot("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -409,8 +401,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().reimage("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().reimage("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -453,7 +444,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeUpdateUserParameter;
-    /// let response = client
+    /// client
     ///     .compute_node()
     ///     .update_user(
     ///         "render",
@@ -462,7 +453,6 @@ impl Operations {
     ///         NodeUpdateUserParameter::new().with_password("correct-horse-Battery-9"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -555,7 +545,7 @@ pub struct AddUser {
 }
 
 impl Sends for AddUser {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_AddUser";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -577,8 +567,8 @@ impl Sends for AddUser {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -593,7 +583,7 @@ pub struct DeleteUser {
 }
 
 impl Sends for DeleteUser {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_DeleteUser";
     const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
@@ -615,8 +605,8 @@ impl Sends for DeleteUser {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -640,7 +630,7 @@ impl Call<DisableScheduling> {
 }
 
 impl Sends for DisableScheduling {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_DisableScheduling";
     const EFFECT: Effect = Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]);
     #[inline]
@@ -662,8 +652,8 @@ impl Sends for DisableScheduling {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -677,7 +667,7 @@ pub struct EnableScheduling {
 }
 
 impl Sends for EnableScheduling {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_EnableScheduling";
     const EFFECT: Effect = Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]);
     #[inline]
@@ -698,8 +688,8 @@ impl Sends for EnableScheduling {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -717,7 +707,7 @@ impl takes::Select for Get {
 }
 
 impl Sends for Get {
-    type Answer = Response<models::ComputeNode>;
+    type Response = Response<models::ComputeNode>;
     const ID: &'static str = "ComputeNode_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -739,8 +729,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -754,7 +744,7 @@ pub struct GetRemoteDesktop {
 }
 
 impl Sends for GetRemoteDesktop {
-    type Answer = Response<Download>;
+    type Response = Response<Download>;
     const ID: &'static str = "ComputeNode_GetRemoteDesktop";
     const EFFECT: Effect = Effect::Reads;
     const STREAMED: bool = true;
@@ -776,8 +766,8 @@ impl Sends for GetRemoteDesktop {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.into_download())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.into_download())
     }
 }
 
@@ -792,7 +782,7 @@ pub struct GetRemoteLoginSettings {
 }
 
 impl Sends for GetRemoteLoginSettings {
-    type Answer = Response<models::ComputeNodeGetRemoteLoginSettingsResult>;
+    type Response = Response<models::ComputeNodeGetRemoteLoginSettingsResult>;
     const ID: &'static str = "ComputeNode_GetRemoteLoginSettings";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -813,8 +803,8 @@ impl Sends for GetRemoteLoginSettings {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -837,7 +827,7 @@ impl takes::Select for List {
 
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::ComputeNode>>;
+    type Response = Response<Page<models::ComputeNode>>;
     const ID: &'static str = "ComputeNode_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -860,8 +850,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::ComputeNodeListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::ComputeNodeListResult>(response?)
     }
 }
 
@@ -890,7 +880,7 @@ impl Call<Reboot> {
 }
 
 impl Sends for Reboot {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_Reboot";
     const EFFECT: Effect = Effect::Acts(&["NodeBeingRebooted"]);
     #[inline]
@@ -912,8 +902,8 @@ impl Sends for Reboot {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -937,7 +927,7 @@ impl Call<Reimage> {
 }
 
 impl Sends for Reimage {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_Reimage";
     const EFFECT: Effect = Effect::Acts(&["NodeBeingReimaged"]);
     #[inline]
@@ -959,8 +949,8 @@ impl Sends for Reimage {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -976,7 +966,7 @@ pub struct UpdateUser {
 }
 
 impl Sends for UpdateUser {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_UpdateUser";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -999,8 +989,8 @@ impl Sends for UpdateUser {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -1016,7 +1006,7 @@ pub struct UploadBatchServiceLogs {
 }
 
 impl Sends for UploadBatchServiceLogs {
-    type Answer = Response<models::UploadBatchServiceLogsResult>;
+    type Response = Response<models::UploadBatchServiceLogsResult>;
     const ID: &'static str = "ComputeNode_UploadBatchServiceLogs";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -1038,7 +1028,7 @@ impl Sends for UploadBatchServiceLogs {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }

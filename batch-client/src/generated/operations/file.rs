@@ -45,11 +45,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .file()
-    ///     .delete_from_compute_node("render", "tvmps_1", "stdout.txt")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.file().delete_from_compute_node("render", "tvmps_1", "stdout.txt").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -93,11 +89,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .file()
-    ///     .delete_from_task("nightly", "frame-1", "stdout.txt")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.file().delete_from_task("nightly", "frame-1", "stdout.txt").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -250,7 +242,9 @@ impl Operations {
     ///     .file()
     ///     .get_properties_from_compute_node("render", "tvmps_1", "stdout.txt")
     ///     .await?;
-    /// println!("{:?} bytes", file.content_length);
+    /// if let Some(length) = file.content_length {
+    ///     println!("{length} bytes");
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -297,7 +291,9 @@ impl Operations {
     ///     .file()
     ///     .get_properties_from_task("nightly", "frame-1", "stdout.txt")
     ///     .await?;
-    /// println!("{:?} bytes", file.content_length);
+    /// if let Some(length) = file.content_length {
+    ///     println!("{length} bytes");
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -433,7 +429,7 @@ impl Call<DeleteFromComputeNode> {
 }
 
 impl Sends for DeleteFromComputeNode {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "File_DeleteFromComputeNode";
     const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
@@ -456,8 +452,8 @@ impl Sends for DeleteFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -485,7 +481,7 @@ impl Call<DeleteFromTask> {
 }
 
 impl Sends for DeleteFromTask {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "File_DeleteFromTask";
     const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
@@ -508,8 +504,8 @@ impl Sends for DeleteFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -538,7 +534,7 @@ impl Call<GetFromComputeNode> {
 impl takes::IfModifiedSince for GetFromComputeNode {}
 impl takes::IfUnmodifiedSince for GetFromComputeNode {}
 impl Sends for GetFromComputeNode {
-    type Answer = Response<Download>;
+    type Response = Response<Download>;
     const ID: &'static str = "File_GetFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
     const STREAMED: bool = true;
@@ -564,8 +560,8 @@ impl Sends for GetFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.into_download())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.into_download())
     }
 }
 
@@ -594,7 +590,7 @@ impl Call<GetFromTask> {
 impl takes::IfModifiedSince for GetFromTask {}
 impl takes::IfUnmodifiedSince for GetFromTask {}
 impl Sends for GetFromTask {
-    type Answer = Response<Download>;
+    type Response = Response<Download>;
     const ID: &'static str = "File_GetFromTask";
     const EFFECT: Effect = Effect::Reads;
     const STREAMED: bool = true;
@@ -620,8 +616,8 @@ impl Sends for GetFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.into_download())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.into_download())
     }
 }
 
@@ -638,7 +634,7 @@ pub struct GetPropertiesFromComputeNode {
 impl takes::IfModifiedSince for GetPropertiesFromComputeNode {}
 impl takes::IfUnmodifiedSince for GetPropertiesFromComputeNode {}
 impl Sends for GetPropertiesFromComputeNode {
-    type Answer = Response<FileProperties>;
+    type Response = Response<FileProperties>;
     const ID: &'static str = "File_GetPropertiesFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -662,8 +658,8 @@ impl Sends for GetPropertiesFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.with_headers(FileProperties::from_headers))
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.with_headers(FileProperties::from_headers))
     }
 }
 
@@ -680,7 +676,7 @@ pub struct GetPropertiesFromTask {
 impl takes::IfModifiedSince for GetPropertiesFromTask {}
 impl takes::IfUnmodifiedSince for GetPropertiesFromTask {}
 impl Sends for GetPropertiesFromTask {
-    type Answer = Response<FileProperties>;
+    type Response = Response<FileProperties>;
     const ID: &'static str = "File_GetPropertiesFromTask";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -704,8 +700,8 @@ impl Sends for GetPropertiesFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.with_headers(FileProperties::from_headers))
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.with_headers(FileProperties::from_headers))
     }
 }
 
@@ -736,7 +732,7 @@ impl takes::Filter for ListFromComputeNode {
 
 impl takes::MaxResults for ListFromComputeNode {}
 impl Sends for ListFromComputeNode {
-    type Answer = Response<Page<models::NodeFile>>;
+    type Response = Response<Page<models::NodeFile>>;
     const ID: &'static str = "File_ListFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -760,8 +756,8 @@ impl Sends for ListFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::NodeFileListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::NodeFileListResult>(response?)
     }
 }
 
@@ -798,7 +794,7 @@ impl takes::Filter for ListFromTask {
 
 impl takes::MaxResults for ListFromTask {}
 impl Sends for ListFromTask {
-    type Answer = Response<Page<models::NodeFile>>;
+    type Response = Response<Page<models::NodeFile>>;
     const ID: &'static str = "File_ListFromTask";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -822,8 +818,8 @@ impl Sends for ListFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::NodeFileListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::NodeFileListResult>(response?)
     }
 }
 

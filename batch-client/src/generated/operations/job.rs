@@ -44,8 +44,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
-    /// let response = client.job().add(JobAddParameter::new("nightly", "render")).await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().add(JobAddParameter::new("nightly", "render")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -79,8 +78,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().delete("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().delete("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -114,11 +112,10 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{DisableJobOption, JobDisableParameter};
-    /// let response = client
+    /// client
     ///     .job()
     ///     .disable("nightly", JobDisableParameter::new(DisableJobOption::Requeue))
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -161,8 +158,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().enable("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().enable("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -368,11 +364,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
-    /// let response = client
-    ///     .job()
-    ///     .patch("nightly", JobPatchParameter::new().with_priority(100))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().patch("nightly", JobPatchParameter::new().with_priority(100)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -415,8 +407,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().terminate("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().terminate("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -456,11 +447,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobUpdateParameter;
-    /// let response = client
-    ///     .job()
-    ///     .update("nightly", JobUpdateParameter::new("render"))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().update("nightly", JobUpdateParameter::new("render")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -494,7 +481,7 @@ pub struct Add {
 }
 
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::JOB_ADD);
     #[inline]
@@ -514,8 +501,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -532,7 +519,7 @@ impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
@@ -556,8 +543,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -575,7 +562,7 @@ impl takes::IfNoneMatch for Disable {}
 impl takes::IfModifiedSince for Disable {}
 impl takes::IfUnmodifiedSince for Disable {}
 impl Sends for Disable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Disable";
     const EFFECT: Effect = Effect::Acts(&["JobDisabled"]);
     #[inline]
@@ -600,8 +587,8 @@ impl Sends for Disable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -618,7 +605,7 @@ impl takes::IfNoneMatch for Enable {}
 impl takes::IfModifiedSince for Enable {}
 impl takes::IfUnmodifiedSince for Enable {}
 impl Sends for Enable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Enable";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -642,8 +629,8 @@ impl Sends for Enable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -665,7 +652,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudJob>;
+    type Response = Response<models::CloudJob>;
     const ID: &'static str = "Job_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -691,8 +678,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -705,7 +692,7 @@ pub struct GetTaskCounts {
 }
 
 impl Sends for GetTaskCounts {
-    type Answer = Response<models::TaskCountsResult>;
+    type Response = Response<models::TaskCountsResult>;
     const ID: &'static str = "Job_GetTaskCounts";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -725,8 +712,8 @@ impl Sends for GetTaskCounts {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -746,7 +733,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudJob>>;
+    type Response = Response<Page<models::CloudJob>>;
     const ID: &'static str = "Job_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -769,8 +756,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobListResult>(response?)
     }
 }
 
@@ -798,7 +785,7 @@ impl takes::Select for ListFromJobSchedule {
 impl takes::Expand for ListFromJobSchedule {}
 impl takes::MaxResults for ListFromJobSchedule {}
 impl Sends for ListFromJobSchedule {
-    type Answer = Response<Page<models::CloudJob>>;
+    type Response = Response<Page<models::CloudJob>>;
     const ID: &'static str = "Job_ListFromJobSchedule";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -822,8 +809,8 @@ impl Sends for ListFromJobSchedule {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobListResult>(response?)
     }
 }
 
@@ -851,7 +838,7 @@ impl takes::Select for ListPreparationAndReleaseTaskStatus {
 
 impl takes::MaxResults for ListPreparationAndReleaseTaskStatus {}
 impl Sends for ListPreparationAndReleaseTaskStatus {
-    type Answer = Response<
+    type Response = Response<
         Page<models::JobPreparationAndReleaseTaskExecutionInformation>,
     >;
     const ID: &'static str = "Job_ListPreparationAndReleaseTaskStatus";
@@ -876,8 +863,10 @@ impl Sends for ListPreparationAndReleaseTaskStatus {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobListPreparationAndReleaseTaskStatusResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<
+            models::CloudJobListPreparationAndReleaseTaskStatusResult,
+        >(response?)
     }
 }
 
@@ -900,7 +889,7 @@ impl takes::IfNoneMatch for Patch {}
 impl takes::IfModifiedSince for Patch {}
 impl takes::IfUnmodifiedSince for Patch {}
 impl Sends for Patch {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Patch";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -925,8 +914,8 @@ impl Sends for Patch {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -953,7 +942,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Terminate";
     const EFFECT: Effect = Effect::Acts(&["JobBeingTerminated", "JobCompleted"]);
     #[inline]
@@ -978,8 +967,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -997,7 +986,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -1022,7 +1011,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

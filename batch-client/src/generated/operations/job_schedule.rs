@@ -41,7 +41,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobScheduleAddParameter, JobSpecification, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .add(
     ///         JobScheduleAddParameter::new(
@@ -51,7 +51,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -84,8 +83,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().delete("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().delete("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -119,8 +117,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().disable("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().disable("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -155,8 +152,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().enable("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().enable("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -293,7 +289,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobSchedulePatchParameter, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .patch(
     ///         "every-night",
@@ -301,7 +297,6 @@ impl Operations {
     ///             .with_schedule(Schedule::every(batch_client::TimeSpan::from_mins(60))),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -342,8 +337,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().terminate("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().terminate("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -383,7 +377,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobScheduleUpdateParameter, JobSpecification, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .update(
     ///         "every-night",
@@ -393,7 +387,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -427,7 +420,7 @@ pub struct Add {
 }
 
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::JOB_SCHEDULE_ADD);
     #[inline]
@@ -447,8 +440,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -465,7 +458,7 @@ impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobScheduleBeingDeleted"]);
     #[inline]
@@ -489,8 +482,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -507,7 +500,7 @@ impl takes::IfNoneMatch for Disable {}
 impl takes::IfModifiedSince for Disable {}
 impl takes::IfUnmodifiedSince for Disable {}
 impl Sends for Disable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Disable";
     const EFFECT: Effect = Effect::Acts(&["JobScheduleDisabled"]);
     #[inline]
@@ -531,8 +524,8 @@ impl Sends for Disable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -549,7 +542,7 @@ impl takes::IfNoneMatch for Enable {}
 impl takes::IfModifiedSince for Enable {}
 impl takes::IfUnmodifiedSince for Enable {}
 impl Sends for Enable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Enable";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -573,8 +566,8 @@ impl Sends for Enable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -591,7 +584,7 @@ impl takes::IfNoneMatch for Exists {}
 impl takes::IfModifiedSince for Exists {}
 impl takes::IfUnmodifiedSince for Exists {}
 impl Sends for Exists {
-    type Answer = bool;
+    type Response = bool;
     const ID: &'static str = "JobSchedule_Exists";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -615,8 +608,8 @@ impl Sends for Exists {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        response::exists(answer)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response::exists(response)
     }
 }
 
@@ -638,7 +631,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudJobSchedule>;
+    type Response = Response<models::CloudJobSchedule>;
     const ID: &'static str = "JobSchedule_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -664,8 +657,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -686,7 +679,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudJobSchedule>>;
+    type Response = Response<Page<models::CloudJobSchedule>>;
     const ID: &'static str = "JobSchedule_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -709,8 +702,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobScheduleListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobScheduleListResult>(response?)
     }
 }
 
@@ -733,7 +726,7 @@ impl takes::IfNoneMatch for Patch {}
 impl takes::IfModifiedSince for Patch {}
 impl takes::IfUnmodifiedSince for Patch {}
 impl Sends for Patch {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Patch";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -758,8 +751,8 @@ impl Sends for Patch {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -776,7 +769,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Terminate";
     const EFFECT: Effect = Effect::Acts(
         &["JobScheduleBeingTerminated", "JobScheduleCompleted"],
@@ -802,8 +795,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -821,7 +814,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -846,7 +839,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

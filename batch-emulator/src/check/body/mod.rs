@@ -206,9 +206,10 @@ fn missing(place: &Place) -> Refusal {
 fn check_property(property: &Property, value: Value, place: &Place) -> Result<Value, Refusal> {
     let value = check_kind(property.kind, value, place)?;
     if let Some(most) = property.max_items
-        && value.as_array().is_some_and(|items| items.len() > most)
+        && let Some(count) = value.as_array().map(Vec::len)
+        && count > most
     {
-        let reason = format!("at most {most} items are allowed");
+        let reason = format!("at most {most} items are allowed, got {count}");
         return Err(place.invalid(&value, &reason));
     }
     check_range(property, &value, place)?;

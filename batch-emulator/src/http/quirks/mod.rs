@@ -14,7 +14,7 @@ use crate::chance;
 use crate::generated::OperationId;
 use crate::http::scripted::with_unknown_length;
 use crate::request::{Content, Object, Reply};
-use crate::table::{self, Answer, Kind, Model, Operation};
+use crate::table::{self, Kind, Model, Operation, Returns};
 
 const IS_DIRECTORY: &str = "ocp-batch-file-isdirectory";
 
@@ -57,7 +57,7 @@ pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     let Content::Object(object) = &mut reply.content else {
         return;
     };
-    let (Answer::Model(name) | Answer::Page { model: name, .. }) = operation.answer else {
+    let (Returns::Model(name) | Returns::Page { model: name, .. }) = operation.returns else {
         return;
     };
     if let Some(model) = table::model(name) {

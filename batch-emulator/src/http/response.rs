@@ -58,7 +58,7 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
         Content::Object(object) => {
             set(headers, header::CONTENT_TYPE, JSON);
             Body::from(with_metadata(
-                &metadata::of_answer(operation, base),
+                &metadata::of_response(operation, base),
                 &object,
             ))
         }
