@@ -204,9 +204,19 @@ impl App {
                     quirks::apply(done.operation, &mut done.reply);
                 }
                 let path = parts.uri.path();
-                answer::success(done.operation, done.reply, &done.base, path)
+                let mut response = answer::success(done.operation, done.reply, &done.base, path);
+                if self.quirks {
+                    let url = format!("{}{path}", done.base);
+                    quirks::name_resource(done.operation, &mut response, &url);
+                }
+                response
             }
-            Err(refusal) => refuse(parts, &refusal, now),
+            Err(mut refusal) => {
+                if self.quirks {
+                    quirks::refuse(&mut refusal);
+                }
+                refuse(parts, &refusal, now)
+            }
         };
         if distortion.skew != 0 {
             answer::set_date(&mut response, now.into());
@@ -238,15 +248,23 @@ impl App {
             check_local(&base)?;
         }
         check_length(&parts.method, &parts.headers)?;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        // An unknown path is reported after authentication, a missing version before it.
+        let route = route::find(method, path);
+        if route.is_ok() {
+            check::names_version(query)?;
+        }
         let account = self
             .authenticator
             .authenticate(method, target, &parts.headers, now)?;
         let service = self.services.get(account).ok_or_else(defect)?;
         let body = received.into_bytes()?;
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let route = route::find(method, path)?;
+        let route = route?;
         let operation = route.operation;
         let mut request = check::request(route, query, &parts.headers, &body, base)?;
+        if !Authenticator::has_token(&parts.headers) {
+            check::signed(&request)?;
+        }
         let failing = match (distortion.tasks, &mut request.body) {
             (Some(injected), Some(body)) => Some(faults::FailingTasks::choose(injected, body)),
             _ => None,

@@ -169,17 +169,19 @@ impl Node {
 
     /// Returns the endpoints at which it can be reached from outside its pool.
     ///
-    /// Source: recorded, `ComputeNode_Get`: a name that ends with the node's index, front-end and
-    /// back-end port. For the pool's own: description of `InboundNATPool`, whose range gives each
-    /// node a port. No source for their names; chosen like the recorded one.
+    /// Source: the tests of the official clients, recorded with the live service: the endpoints of
+    /// the pool come first, with names that end with the node's index, then one for SSH on a Linux
+    /// node. For the ports of the pool's: description of `InboundNATPool`, whose range gives each
+    /// node one. For Windows: recorded, `ComputeNode_Get`.
     fn endpoints(&self, pool: &Pool) -> Value {
         let (address, port) = self.login();
         let host = format!("{}.emulator.cloudapp.invalid", pool.id.to_ascii_lowercase());
-        let backend = if pool.is_windows() { 3389 } else { 22 };
-        let mut endpoints = vec![json!({
-            "name": format!("ruleName.{}", self.place), "protocol": "tcp", "publicIPAddress": address,
-            "publicFQDN": host, "frontendPort": port, "backendPort": backend,
-        })];
+        let (rule, backend) = if pool.is_windows() {
+            ("ruleName", 3389)
+        } else {
+            ("SSHRule", 22)
+        };
+        let mut endpoints = Vec::new();
         let network = child(&pool.given, "networkConfiguration");
         let configuration = network.and_then(|network| child(network, "endpointConfiguration"));
         let nat = configuration.map_or(&[][..], |configuration| {
@@ -193,6 +195,10 @@ impl Node {
                 "frontendPort": first + self.place, "backendPort": rule.get("backendPort"),
             }));
         }
+        endpoints.push(json!({
+            "name": format!("{rule}.{}", self.place), "protocol": "tcp", "publicIPAddress": address,
+            "publicFQDN": host, "frontendPort": port, "backendPort": backend,
+        }));
         json!({"inboundEndpoints": endpoints})
     }
 }
@@ -306,14 +312,15 @@ impl State {
         if let Some(course) = &node.start {
             put(&mut object, "startTaskInfo", course.object());
         }
-        if let Some(image) =
-            child(&pool.given, "virtualMachineConfiguration").and_then(|c| c.get("imageReference"))
-        {
-            put(
-                &mut object,
-                "virtualMachineInfo",
-                json!({"imageReference": image}),
-            );
+        let machine = child(&pool.given, "virtualMachineConfiguration");
+        if let Some(image) = machine.and_then(|machine| child(machine, "imageReference")) {
+            let mut image = image.clone();
+            // Recorded: as exact as what was asked for.
+            if let Some(version) = image.get("version").cloned() {
+                put(&mut image, "exactVersion", version);
+            }
+            let info = json!({"imageReference": image});
+            put(&mut object, "virtualMachineInfo", info);
         }
         let recent: Vec<Value> = node
             .recent

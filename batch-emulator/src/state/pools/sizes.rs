@@ -39,6 +39,7 @@ impl State {
             free: BTreeSet::new(),
             scaling: Scaling::default(),
             auto,
+            confirming: false,
             epoch: 0,
         };
         let number = self.pools.add(id, pool);
@@ -100,12 +101,24 @@ impl State {
         if let Some(pool) = self.pools.get_mut(number) {
             pool.allocation.enter(Allocation::Resizing, now);
             pool.errors.clear();
+            pool.confirming = false;
             pool.epoch += 1;
             let event = Event::PoolAllocated {
                 pool: number,
                 epoch: pool.epoch,
             };
             self.events.at(now.plus(step), event);
+        }
+    }
+
+    /// Starts a resize to the targets that the pool has.
+    ///
+    /// Source: recorded, `Pool_DisableAutoScale` and a `Pool_Resize` that is accepted within the
+    /// same second.
+    pub(crate) fn confirm_size(&mut self, number: PoolNumber) {
+        self.begin_resize(number);
+        if let Some(pool) = self.pools.get_mut(number) {
+            pool.confirming = true;
         }
     }
 
@@ -189,6 +202,7 @@ impl State {
             pool.error("ResizeStopped", message, Vec::new());
         }
         pool.allocation.enter(Allocation::Steady, now);
+        pool.confirming = false;
     }
 
     /// Completes the resize once the last node has left.
@@ -202,16 +216,15 @@ impl State {
     /// Stops a resize; nodes that wait for their tasks before leaving stay.
     ///
     /// Source: description of `Pool_StopResize`. That waiting nodes stay follows from "changes
-    /// already made are not undone".
+    /// already made are not undone". By the tests of the official clients, the `ETag` stays that of
+    /// the resize.
     pub(crate) fn stop_resize(&mut self, number: PoolNumber) -> Result<Stamp, Refusal> {
-        let (modified, step) = (self.stamp(), self.step());
-        let now = self.now;
+        let (now, step) = (self.now, self.step());
         let pool = self.pools.get_mut(number).ok_or_else(not_found)?;
         if !pool.allocation.is(Allocation::Resizing) {
             return Err(wrong_state("The pool is not being resized."));
         }
         pool.allocation.enter(Allocation::Stopping, now);
-        pool.stamp.modified = modified;
         pool.epoch += 1;
         let (epoch, stamp) = (pool.epoch, pool.stamp);
         let staying: Vec<NodeNumber> = pool
