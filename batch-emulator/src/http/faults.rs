@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::body::Received;
 use super::line::Line;
 use super::scripted::ScriptedBody;
-use super::{App, Distortion, answer, base_or_default, echo_client_request_id};
+use super::{App, Distortion, answer, echo_client_request_id};
 use crate::faults::{AnswerFault, FaultBody, FaultKind, InjectedFault};
 use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
@@ -45,7 +45,7 @@ pub(super) async fn answer(
             if fault.applied {
                 drop(whole.await);
             }
-            error(parts, fault)
+            error(app, parts, fault)
         }
         FaultKind::Reset { applied } => {
             if *applied {
@@ -82,10 +82,11 @@ async fn reset(parts: &Parts) -> Response {
 }
 
 /// Creates the injected error response.
-fn error(parts: &Parts, fault: &AnswerFault) -> Response {
+fn error(app: &App, parts: &Parts, fault: &AnswerFault) -> Response {
     let (code, message) = code_of(fault.status);
     let refusal = Refusal::new(fault.status, code, message);
-    let mut response = answer::failure(&refusal, &base_or_default(parts), SystemTime::now().into());
+    let base = app.address.base_or_default(parts);
+    let mut response = answer::failure(&refusal, &base, SystemTime::now().into());
     match fault.body {
         FaultBody::Json => {}
         FaultBody::Html => response = page(response.status()),

@@ -163,7 +163,8 @@ impl Call {
             Authorization::Absent => None,
         };
         headers.extend(authorization.map(|text| ("authorization".to_owned(), text)));
-        let host = emulator.endpoint().trim_start_matches("http://").to_owned();
+        let (_, host) = emulator.endpoint().split_once("://").unwrap();
+        let host = host.to_owned();
         headers.push(("host".to_owned(), host));
         for (name, value) in &self.sent {
             headers.retain(|(known, _)| known != name);

@@ -1,11 +1,15 @@
 //! Configuration of an emulator. Every setting has a default that suits tests.
 
+mod listener;
+
 use std::fmt;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::faults::FaultPlan;
+pub use listener::Tls;
 
 /// Default account name.
 pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
@@ -27,8 +31,20 @@ pub const DEVELOPMENT_KEY: &str =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The port on 127.0.0.1; 0, the default, picks a free port.
+    /// The port; 0, the default, picks a free port.
     pub port: u16,
+    /// The address to listen on; 127.0.0.1 by default. An address that other machines reach requires
+    /// an own [`key`](Self::key) for each account.
+    pub host: IpAddr,
+    /// The certificate with which the service speaks HTTPS; plain HTTP by default. Requires the
+    /// feature `tls`, which is on by default.
+    pub tls: Option<Tls>,
+    /// The address that URLs in responses start with, such as `https://batch.example.org`, if
+    /// clients reach the service through a proxy; by default the address that the client used.
+    pub public_url: Option<String>,
+    /// Names, beside those of the loopback interface, under which the dashboard can be opened; none
+    /// by default.
+    pub allowed_hosts: Vec<String>,
     /// The name of the Batch account; [`DEVELOPMENT_ACCOUNT`] by default.
     pub account: String,
     /// The key of the account, in base64; [`DEVELOPMENT_KEY`] by default.
@@ -108,6 +124,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             port: 0,
+            host: Ipv4Addr::LOCALHOST.into(),
+            tls: None,
+            public_url: None,
+            allowed_hosts: Vec::new(),
             account: DEVELOPMENT_ACCOUNT.to_owned(),
             key: DEVELOPMENT_KEY.to_owned(),
             more_accounts: Vec::new(),
@@ -275,6 +295,7 @@ impl Config {
         if !self.clock_speed.is_finite() || self.clock_speed <= 0.0 {
             return wrong("the clock speed must be a number above 0");
         }
+        self.check_listener()?;
         if self.execute && !cfg!(unix) {
             return wrong(
                 "tasks can only be executed on Unix; leave `execute` off to simulate them",
@@ -329,6 +350,10 @@ impl fmt::Debug for Config {
         let token = self.bearer_token.as_ref().map(|_| "redacted");
         f.debug_struct("Config")
             .field("port", &self.port)
+            .field("host", &self.host)
+            .field("tls", &self.tls)
+            .field("public_url", &self.public_url)
+            .field("allowed_hosts", &self.allowed_hosts)
             .field("account", &self.account)
             .field("key", &"redacted")
             .field("more_accounts", &self.more_accounts)
