@@ -15,6 +15,7 @@ use crate::executor::Executor;
 use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{App, serve};
 use crate::requests::AnsweredRequest;
+use crate::scenario::Scenario;
 use crate::tls;
 
 /// Starts a service. It accepts requests when this returns.
@@ -171,6 +172,19 @@ impl Emulator {
     /// Returns the injected faults in their order, with the counts of what each has done so far.
     pub fn faults(&self) -> Vec<CountedFault> {
         self.app.faults.shown().rules
+    }
+
+    /// Replaces the scenario of every account. An empty one ends what is still to come; nodes that
+    /// are lost stay so.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a rule can never apply; the error names the position. The previous
+    /// scenario then stays.
+    pub fn set_scenario(&self, scenario: &Scenario) -> Result<(), FaultError> {
+        scenario.check()?;
+        self.app.set_scenario(scenario);
+        Ok(())
     }
 
     /// Stops the service and waits until its port and data folder are free again.

@@ -87,6 +87,7 @@ mod refusal;
 mod request;
 mod requests;
 mod route;
+mod scenario;
 mod service;
 mod state;
 mod store;
@@ -102,6 +103,7 @@ pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPME
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 pub use requests::AnsweredRequest;
+pub use scenario::{NodeFault, NodeKind, NodeRule, Quotas, ResizeRule, Scenario};
 
 /// The README, included so that its examples are compiled.
 #[cfg(doctest)]

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::faults::FaultPlan;
+use crate::scenario::Scenario;
 pub use listener::Tls;
 
 /// Default account name.
@@ -75,6 +76,8 @@ pub struct Config {
     pub quirks: bool,
     /// Injected faults and the seed of their probabilities; none by default.
     pub faults: FaultPlan,
+    /// What goes wrong with nodes, resizes and quotas; nothing by default.
+    pub scenario: Scenario,
     /// Applications of the account, which on Azure only the management API can add.
     pub applications: Vec<Application>,
     /// True if tasks really run, as processes on this machine; false by default. Unix only.
@@ -139,6 +142,7 @@ impl Default for Config {
             sparse_pages: false,
             quirks: false,
             faults: FaultPlan::default(),
+            scenario: Scenario::default(),
             applications: Vec::new(),
             data: None,
             execute: false,
@@ -252,6 +256,12 @@ impl Config {
         self
     }
 
+    /// Sets [`scenario`](Self#structfield.scenario).
+    #[must_use]
+    pub fn scenario(self, scenario: Scenario) -> Self {
+        Self { scenario, ..self }
+    }
+
     /// Sets [`data`](Self#structfield.data).
     #[must_use]
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
@@ -307,6 +317,9 @@ impl Config {
         if self.bearer_token.as_ref().is_some_and(String::is_empty) {
             return wrong("the bearer token must not be empty");
         }
+        self.scenario
+            .check()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let mut names: Vec<_> = self
             .accounts()
             .map(|(name, _)| name.to_lowercase())
@@ -365,6 +378,7 @@ impl fmt::Debug for Config {
             .field("sparse_pages", &self.sparse_pages)
             .field("quirks", &self.quirks)
             .field("faults", &self.faults)
+            .field("scenario", &self.scenario)
             .field("applications", &self.applications)
             .field("data", &self.data)
             .field("execute", &self.execute)

@@ -4,6 +4,8 @@
 //! selects the fault; this module decides whether the request is processed and what happens to its
 //! response.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
@@ -84,7 +86,11 @@ async fn reset(parts: &Parts) -> Response {
 /// Creates the injected error response.
 fn error(app: &App, parts: &Parts, fault: &AnswerFault) -> Response {
     let (code, message) = code_of(fault.status);
-    let refusal = Refusal::new(fault.status, code, message);
+    let code = fault.code.as_deref().map_or(code, interned);
+    let mut refusal = Refusal::new(fault.status, code, message);
+    for (key, value) in &fault.values {
+        refusal = refusal.with(interned(key), value);
+    }
     let base = app.address.base_or_default(parts);
     let mut response = answer::failure(&refusal, &base, SystemTime::now().into());
     match fault.body {
@@ -113,6 +119,19 @@ fn error(app: &App, parts: &Parts, fault: &AnswerFault) -> Response {
         answer::strip_body(&mut response);
     }
     response
+}
+
+/// Returns the same string with an unlimited lifetime. Each distinct one is stored once; they come
+/// from rules, not from clients.
+fn interned(text: &str) -> &'static str {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.get(text) {
+        return found;
+    }
+    let text: &'static str = Box::leak(Box::from(text));
+    known.insert(text);
+    text
 }
 
 /// Returns the service's error code for a status, from its page on error codes if the page has one,

@@ -40,6 +40,7 @@ use crate::faults::{Faults, InjectedFault, RequestInfo};
 use crate::refusal::Refusal;
 use crate::request::Reply;
 use crate::requests::{AnsweredRequest, RequestLog};
+use crate::scenario::Scenario;
 use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
@@ -127,6 +128,15 @@ impl App {
 
     pub(crate) fn requests(&self) -> Vec<AnsweredRequest> {
         self.requests.after(0).entries
+    }
+
+    /// Replaces the scenario of every account. Returns the tickets to be settled before this may be
+    /// reported.
+    pub(crate) fn set_scenario(&self, scenario: &Scenario) -> Vec<Option<Ticket>> {
+        let services = self.services.iter();
+        services
+            .map(|service| service.set_scenario(scenario.clone()))
+            .collect()
     }
 
     /// Releases resources held outside the process.

@@ -46,6 +46,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(exists("JobScheduleWithSameIdExists", "job schedule"));
     }
     check(&body)?;
+    state.check_job_quota()?;
     if auto_pool(&body).is_some_and(lasts_with_schedule) {
         let reason =
             "A pool can have the lifetime of a job schedule only if the schedule creates the job";

@@ -126,8 +126,8 @@ pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply,
 
 /// Reboots or reimages a node after its tasks have been handled as requested.
 ///
-/// No source for a node whose start task has failed; allowed because a restart runs the start task
-/// again.
+/// No source for a node that is unusable or whose start task has failed; allowed because a restart
+/// can repair it.
 fn restart(
     account: &mut Account,
     request: &Request,
@@ -135,8 +135,11 @@ fn restart(
     option: &str,
 ) -> Result<Reply, Refusal> {
     let (key, node) = find_mut(&mut account.state, request)?;
-    // A restart may repair a node whose start task failed.
-    if !node.phase.is(NodeState::StartTaskFailed) {
+    // A restart may repair such a node.
+    if !matches!(
+        node.phase.state,
+        NodeState::StartTaskFailed | NodeState::Unusable
+    ) {
         node.usable()?;
     }
     let fate = fate(&reply::body(request), option);

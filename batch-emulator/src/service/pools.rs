@@ -40,6 +40,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(taken("PoolExists", "pool"));
     }
     check(state, &body)?;
+    state.check_pool_quota()?;
     let mut pool = given::pool(&body, "PoolAddParameter", state.now);
     pool.remove("id");
     let stamp = state.add_pool(id, pool, false);

@@ -38,6 +38,7 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
         return Err(taken("JobWithSameIdExists", "job"));
     }
     check(&body)?;
+    state.check_job_quota()?;
     let mut schedule = fill(
         given::normalize(&body, "JobScheduleAddParameter"),
         state.now,

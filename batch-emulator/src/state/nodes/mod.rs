@@ -1,11 +1,12 @@
 //! Compute nodes: they come up, take tasks, restart and leave.
 //!
 //! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts
-//! goes through `starting` again.
+//! goes through `starting` again. A scenario can make it `preempted`, `unusable` or `unknown`.
 //!
 //! Source: descriptions of `ComputeNode.state` and its values; "Nodes and pools in Azure Batch".
 
 mod life;
+mod losses;
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,6 +33,7 @@ words! {
         Creating = "creating", Starting = "starting", WaitingForStartTask = "waitingforstarttask",
         StartTaskFailed = "starttaskfailed", Idle = "idle", Running = "running", Offline = "offline",
         Rebooting = "rebooting", Reimaging = "reimaging", LeavingPool = "leavingpool",
+        Preempted = "preempted", Unusable = "unusable", Unknown = "unknown",
     }
 }
 
@@ -69,6 +71,10 @@ pub(crate) struct Node {
     pub(crate) start: Option<ProgramStatus>,
     /// Files that were deleted, by path.
     pub(crate) deleted: BTreeSet<String>,
+    /// How often it was lost by a scenario.
+    pub(crate) losses: u64,
+    /// The error that it shows.
+    error: Option<Object>,
     /// Number of free slots under which the pool lists it.
     listed: Option<u16>,
     epoch: u32,
@@ -99,6 +105,8 @@ impl Node {
             succeeded: 0,
             start: None,
             deleted: BTreeSet::new(),
+            losses: 0,
+            error: None,
             listed: None,
             epoch: 0,
         }
@@ -136,6 +144,9 @@ impl Node {
             NodeState::Reimaging => ("NodeBeingReimaged", "being reimaged"),
             NodeState::LeavingPool => ("OperationNotValidOnNode", "being removed from its pool"),
             NodeState::Offline => ("OperationNotValidOnNode", "offline"),
+            NodeState::Preempted => ("NodeStateUnusable", "preempted"),
+            NodeState::Unusable => ("NodeStateUnusable", "unusable"),
+            NodeState::Unknown => ("NodeStateUnusable", "not reachable"),
             NodeState::StartTaskFailed => (
                 "NodeStateUnusable",
                 "unusable because its start task failed",
@@ -321,6 +332,9 @@ impl State {
             }
             let info = json!({"imageReference": image});
             put(&mut object, "virtualMachineInfo", info);
+        }
+        if let Some(error) = &node.error {
+            put(&mut object, "errors", json!([error]));
         }
         let recent: Vec<Value> = node
             .recent

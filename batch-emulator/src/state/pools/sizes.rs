@@ -9,13 +9,9 @@ use crate::request::Object;
 use crate::state::events::Event;
 use crate::state::nodes::{After, Node, NodeState};
 use crate::state::numbers::{NodeKey, NodeNumber, PoolNumber};
-use crate::state::resource::{Phase, Stamp, pair, small};
+use crate::state::resource::{Phase, Stamp, small};
+use crate::state::scenario::limit;
 use crate::state::{Catalog, State};
-
-/// Maximum number of nodes of a kind in the account, so that no request can exhaust the memory.
-///
-/// No source; the quota of an account counts cores and can be raised without a documented limit.
-const NODE_QUOTA: u32 = 2000;
 
 impl State {
     /// Adds a pool from its normalized definition and starts its first resize.
@@ -128,27 +124,30 @@ impl State {
     /// reports an error.
     pub(crate) fn pool_allocated(&mut self, number: PoolNumber, epoch: u32) {
         let step = self.step();
-        let (now, total) = (self.now, self.node_totals());
-        let Some(pool) = self
-            .pools
-            .get_mut(number)
-            .filter(|pool| pool.epoch == epoch)
-        else {
+        let (now, total, quotas) = (self.now, self.node_totals(), self.node_quotas());
+        let current = self.pool(number).filter(|pool| pool.epoch == epoch);
+        let Some(wanted) = current.map(|pool| {
+            let staying = pool.count(|node| !node.leaving());
+            [0, 1].map(|kind| pool.targets[kind].saturating_sub(staying[kind]))
+        }) else {
             return;
         };
-        let staying = pool.count(|node| !node.leaving());
+        let (allotted, code) = self.allot(number, wanted);
+        let Some(pool) = self.pools.get_mut(number) else {
+            return;
+        };
         let mut new = Vec::new();
         for kind in [0, 1] {
-            let wanted = pool.targets[kind].saturating_sub(staying[kind]);
-            let room = NODE_QUOTA.saturating_sub(total[kind]);
+            if let Some(code) = code.as_deref().filter(|_| allotted[kind] < wanted[kind]) {
+                let message = "The cloud could not allocate all requested nodes.";
+                pool.error(code, message, Vec::new());
+            }
+            let wanted = allotted[kind];
+            let room = quotas[kind].saturating_sub(total[kind]);
             if wanted > room {
                 let code = ["AccountCoreQuotaReached", "AccountSpotCoreQuotaReached"][kind];
-                let limit = vec![pair("Limit", &NODE_QUOTA.to_string())];
-                pool.error(
-                    code,
-                    "The account's limit does not allow all requested nodes.",
-                    limit,
-                );
+                let message = "The account's limit does not allow all requested nodes.";
+                pool.error(code, message, limit(quotas[kind]));
             }
             for _ in 0..wanted.min(room) {
                 let node = Node::new(number, pool, kind == 0, now);
@@ -163,6 +162,7 @@ impl State {
                 epoch: 0,
             };
             self.events.at(now.plus(step), event);
+            self.expect_losses(NodeKey { pool: number, node });
         }
         self.events.at(
             now.plus(step),
@@ -286,7 +286,8 @@ impl State {
     }
 }
 
-/// Chooses the nodes to remove: idle ones before busy ones, young ones before old ones.
+/// Chooses the nodes to remove: lost ones before idle ones, these before busy ones, young ones before
+/// old ones.
 ///
 /// No source; chosen because it interrupts the least work.
 fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
@@ -297,7 +298,10 @@ fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
             .iter()
             .filter(|(_, node)| usize::from(!node.dedicated) == kind);
         let mut staying: Vec<_> = of_kind.filter(|(_, node)| !node.leaving()).collect();
-        staying.sort_by_key(|(number, node)| (node.tasks.len(), std::cmp::Reverse(*number)));
+        staying.sort_by_key(|(number, node)| {
+            let rank = std::cmp::Reverse(node.is_lost());
+            (rank, node.tasks.len(), std::cmp::Reverse(*number))
+        });
         let leaving = staying.iter().take(surplus[kind] as usize);
         chosen.extend(leaving.map(|(number, _)| *number));
     }

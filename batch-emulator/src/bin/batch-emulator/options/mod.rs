@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use batch_emulator::{Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, FaultPlan, Tls};
+use batch_emulator::{
+    Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, FaultError, FaultPlan, Tls,
+};
 use lexopt::{Arg, Parser, ValueExt as _};
 
 pub(super) const USAGE: &str = "\
@@ -39,6 +41,7 @@ Options:
   --quirks           deviate from the API description as the live service does
   --faults F         inject faults by the rules in F, a file or JSON; see the README for the format
   --fault-seed N     seed by which the rules choose requests (default 0)
+  --scenario F       lose nodes, fail resizes and set quotas by the rules in F, a file or JSON; see the README
   --version          print the version
   --help             print this help
 
@@ -70,6 +73,7 @@ const VALUES: &[&str] = &[
     "packages",
     "faults",
     "fault-seed",
+    "scenario",
 ];
 /// Options without a value that the environment can set.
 const FLAGS: &[&str] = &["tls", "env", "execute", "sparse-pages", "quirks"];
@@ -169,7 +173,13 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             }
             Arg::Long("sparse-pages") => config.sparse_pages = true,
             Arg::Long("quirks") => config.quirks = true,
-            Arg::Long("faults") => config = config.faults(faults(&parser.value()?.string()?)?),
+            Arg::Long("faults") => {
+                let plan: FaultPlan = rules("--faults", &parser.value()?.string()?)?;
+                config = config.faults(plan);
+            }
+            Arg::Long("scenario") => {
+                config.scenario = rules("--scenario", &parser.value()?.string()?)?;
+            }
             Arg::Long("fault-seed") => seed = Some(number("--fault-seed", &mut parser)?),
             Arg::Long("data") => config.data = Some(folder(&mut parser)?),
             Arg::Long("execute") => config.execute = true,
@@ -254,16 +264,16 @@ fn folder(parser: &mut Parser) -> Result<PathBuf, Error> {
     Ok(parser.value()?.into())
 }
 
-/// Reads fault rules from JSON, or from a file if the argument is not JSON.
-fn faults(text: &str) -> Result<FaultPlan, String> {
+/// Reads rules from JSON, or from a file if the argument is not JSON.
+fn rules<T: FromStr<Err = FaultError>>(option: &str, text: &str) -> Result<T, String> {
     let rules = if text.trim_start().starts_with(['[', '{']) {
         text.parse()
     } else {
         std::fs::read_to_string(text)
-            .map_err(|error| format!("cannot read --faults {text}: {error}"))?
+            .map_err(|error| format!("cannot read {option} {text}: {error}"))?
             .parse()
     };
-    rules.map_err(|error| format!("cannot parse --faults: {error}"))
+    rules.map_err(|error| format!("cannot parse {option}: {error}"))
 }
 
 /// Parses `calculator=1.0,2.0`.
