@@ -364,6 +364,11 @@ pub const JOB_PREPARATION_TASK_NOT_RUN_ON_NODE: &str = "JobPreparationTaskNotRun
 ///
 /// Returned by a request, with status 409.
 pub const JOB_PREPARATION_TASK_NOT_SPECIFIED: &str = "JobPreparationTaskNotSpecified";
+/// The request asks for the status of preparation and release tasks, but the job was created with
+/// neither.
+///
+/// Returned by a request, with status 409.
+pub const JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED: &str = "JobPreparationTaskOrReleaseTaskNotSpecified";
 /// The node never ran the release task of this job, so there is no information about it.
 ///
 /// Returned by a request, with status 404.

@@ -18,6 +18,9 @@ use crate::table::{Kind, Operation, Parameter, Returns};
 /// in the tables.
 const SKIP_TOKEN: &str = "$skiptoken";
 
+/// The parameter that names the version of the API.
+const VERSION: &str = "api-version";
+
 /// Versions that Microsoft released before the one of the tables. Their clients are still in use
 /// (the official JavaScript client is at 2022-10-01), and the real service still serves them. Here
 /// they get responses of the tables' version: such clients ignore properties that were added later.
@@ -67,6 +70,22 @@ pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, S
     Ok(found)
 }
 
+pub(super) fn names_version(query: &str) -> Result<(), Refusal> {
+    let mut names = query
+        .split('&')
+        .map(|piece| piece.split_once('=').map_or(piece, |(name, _)| name));
+    // Only a query that spells the name in another way has to be decoded.
+    if names.any(|name| name.eq_ignore_ascii_case(VERSION)) {
+        return Ok(());
+    }
+    let mut pairs = decode(query)?.into_iter();
+    if pairs.any(|(name, _)| name.eq_ignore_ascii_case(VERSION)) {
+        Ok(())
+    } else {
+        Err(missing(VERSION))
+    }
+}
+
 fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
     query
         .split('&')
@@ -103,9 +122,9 @@ fn is_skip_token(operation: &Operation, name: &str) -> bool {
 fn check_version(pairs: &[(String, String)]) -> Result<(), Refusal> {
     let version = pairs
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
+        .find(|(name, _)| name.eq_ignore_ascii_case(VERSION));
     match version {
-        None => Err(missing("api-version")),
+        None => Err(missing(VERSION)),
         Some((_, version))
             if version == API_VERSION || EARLIER_VERSIONS.contains(&version.as_str()) =>
         {
