@@ -34,12 +34,14 @@ fn changed(stamp: Option<Stamp>) -> Result<Reply, Refusal> {
 /// Adds a job.
 ///
 /// Source: recorded, `Job_Add` rejected with `JobExists`; "Batch Status and Error Codes" for a job
-/// schedule with the same id; description of `PoolLifetimeOption`.
+/// schedule with the same id, and for a job that is being deleted, whose id cannot be used until
+/// then; description of `PoolLifetimeOption`.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
-    if state.jobs.number(id).is_some() {
+    if let Ok((_, job)) = state.find_job(id) {
+        job.not_deleting()?;
         return Err(exists("JobExists", "job"));
     }
     if state.schedules.number(id).is_some() {

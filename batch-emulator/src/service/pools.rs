@@ -29,12 +29,14 @@ fn for_change<'a>(state: &'a State, request: &Request) -> Result<(PoolNumber, &'
 
 /// Adds a pool.
 ///
-/// Source: recorded, `Pool_Add`, and `Pool_Add` rejected with `PoolExists`.
+/// Source: recorded, `Pool_Add`, and `Pool_Add` rejected with `PoolExists`; "Batch Status and Error
+/// Codes" for a pool that is being deleted, whose id cannot be used until then.
 pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
-    if state.pools.number(id).is_some() {
+    if let Ok((_, pool)) = state.find_pool(id) {
+        pool.active()?;
         return Err(taken("PoolExists", "pool"));
     }
     check(state, &body)?;
