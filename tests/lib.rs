@@ -5,6 +5,7 @@
 //! - [`description`]: the operations in `spec/BatchService.json`, read independently of the
 //!   generator.
 //! - [`mod@file`]: a server for one file of any size that grows, changes and drops its connections.
+//! - [`hostile`]: a job whose server fails by a script.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: compares bodies by value, guided by their definition.
 //! - [`proxy`]: a proxy in front of a real server that injects faults.
@@ -19,6 +20,8 @@
 pub mod description;
 #[path = "support/file.rs"]
 pub mod file;
+#[path = "support/hostile.rs"]
+pub mod hostile;
 #[path = "support/json.rs"]
 pub mod json;
 #[path = "support/proxy.rs"]

@@ -118,7 +118,7 @@ pub mod wait;
 mod wire;
 
 pub use batch_auth::SharedKey;
-pub use call::{Call, Listing, Operation};
+pub use call::{AddedIfAbsent, Call, IfAbsent, IfPresent, Listing, Operation};
 pub use client::{Client, ClientBuilder};
 pub use credential::{BearerToken, Credential};
 pub use download::Download;

@@ -5,7 +5,10 @@
 //! functions for the compiler to check. What is left to the operation is its request and how its
 //! response is read ([`sealed::Sends`]); both are generated.
 
+mod conditional;
 pub mod takes;
+
+pub use conditional::{AddedIfAbsent, IfAbsent, IfPresent};
 
 use std::future::IntoFuture;
 use std::pin::pin;

@@ -65,6 +65,17 @@ impl Operations {
         Call::new(&self.client, Add { body })
     }
 
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[deprecated = "the service plans to remove this operation"]
+    #[allow(deprecated)]
+    #[inline]
+    pub fn add_if_absent(
+        &self,
+        body: models::CertificateAddParameter,
+    ) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
+    }
+
     /// Returns a certificate whose deletion failed to the `active` state.
     ///
     /// Deleting a certificate that a pool or compute node still uses puts it in the `deletefailed`
@@ -157,6 +168,18 @@ impl Operations {
         )
     }
 
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[deprecated = "the service plans to remove this operation"]
+    #[allow(deprecated)]
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        thumbprint_algorithm: impl Into<String>,
+        thumbprint: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(thumbprint_algorithm, thumbprint).if_present()
+    }
+
     /// Returns the properties of one certificate.
     ///
     /// The certificate is identified by its thumbprint and the thumbprint's algorithm; the response
@@ -242,6 +265,7 @@ pub struct Add {
     body: models::CertificateAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
     type Response = Response<()>;
     const ID: &'static str = "Certificate_Add";
@@ -313,6 +337,7 @@ pub struct Delete {
     thumbprint: String,
 }
 
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
     type Response = Response<()>;
     const ID: &'static str = "Certificate_Delete";

@@ -114,6 +114,17 @@ impl Operations {
         )
     }
 
+    /// Calls [`delete_user`](Self::delete_user), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_user_if_present(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+        user_name: impl Into<String>,
+    ) -> crate::IfPresent<DeleteUser> {
+        self.delete_user(pool_id, node_id, user_name).if_present()
+    }
+
     /// Stops the scheduling of tasks on a compute node.
     ///
     /// The compute node's scheduling state must be `enabled`. `nodeDisableSchedulingOption` determines
@@ -582,6 +593,7 @@ pub struct DeleteUser {
     user_name: String,
 }
 
+impl takes::IfPresent for DeleteUser {}
 impl Sends for DeleteUser {
     type Response = Response<()>;
     const ID: &'static str = "ComputeNode_DeleteUser";

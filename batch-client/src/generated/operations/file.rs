@@ -70,6 +70,17 @@ impl Operations {
         )
     }
 
+    /// Calls [`delete_from_compute_node`](Self::delete_from_compute_node), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_from_compute_node_if_present(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+        file_path: impl Into<String>,
+    ) -> crate::IfPresent<DeleteFromComputeNode> {
+        self.delete_from_compute_node(pool_id, node_id, file_path).if_present()
+    }
+
     /// Deletes a task's file from the compute node that ran the task.
     ///
     /// The path may name a file or a directory. A directory that is not empty can be deleted only with
@@ -112,6 +123,17 @@ impl Operations {
                 recursive: None,
             },
         )
+    }
+
+    /// Calls [`delete_from_task`](Self::delete_from_task), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_from_task_if_present(
+        &self,
+        job_id: impl Into<String>,
+        task_id: impl Into<String>,
+        file_path: impl Into<String>,
+    ) -> crate::IfPresent<DeleteFromTask> {
+        self.delete_from_task(job_id, task_id, file_path).if_present()
     }
 
     /// Returns the content of a file on a compute node.
@@ -428,6 +450,7 @@ impl Call<DeleteFromComputeNode> {
     }
 }
 
+impl takes::IfPresent for DeleteFromComputeNode {}
 impl Sends for DeleteFromComputeNode {
     type Response = Response<()>;
     const ID: &'static str = "File_DeleteFromComputeNode";
@@ -480,6 +503,7 @@ impl Call<DeleteFromTask> {
     }
 }
 
+impl takes::IfPresent for DeleteFromTask {}
 impl Sends for DeleteFromTask {
     type Response = Response<()>;
     const ID: &'static str = "File_DeleteFromTask";

@@ -57,6 +57,12 @@ impl Operations {
         Call::new(&self.client, Add { body })
     }
 
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(&self, body: models::JobAddParameter) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
+    }
+
     /// Deletes a job with all its tasks.
     ///
     /// The job's statistics are deleted too. The retention periods of tasks are ignored: the working
@@ -88,6 +94,15 @@ impl Operations {
     #[inline]
     pub fn delete(&self, job_id: impl Into<String>) -> Call<Delete> {
         Call::new(&self.client, Delete { job_id: job_id.into() })
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        job_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(job_id).if_present()
     }
 
     /// Disables a job, so that none of its tasks is started.
@@ -480,6 +495,7 @@ pub struct Add {
     body: models::JobAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
     type Response = Response<()>;
     const ID: &'static str = "Job_Add";
@@ -518,6 +534,7 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
     type Response = Response<()>;
     const ID: &'static str = "Job_Delete";

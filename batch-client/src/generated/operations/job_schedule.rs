@@ -63,6 +63,15 @@ impl Operations {
         Call::new(&self.client, Add { body })
     }
 
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(
+        &self,
+        body: models::JobScheduleAddParameter,
+    ) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
+    }
+
     /// Deletes a job schedule from the account.
     ///
     /// All jobs and tasks of the job schedule are deleted with it, and so are the files in the tasks'
@@ -98,6 +107,15 @@ impl Operations {
                 job_schedule_id: job_schedule_id.into(),
             },
         )
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        job_schedule_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(job_schedule_id).if_present()
     }
 
     /// Disables a job schedule.
@@ -419,6 +437,7 @@ pub struct Add {
     body: models::JobScheduleAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
     type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Add";
@@ -457,6 +476,7 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
     type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Delete";

@@ -73,6 +73,12 @@ impl Operations {
         Call::new(&self.client, Add { body })
     }
 
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(&self, body: models::PoolAddParameter) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
+    }
+
     /// Deletes a pool from the account.
     ///
     /// The pool enters the `deleting` state, and a resize in progress is stopped. The service then
@@ -105,6 +111,15 @@ impl Operations {
     #[inline]
     pub fn delete(&self, pool_id: impl Into<String>) -> Call<Delete> {
         Call::new(&self.client, Delete { pool_id: pool_id.into() })
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        pool_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(pool_id).if_present()
     }
 
     /// Turns off automatic scaling of a pool.
@@ -600,6 +615,7 @@ pub struct Add {
     body: models::PoolAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
     type Response = Response<()>;
     const ID: &'static str = "Pool_Add";
@@ -638,6 +654,7 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
     type Response = Response<()>;
     const ID: &'static str = "Pool_Delete";

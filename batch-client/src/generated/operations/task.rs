@@ -62,6 +62,16 @@ impl Operations {
         Call::new(&self.client, Add { job_id: job_id.into(), body })
     }
 
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(
+        &self,
+        job_id: impl Into<String>,
+        body: models::TaskAddParameter,
+    ) -> crate::IfAbsent<Add> {
+        self.add(job_id, body).if_absent()
+    }
+
     /// Adds several tasks to a job in one request.
     ///
     /// Each task needs a unique id, and the results may be returned in a different order. After a
@@ -156,6 +166,16 @@ impl Operations {
                 task_id: task_id.into(),
             },
         )
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        job_id: impl Into<String>,
+        task_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(job_id, task_id).if_present()
     }
 
     /// Returns one task.
@@ -419,6 +439,7 @@ pub struct Add {
     body: models::TaskAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
     type Response = Response<()>;
     const ID: &'static str = "Task_Add";
@@ -496,6 +517,7 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
     type Response = Response<()>;
     const ID: &'static str = "Task_Delete";

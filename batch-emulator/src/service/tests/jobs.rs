@@ -128,6 +128,11 @@ fn a_job_is_deleted() {
     bench.add_task("j", "t", json!({}));
     bench.done("Job_Delete", &["j"], Value::Null);
     assert_eq!(bench.property("Job_Get", "j", "state"), "deleting");
+    let again = json!({"id": "J", "poolInfo": {"poolId": "p"}});
+    assert_eq!(
+        bench.refused("Job_Add", &[], again),
+        (409, "JobBeingDeleted")
+    );
     for operation in ["Job_Delete", "Job_Terminate", "Job_Disable", "Job_Update"] {
         assert_eq!(
             bench.refused(operation, &["j"], json!({})),
