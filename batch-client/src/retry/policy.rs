@@ -63,7 +63,13 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// Longest step; 30 s by default. A longer `Retry-After` is respected.
     pub cap: Duration,
+    /// Longest pause that a `Retry-After` can ask for; 5 minutes by default. If a response asks for
+    /// more, the next attempt starts after this time. Waits and tails have the same limit.
+    pub max_retry_after: Duration,
 }
+
+/// Default of [`RetryPolicy::max_retry_after`].
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 impl Default for RetryPolicy {
     fn default() -> Self {
@@ -72,6 +78,7 @@ impl Default for RetryPolicy {
             total_time: Duration::from_secs(300),
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
+            max_retry_after: MAX_RETRY_AFTER,
         }
     }
 }
@@ -84,6 +91,7 @@ impl RetryPolicy {
             total_time: Duration::ZERO,
             base: Duration::ZERO,
             cap: Duration::ZERO,
+            max_retry_after: MAX_RETRY_AFTER,
         }
     }
 
@@ -110,6 +118,15 @@ impl RetryPolicy {
     #[must_use]
     pub fn with_cap(self, cap: Duration) -> Self {
         Self { cap, ..self }
+    }
+
+    /// Sets [`max_retry_after`](Self#structfield.max_retry_after).
+    #[must_use]
+    pub fn with_max_retry_after(self, max_retry_after: Duration) -> Self {
+        Self {
+            max_retry_after,
+            ..self
+        }
     }
 
     /// Returns a delay after `failures` failures, for callers that count them themselves.
@@ -163,6 +180,7 @@ impl Attempts {
         let jittered = step.mul_f64(fastrand::f64());
         // The service asks many clients for the same delay; they should not return together.
         let pause = asked.map_or(jittered, |asked| {
+            let asked = asked.min(policy.max_retry_after);
             asked.saturating_add(jittered.min(asked / 4))
         });
         (self.elapsed().saturating_add(pause) <= self.policy.total_time).then_some(pause)
@@ -213,6 +231,38 @@ mod tests {
         );
         assert_eq!(attempts.delay(Some(Duration::from_secs(21))), None);
         assert_eq!(attempts.delay(Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn a_pause_that_the_service_asks_for_has_a_limit() {
+        let policy = RetryPolicy::default()
+            .with_total_time(Duration::MAX)
+            .with_max_retry_after(Duration::from_secs(60));
+        for asked in [61, 99_999_999, u64::MAX] {
+            let mut attempts = Attempts::new(policy);
+            attempts.count = 1;
+            let pause = attempts.delay(Some(Duration::from_secs(asked)));
+            let pause = pause.expect("another attempt");
+            assert!(pause >= Duration::from_secs(60), "{pause:?}");
+            assert!(pause <= Duration::from_secs(75), "{pause:?}");
+        }
+    }
+
+    #[test]
+    fn no_setting_overflows() {
+        let most = RetryPolicy::default()
+            .with_attempts(u32::MAX)
+            .with_total_time(Duration::MAX)
+            .with_base(Duration::MAX)
+            .with_cap(Duration::MAX)
+            .with_max_retry_after(Duration::MAX);
+        let mut attempts = Attempts::new(most);
+        for count in 1..200 {
+            attempts.count = count;
+            let asked = (count % 2 == 0).then_some(Duration::MAX);
+            assert!(attempts.delay(asked).is_some());
+        }
+        assert!(most.delay_after(200) <= Duration::MAX);
     }
 
     #[test]

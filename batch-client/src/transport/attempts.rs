@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Method, Request, Response, StatusCode};
 use tracing::Instrument as _;
 
 use super::answer::{Answer, Body};
@@ -13,6 +13,7 @@ use crate::retry::Attempts;
 use crate::retry::decision::{Decision, Outcome, decide, may_be_applied};
 use crate::retry::effect::Effect;
 use crate::wire::header::retry_after;
+use crate::wire::json;
 
 /// Sends a complete request until its result is final.
 pub(super) async fn send(
@@ -52,9 +53,11 @@ pub(super) async fn attempts(
         made.count += 1;
         let date = transport.date(call, &mut request)?;
         let signed = transport.authorize(&mut request).await?;
-        let error = match observed(transport, call, request, made.count).await {
+        let reads = matches!(effect, Effect::Reads) && *request.method() == Method::GET;
+        let result = observed(transport, call, request, made.count).await;
+        let error = match result.and_then(|answer| readable(call, reads, answer)) {
             Ok(answer) => return Ok(answer),
-            Err(error) => error,
+            Err(error) => error.hiding(&transport.credential),
         };
         let mut next = || {
             is_retried
@@ -119,6 +122,25 @@ impl Transport {
     }
 }
 
+/// Returns an error for a success of a call that reads a model, if the body cannot be one: it is
+/// the page of a proxy, or was cut off. A further attempt may get a better one.
+fn readable(call: &Call, reads: bool, answer: Answer) -> Result<Answer, Error> {
+    let Body::Read(body) = &answer.body else {
+        return Ok(answer);
+    };
+    match json::flaw(body) {
+        Some(flaw) if reads && !call.raw => Err(Error::undecodable(
+            call.operation,
+            answer.status,
+            answer.headers,
+            body,
+            flaw,
+            true,
+        )),
+        _ => Ok(answer),
+    }
+}
+
 /// Makes an attempt, with its span and metrics.
 async fn observed(
     transport: &Transport,
@@ -165,8 +187,14 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
         Body::Stream(response)
     } else {
         // Read here, so that an attempt whose body breaks off fails.
-        let body = whole(&mut response).await;
-        Body::Read(body.map_err(|why| lost(why.with_url(response.url().clone())))?)
+        match whole(&mut response, transport.max_body).await {
+            Ok(body) => Body::Read(body),
+            Err(Unread::Lost(why)) => return Err(lost(why.with_url(response.url().clone()))),
+            Err(Unread::TooLong) => {
+                let limit = transport.max_body;
+                return Err(Error::too_long(call.operation, status, headers, limit));
+            }
+        }
     };
     Ok(Answer {
         status,
@@ -178,22 +206,46 @@ async fn attempt(transport: &Transport, call: &Call, request: Request) -> Result
 /// Largest buffer that is allocated because of an announced length.
 const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
-/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its
-/// pieces: 1.3 MB more for a page of 1,000 tasks.
-async fn whole(response: &mut Response) -> reqwest::Result<Bytes> {
+/// Reason for which a body was not read to its end.
+enum Unread {
+    Lost(reqwest::Error),
+    TooLong,
+}
+
+impl From<reqwest::Error> for Unread {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Lost(error)
+    }
+}
+
+/// Reads a body of at most `limit` bytes into one buffer. `Response::bytes` holds a long one twice
+/// while it joins its pieces: 1.3 MB more for a page of 1,000 tasks.
+async fn whole(response: &mut Response, limit: usize) -> Result<Bytes, Unread> {
     let announced = usize::try_from(response.content_length().unwrap_or_default());
+    let announced = announced.unwrap_or(usize::MAX);
+    let check = |length: usize| {
+        if length > limit {
+            Err(Unread::TooLong)
+        } else {
+            Ok(())
+        }
+    };
+    check(announced)?;
     let Some(first) = response.chunk().await? else {
         return Ok(Bytes::new());
     };
+    check(first.len())?;
     let Some(second) = response.chunk().await? else {
         return Ok(first);
     };
-    let room = announced.unwrap_or_default().min(LONGEST_ANNOUNCED);
+    check(first.len() + second.len())?;
+    let room = announced.min(LONGEST_ANNOUNCED);
     let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()));
     body.extend_from_slice(&first);
     body.extend_from_slice(&second);
     drop((first, second));
     while let Some(piece) = response.chunk().await? {
+        check(body.len() + piece.len())?;
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
@@ -221,7 +273,7 @@ fn outcome(error: &Error) -> Outcome<'_> {
         Some(status) => Outcome::Response(status, error.code()),
         None if error.is_permanent() => Outcome::Permanent,
         None if error.is_connect() => Outcome::NoConnection,
-        None if error.is_lost() => Outcome::Lost,
+        None if error.is_lost() || error.is_unreadable() => Outcome::Lost,
         None => Outcome::Permanent,
     }
 }
