@@ -80,7 +80,7 @@ pub(crate) fn on(pool: &str) -> PoolInformation {
 }
 
 impl Account {
-    /// Adds a pool, waits until this many of its nodes are idle, and returns them.
+    /// Adds a pool, waits until this many of its nodes are ready, and returns them.
     pub(crate) async fn add_pool(
         &self,
         pool: PoolAddParameter,
@@ -89,11 +89,11 @@ impl Account {
         let id = pool.id.clone();
         let pool = pool.with_target_dedicated_nodes(nodes.into());
         self.client.pool().add(pool).await?;
-        let idle = self.client.pool().wait(&id).nodes_idle(nodes.into());
-        match idle.timeout(PATIENCE).await? {
-            NodesOutcome::Idle(idle) => {
-                println!("pool {id}: {} nodes are idle", idle.len());
-                Ok(idle)
+        let ready = self.client.pool().wait(&id).nodes_ready(nodes.into());
+        match ready.timeout(PATIENCE).await? {
+            NodesOutcome::Ready(ready) => {
+                println!("pool {id}: {} nodes are ready", ready.len());
+                Ok(ready)
             }
             other => bail!("the pool did not get its nodes: {other:?}"),
         }

@@ -53,13 +53,23 @@
 //! `exists` of pools and job schedules returns `false` for a 404. For other resources, use `get`
 //! and `is_not_found`.
 //!
+//! # Errors that are not the service's
+//!
+//! Gateways, proxies and the management plane answer in forms of their own. `code`, `message` and
+//! `details` read those that are common (`{"error": {"code", "message"}}`, `odata.error`, a message
+//! that is a plain string); of any other text, Display shows the first 200 characters. Display
+//! shows what a response says without secrets, control characters and line breaks, and not at any
+//! length. [`message`](crate::Error::message), [`details`](crate::Error::details) and
+//! [`body`](crate::Error::body) return it unchanged.
+//!
 //! # What is retried
 //!
-//! Broken connections, read timeouts and the statuses 408, 429, 500, 502, 503 and 504 are retried:
-//! up to 6 attempts within 5 minutes, with random pauses whose bound doubles from 500 ms to 30 s,
-//! or as long as `Retry-After` asks for. Nothing else is retried, except a request that was
-//! rejected because [a clock is off](super::authentication). Set the policy of a client or of one
-//! call:
+//! Broken connections, read timeouts and the statuses 408, 429, 500, 502, 503 and 504 are retried,
+//! and so are reads whose response is a success without the service's JSON, such as the login page
+//! of a proxy: up to 6 attempts within 5 minutes, with random pauses whose bound doubles from 500
+//! ms to 30 s, or as long as `Retry-After` asks for. Nothing else is retried, except a request that
+//! was rejected because [a clock is off](super::authentication). Set the policy of a client or of
+//! one call:
 //!
 //! ```
 //! use batch_client::{Client, RetryPolicy, SharedKey};
@@ -98,9 +108,14 @@
 //! | --- | --- | --- |
 //! | connecting | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 s |
 //! | silence on a connection | [`read_timeout`](crate::ClientBuilder::read_timeout) | 150 s |
+//! | a pause for `Retry-After` | [`RetryPolicy::max_retry_after`](crate::RetryPolicy::max_retry_after) | 5 min |
 //! | no new attempt after | [`RetryPolicy::total_time`](crate::RetryPolicy::total_time) | 5 min |
 //! | a call with its attempts and pauses | [`timeout`](crate::ClientBuilder::timeout) of the client, `.timeout(…)` of the call | none |
 //! | processing in the service | `.server_timeout(seconds)` of the call | the service's: 30 s, unless its description says otherwise |
+//!
+//! Two bounds concern sizes: a body that is read into memory has at most 64 MiB
+//! ([`max_body`](crate::ClientBuilder::max_body)), and a listing at most 1,000,000 pages
+//! ([`max_pages`](crate::ItemStream::max_pages)). Next links that lead in a circle are an error.
 //!
 //! For a listing, the call's bound applies to each page. It does not apply to reading the stream of
 //! a file. Waits, bulk adds and downloads to disk have their own settings. To give up on anything

@@ -84,10 +84,10 @@ impl fmt::Display for TaskFailure {
             return Ok(());
         };
         if let Some(code) = &info.code {
-            write!(f, ": {code}")?;
+            write!(f, ": {}", redact::line(code, 200))?;
         }
         if let Some(line) = info.message.as_ref().and_then(|text| text.lines().next()) {
-            write!(f, ": {}", redact::text(line))?;
+            write!(f, ": {}", redact::line(line, 2000))?;
         }
         Ok(())
     }
