@@ -10,6 +10,7 @@ mod errors;
 mod execute;
 mod failures;
 mod guide;
+mod hostile;
 mod house;
 mod images;
 mod listing;
