@@ -97,11 +97,14 @@ async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
     let outcome = client
         .pool()
         .wait(pool)
-        .nodes_idle(NODES.into())
+        .nodes_ready(NODES.into())
         .timeout(PATIENCE)
-        .progress(move |now| display.at(now.idle.unwrap_or_default() as u64))
+        .progress(move |now| {
+            let ready = now.idle.unwrap_or_default() + now.running.unwrap_or_default();
+            display.at(ready as u64);
+        })
         .await?;
-    if !matches!(outcome, NodesOutcome::Idle { .. }) {
+    if !matches!(outcome, NodesOutcome::Ready { .. }) {
         bail!("the pool did not get its nodes: {outcome:?}");
     }
     bar.finish(u64::from(NODES))?;

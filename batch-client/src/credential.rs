@@ -41,6 +41,14 @@ impl Credential {
         }
     }
 
+    /// The access token, without its scheme.
+    pub(crate) fn token(&self) -> Option<&str> {
+        match &*self.0 {
+            Kind::SharedKey(_) => None,
+            Kind::Bearer(value) => value.to_str().ok()?.strip_prefix("Bearer "),
+        }
+    }
+
     /// Returns the `Authorization` header of an otherwise finished request, and the string that was
     /// signed, if any.
     ///

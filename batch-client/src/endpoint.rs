@@ -82,6 +82,11 @@ impl Endpoint {
         &self.base
     }
 
+    /// Returns true if the account is on this machine, as an emulator's is.
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+
     pub(crate) fn has_origin_of(&self, url: &Url) -> bool {
         self.url.origin() == url.origin()
     }
@@ -187,7 +192,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost"
         || host
             .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+            .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -209,10 +214,15 @@ mod tests {
             "http://127.0.0.1:8080",
             "http://localhost:1",
             "http://[::1]:2",
+            "http://127.8.9.10",
+            "http://[::ffff:127.0.0.1]",
+            "http://LOCALHOST:1",
         ] {
-            Endpoint::new(text, false).expect(text);
+            let endpoint = Endpoint::new(text, false).expect(text);
+            assert!(endpoint.is_loopback(), "{text}");
         }
-        Endpoint::new("http://batch.internal", true).expect("allowed by name");
+        let other = Endpoint::new("http://batch.internal", true).expect("allowed by name");
+        assert!(!other.is_loopback());
     }
 
     #[test]

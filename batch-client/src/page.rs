@@ -4,7 +4,9 @@
 //! is absolute and already has every parameter, so it is sent and signed as it stands, but never to
 //! another origin.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -160,7 +162,44 @@ pub(crate) fn next<P: Paged>(
 type PageFuture<T> = BoxFuture<Result<Response<Page<T>>, Error>>;
 type Next<T> = fn(Client, &'static str, CallOptions, ContinuationToken) -> PageFuture<T>;
 
+/// Default of [`PageStream::max_pages`].
+const MAX_PAGES: usize = 1_000_000;
+
+/// The places that a listing has been at: links that lead back to one of them would never end.
+struct Trail {
+    hasher: RandomState,
+    /// A hash of each place, which takes less memory than the place.
+    places: HashSet<u64>,
+    max_pages: usize,
+    pages: usize,
+}
+
+impl Trail {
+    fn new() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            places: HashSet::new(),
+            max_pages: MAX_PAGES,
+            pages: 0,
+        }
+    }
+
+    /// Adds the place that follows a page; returns false if the listing has been there.
+    fn add(&mut self, place: &ContinuationToken) -> bool {
+        self.pages += 1;
+        self.places.insert(self.hasher.hash_one(place))
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.pages >= self.max_pages
+    }
+}
+
 /// The pages of a listing, each with its headers. Ends after the first error.
+///
+/// Next links that lead back to an earlier page are an error
+/// ([`Error::is_invalid_response`]), and so is a listing of more than
+/// [`max_pages`](Self::max_pages) pages.
 #[must_use = "a listing is sent only when it is polled"]
 pub struct PageStream<T> {
     client: Client,
@@ -171,6 +210,7 @@ pub struct PageStream<T> {
     pending: Option<PageFuture<T>>,
     /// Token of the page in flight; `None` for the first page.
     place: Option<ContinuationToken>,
+    trail: Trail,
 }
 
 impl<T> PageStream<T> {
@@ -178,17 +218,31 @@ impl<T> PageStream<T> {
         client: Client,
         operation: &'static str,
         options: CallOptions,
+        place: Option<ContinuationToken>,
         first: PageFuture<T>,
         next: Next<T>,
     ) -> Self {
+        let mut trail = Trail::new();
+        if let Some(place) = &place {
+            trail.places.insert(trail.hasher.hash_one(place));
+        }
         Self {
             client,
             operation,
             options,
             next,
             pending: Some(first),
-            place: None,
+            place,
+            trail,
         }
+    }
+
+    /// Sets the largest number of pages; 1,000,000 by default. A listing that goes on after them
+    /// ends with an error, so that a service or proxy that always names another page cannot keep
+    /// the program busy forever.
+    pub fn max_pages(mut self, pages: usize) -> Self {
+        self.trail.max_pages = pages.max(1);
+        self
     }
 
     /// The items of the pages, one by one.
@@ -231,15 +285,27 @@ impl<T> Stream for PageStream<T> {
             Err(error) => return Poll::Ready(Some(Err(error))),
         };
         let place = page.continuation().cloned();
-        if place.is_some() && place == self.place {
-            return Poll::Ready(Some(Err(Error::invalid_response(
-                self.operation,
-                "cannot finish the listing: the service returned the same next page twice",
-            ))));
-        }
+        let operation = self.operation;
+        let failed = |why: String| {
+            let text = format!("cannot finish the listing: {why}");
+            Error::invalid_response(operation, text)
+        };
         if let Some(token) = &place {
-            let (client, options) = (self.client.clone(), self.options.clone());
-            self.pending = Some((self.next)(client, self.operation, options, token.clone()));
+            // The items are left out: a service that ignores the place returns the same ones again.
+            if !self.trail.add(token) {
+                let why = "the service returned the same next page twice";
+                return Poll::Ready(Some(Err(failed(why.to_owned()))));
+            }
+            self.pending = Some(if self.trail.is_too_long() {
+                let error = failed(format!(
+                    "it has more than {} pages; raise the limit by `max_pages`",
+                    self.trail.max_pages
+                ));
+                Box::pin(async move { Err(error) })
+            } else {
+                let (client, options) = (self.client.clone(), self.options.clone());
+                (self.next)(client, self.operation, options, token.clone())
+            });
         }
         self.place = place;
         Poll::Ready(Some(Ok(page)))
@@ -263,6 +329,12 @@ pub struct ItemStream<T> {
 }
 
 impl<T> ItemStream<T> {
+    /// Sets the largest number of pages; see [`PageStream::max_pages`].
+    pub fn max_pages(mut self, pages: usize) -> Self {
+        self.pages = self.pages.max_pages(pages);
+        self
+    }
+
     /// The next item, or `None` after the last.
     ///
     /// # Errors

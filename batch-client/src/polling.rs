@@ -26,7 +26,10 @@ impl Intervals {
     #[inline]
     pub(crate) fn next(&self, waited: Duration) -> Duration {
         let interval = (waited / SHARE).max(self.min).min(self.max);
-        interval.mul_f64(0.8 + 0.4 * fastrand::f64()).min(self.max)
+        // Any duration can be a bound, so no product may overflow.
+        let shortest = interval.saturating_sub(interval / 5);
+        let jitter = (interval / 5).saturating_mul(2).mul_f64(fastrand::f64());
+        shortest.saturating_add(jitter).min(self.max)
     }
 }
 
@@ -60,6 +63,16 @@ mod tests {
                 let interval = intervals.next(Duration::from_millis(waited));
                 let bounds = Duration::from_millis(from)..=Duration::from_millis(to);
                 assert!(bounds.contains(&interval), "{waited} ms: {interval:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_bounds_overflow() {
+        let (zero, max) = (Duration::ZERO, Duration::MAX);
+        for (min, most) in [(zero, zero), (zero, max), (max, zero), (max, max)] {
+            for waited in [zero, Duration::from_secs(1), max] {
+                assert!(Intervals::new(min, most).next(waited) <= most);
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::download::Download;
 use crate::error::Error;
 use crate::generated::headers::FileProperties;
 use crate::transport::Answer;
-use crate::wire::json::is_object;
+use crate::wire::json;
 
 /// Successful response of the service: a value, with status and headers.
 ///
@@ -103,7 +103,7 @@ impl RawResponse {
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let operation = self.operation;
         let body = self.read().await?;
-        Ok(decode::<T>(operation, body, |_| true)?.into_inner())
+        Ok(decode::<T>(operation, body, |_| None)?.into_inner())
     }
 
     /// Returns the body as a stream.
@@ -119,7 +119,7 @@ impl RawResponse {
             headers: self.answer.headers,
             value: self.answer.body.read_already(),
         };
-        decode(operation, body, is_object)
+        decode(operation, body, json::flaw)
     }
 
     async fn read(self) -> Result<Response<Bytes>, Error> {
@@ -159,17 +159,18 @@ impl RawResponse {
 fn decode<T: DeserializeOwned>(
     operation: &'static str,
     response: Response<Bytes>,
-    fits: fn(&[u8]) -> bool,
+    flaw: fn(&[u8]) -> Option<&'static str>,
 ) -> Result<Response<T>, Error> {
     let Response {
         status,
         headers,
         value: body,
     } = response;
-    let read = if fits(&body) {
-        serde_json::from_slice(&body).map_err(|e| e.to_string())
-    } else {
-        Err("it is not a JSON object".to_owned())
+    // What is not JSON at all is not the service's, or is incomplete.
+    let read = match flaw(&body) {
+        Some(flaw) => Err((flaw.to_owned(), true)),
+        None => serde_json::from_slice(json::without_mark(&body))
+            .map_err(|error| (json::reason(&error), !error.is_data())),
     };
     match read {
         Ok(value) => Ok(Response {
@@ -177,7 +178,11 @@ fn decode<T: DeserializeOwned>(
             headers,
             value,
         }),
-        Err(why) => Err(Error::undecodable(operation, status, headers, &body, &why)),
+        Err((why, unreadable)) => {
+            let unreadable = unreadable && crate::client::reads(operation);
+            let error = Error::undecodable(operation, status, headers, &body, &why, unreadable);
+            Err(error)
+        }
     }
 }
 

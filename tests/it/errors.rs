@@ -159,17 +159,20 @@ async fn errors_from_proxies_preserve_what_was_received() {
         for part in ["Job_Get", &expected.to_string(), REQUEST_ID] {
             assert!(shown.contains(part), "{part} is missing in: {shown}");
         }
-        assert!(!shown.contains("<html>"), "{shown}");
+        let begins = body.get(..5).unwrap_or(body);
+        assert!(
+            shown.contains(format!("{begins:?}").trim_matches('"')),
+            "{shown}"
+        );
     }
 }
 
 #[tokio::test]
 async fn json_of_another_shape_is_not_a_service_error() {
     for body in [
-        json!({"error": {"code": "AuthorizationFailed", "message": "no"}}),
         json!({"Message": "no"}),
-        json!({"message": {"value": "no code"}}),
-        json!({"code": 7, "message": "no"}),
+        json!({"errors": ["no"]}),
+        json!({"code": null, "message": null}),
         json!({}),
     ] {
         let error = error(Response::json(403, &body)).await;

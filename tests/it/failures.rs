@@ -63,7 +63,8 @@ a download that breaks off | - | - | - | 1
 401 with JSON | is_auth | 401 | AuthenticationFailed | 1
     Job_Get "nightly": 401 AuthenticationFailed: It is no good. [PropertyName: vmSize] (request ID)
 403 with HTML | is_auth | 403 | - | 1
-    Job_Get "nightly": 403 Forbidden (a body of 15 bytes, text/html, not an error of the service)
+    Job_Get "nightly": 403 Forbidden: "<html>no</html>" (15 bytes, text/html, not an error of the
+    service)
 404 with JSON | is_not_found | 404 | JobNotFound | 1
     Job_Get "nightly": 404 JobNotFound: It is no good. [PropertyName: vmSize] (request ID)
 404 that is empty | is_not_found | 404 | - | 1
@@ -77,10 +78,11 @@ a download that breaks off | - | - | - | 1
 304 | is_not_modified | 304 | - | 1
     Job_Get "nightly": 304 Not Modified
 409 with another shape of JSON | is_conflict | 409 | - | 1
-    Job_Get "nightly": 409 Conflict (a body of 29 bytes, application/json; odata=minimalmetadata, not an
-    error of the service)
+    Job_Get "nightly": 409 Conflict: "{\"status\":\"Conflict\"}" (21 bytes, application/json;
+    odata=minimalmetadata, not an error of the service)
 409 whose body breaks off | is_conflict | 409 | - | 1
-    Job_Get "nightly": 409 Conflict (a body of 8 bytes, application/json, not an error of the service)
+    Job_Get "nightly": 409 Conflict: "{\"code\":" (8 bytes, application/json, not an error of the
+    service)
 a redirect | - | 307 | - | 1
     Job_Get "nightly": 307 Temporary Redirect
 429 with JSON | is_throttled | 429 | TooManyRequests | 1
@@ -88,17 +90,20 @@ a redirect | - | 307 | - | 1
 500 with JSON | is_server_error | 500 | InternalError | 1
     Job_Get "nightly": 500 InternalError: It is no good. [PropertyName: vmSize] (request ID)
 502 with HTML | is_server_error | 502 | - | 1
-    Job_Get "nightly": 502 Bad Gateway (a body of 15 bytes, text/html, not an error of the service)
+    Job_Get "nightly": 502 Bad Gateway: "<html>no</html>" (15 bytes, text/html, not an error of the
+    service)
 503 with JSON | is_throttled is_server_error | 503 | ServerBusy | 1
     Job_Get "nightly": 503 ServerBusy: It is no good. [PropertyName: vmSize] (request ID)
 200 with HTML | is_invalid_response | 200 | - | 1
-    Job_Get: cannot read the response of 15 bytes: it is not a JSON object; status 200 OK
+    Job_Get: cannot read the response of 15 bytes: it is not a JSON object; status 200 OK:
+    "<html>no</html>" (text/html)
 200 that is empty | is_invalid_response | 200 | - | 1
     Job_Get: the response has no body; status 200 OK
 200 with a list | is_invalid_response | 200 | - | 1
-    Job_Get: cannot read the response of 2 bytes: it is not a JSON object; status 200 OK
+    Job_Get: cannot read the response of 2 bytes: it is not a JSON object; status 200 OK: "[]"
+    (unknown type)
 200 with a value of another type | is_invalid_response | 200 | - | 1
-    Job_Get: cannot read the response of 19 bytes: invalid value: string "high",
+    Job_Get: cannot read the response of 19 bytes: invalid value: string,
     expected a whole number of 32 bits, or a string with one at line 1 column 18; status 200
     OK
 a redirect that was followed | is_invalid_response | 200 | - | 1
@@ -314,7 +319,7 @@ async fn refusals() -> Vec<(&'static str, Error)> {
         ("304", job_get(Response::new(304)).await),
         (
             "409 with another shape of JSON",
-            job_get(Response::json(409, &json!({"error": {"code": "Conflict"}}))).await,
+            job_get(Response::json(409, &json!({"status": "Conflict"}))).await,
         ),
         (
             "409 whose body breaks off",

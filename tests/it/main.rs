@@ -11,6 +11,7 @@ mod errors;
 mod execute;
 mod failures;
 mod guide;
+mod hostile;
 mod house;
 mod images;
 mod listing;

@@ -1,12 +1,14 @@
-//! A small HTTP/1.1 server on a free local port. It records each request as it came and sends
-//! prepared responses in order.
+//! A small HTTP/1.1 server on a free local port. It records each request as it came and plays a
+//! script: prepared responses in order, whole, late, endless, broken off or missing, or those of a
+//! rule.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use batch_auth::{MAX_SKEW, RequestView, SharedKey};
 use serde_json::Value;
@@ -22,11 +24,21 @@ pub struct Server {
     accepting: JoinHandle<()>,
 }
 
-#[derive(Debug, Default)]
+type Rule = Box<dyn FnMut(&Request) -> Option<Answer> + Send>;
+
+#[derive(Default)]
 struct Shared {
+    rule: Mutex<Option<Rule>>,
     answers: Mutex<VecDeque<Answer>>,
     requests: Mutex<Vec<Request>>,
     connections: AtomicUsize,
+    sent: AtomicU64,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -57,9 +69,20 @@ impl Server {
         lock(&self.shared.answers).push_back(answer);
     }
 
+    /// Calls this function for each request from now on; if it returns nothing, the request gets
+    /// the next queued response.
+    pub fn rule(&self, rule: impl FnMut(&Request) -> Option<Answer> + Send + 'static) {
+        *lock(&self.shared.rule) = Some(Box::new(rule));
+    }
+
     /// Takes the requests received since the last call.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut *lock(&self.shared.requests))
+    }
+
+    /// Number of bytes sent in endless bodies so far.
+    pub fn sent(&self) -> u64 {
+        self.shared.sent.load(Ordering::SeqCst)
     }
 
     /// Takes the only request received since the last call.
@@ -137,6 +160,11 @@ pub enum Answer {
     Bytes(Vec<u8>),
     /// Nothing; the connection stays open.
     Silence,
+    /// A response after a delay.
+    Late(Duration, Response),
+    /// A chunked body that begins with that of the response and goes on with blanks until the
+    /// client closes the connection, at most 1 GiB.
+    Endless(Response),
 }
 
 /// A response that is serialized as HTTP.
@@ -187,11 +215,16 @@ impl Response {
         self
     }
 
-    pub(crate) fn bytes(&self, method: &str) -> Vec<u8> {
-        let mut bytes = format!("HTTP/1.1 {} Answer\r\n", self.status).into_bytes();
+    fn head(&self) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} Answer\r\n", self.status).into_bytes();
         for (name, value) in &self.headers {
-            bytes.extend(format!("{name}: {value}\r\n").bytes());
+            head.extend(format!("{name}: {value}\r\n").bytes());
         }
+        head
+    }
+
+    pub(crate) fn bytes(&self, method: &str) -> Vec<u8> {
+        let mut bytes = self.head();
         // These have no body, whatever the headers say.
         if method == "HEAD" || matches!(self.status, 204 | 304) {
             bytes.extend(b"\r\n");
@@ -238,8 +271,12 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
         let close = request
             .header("connection")
             .is_some_and(|v| v.eq_ignore_ascii_case("close"));
+        let ruled = match &mut *lock(&shared.rule) {
+            Some(rule) => rule(&request),
+            None => None,
+        };
         lock(&shared.requests).push(request);
-        let answer = lock(&shared.answers).pop_front();
+        let answer = ruled.or_else(|| lock(&shared.answers).pop_front());
         match answer {
             Some(Answer::Response(response)) => stream.write_all(&response.bytes(&method)).await?,
             Some(Answer::Bytes(bytes)) => {
@@ -247,6 +284,14 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
                 break;
             }
             Some(Answer::Silence) => std::future::pending().await,
+            Some(Answer::Late(delay, response)) => {
+                tokio::time::sleep(delay).await;
+                stream.write_all(&response.bytes(&method)).await?;
+            }
+            Some(Answer::Endless(response)) => {
+                endless(&mut stream, &response, shared).await?;
+                break;
+            }
             None => {
                 let excuse = Response::new(599).body("the test has not prepared a response");
                 stream.write_all(&excuse.bytes(&method)).await?;
@@ -257,6 +302,26 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
         }
     }
     stream.shutdown().await
+}
+
+/// Sends a body that does not end before the client has had enough.
+async fn endless(
+    stream: &mut BufReader<TcpStream>,
+    response: &Response,
+    shared: &Shared,
+) -> io::Result<()> {
+    let mut head = response.head();
+    head.extend(b"transfer-encoding: chunked\r\n\r\n");
+    head.extend(format!("{:x}\r\n", response.body.len()).bytes());
+    head.extend(&response.body);
+    head.extend(b"\r\n");
+    stream.write_all(&head).await?;
+    let blanks = format!("10000\r\n{}\r\n", " ".repeat(0x10000)).into_bytes();
+    for _ in 0..0x4000 {
+        stream.write_all(&blanks).await?;
+        shared.sent.fetch_add(0x10000, Ordering::SeqCst);
+    }
+    Ok(())
 }
 
 /// Reads the next request from a connection; `None` at its end.

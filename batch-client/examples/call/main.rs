@@ -53,8 +53,13 @@ description does not name; the bytes of a file; true or false for the existence 
 properties of a file as an object with the names of their headers (dates as RFC 3339, the URL decoded).
 
 Exit status: 0 for success; 1 for an error, printed as JSON to stderr: the service's error, or else
-{\"code\": null, \"message\": {\"value\": TEXT}, \"status\": NUMBER or null}; 2 for wrong usage.
+{\"code\": null, \"message\": {\"value\": TEXT}, \"status\": NUMBER or null}, with \"cause\" if there is an
+error behind it and with \"body\" if the response has one that cannot be read; 2 for wrong usage, such
+as a body with a property that the description does not name.
 ";
+
+/// Most characters of an unreadable body that are printed.
+const LONGEST_BODY: usize = 4096;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -131,9 +136,29 @@ fn exit(result: Result<(), Stop>) -> ExitCode {
 /// The service's error as received, including what its model does not name; ours if the service did
 /// not send one.
 fn error_json(error: &batch_client::Error) -> Value {
-    let body = error.body().filter(|_| error.code().is_some());
-    body.and_then(|body| serde_json::from_slice(body).ok())
-        .unwrap_or_else(|| own_error(&error.to_string(), error.status()))
+    let body = error.body().unwrap_or_default();
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    if error.code().is_some()
+        && let Ok(json) = serde_json::from_slice(body)
+    {
+        return json;
+    }
+    let text = error.to_string();
+    let mut own = own_error(&text, error.status());
+    let mut innermost = error.source();
+    while let Some(cause) = innermost.and_then(std::error::Error::source) {
+        innermost = Some(cause);
+    }
+    if let Some(cause) = innermost.map(ToString::to_string)
+        && !text.contains(&cause)
+    {
+        own["cause"] = cause.into();
+    }
+    if !body.is_empty() {
+        let body = String::from_utf8_lossy(body);
+        own["body"] = body.chars().take(LONGEST_BODY).collect::<String>().into();
+    }
+    own
 }
 
 fn own_error(text: &str, status: Option<StatusCode>) -> Value {

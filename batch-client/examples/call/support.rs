@@ -92,13 +92,22 @@ impl Input {
     }
 
     /// Reads the body, if there is one, as the model that the operation takes.
-    pub(crate) fn body<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Failure> {
+    pub(crate) fn body<T: DeserializeOwned>(
+        &mut self,
+        model: &str,
+        models: &[Properties],
+    ) -> Result<Option<T>, Failure> {
         self.takes_body = true;
-        self.body.take().map(|body| read_body(&body)).transpose()
+        let body = self.body.take();
+        body.map(|body| read_body(&body, model, models)).transpose()
     }
 
-    pub(crate) fn required_body<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
-        let body = self.body()?;
+    pub(crate) fn required_body<T: DeserializeOwned>(
+        &mut self,
+        model: &str,
+        models: &[Properties],
+    ) -> Result<T, Failure> {
+        let body = self.body(model, models)?;
         body.ok_or_else(|| Failure::usage("the operation needs a body".to_owned()))
     }
 
@@ -161,10 +170,27 @@ impl Input {
     }
 }
 
-fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+/// A model's name, and its properties with the models of their values.
+pub(crate) type Properties = (&'static str, &'static [(&'static str, &'static str)]);
+
+fn read_body<T: DeserializeOwned>(
+    body: &[u8],
+    model: &str,
+    models: &[Properties],
+) -> Result<T, Failure> {
+    if body.starts_with(b"\xFF\xFE") || body.starts_with(b"\xFE\xFF") {
+        let text = "the body is UTF-16; save it as UTF-8";
+        return Err(Failure::usage(text.to_owned()));
+    }
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    // Before the model is read: a misspelled property is a better reason than a missing one.
+    if let Ok(json) = serde_json::from_slice(body) {
+        check_properties(&json, "", model, models)?;
+    }
     let read = serde_json::from_slice(body);
     let model = read.map_err(|why| {
         Failure::usage(if why.is_data() {
+            let why = without_value(&why.to_string());
             format!("the body does not match the operation's model: {why}")
         } else {
             format!("the body is not JSON: {why}")
@@ -176,6 +202,71 @@ fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         return Err(Failure::usage("the body is not a JSON object".to_owned()));
     }
     Ok(model)
+}
+
+/// Refuses properties that the model does not have; it would drop them. `place` is the path of the
+/// value in the body.
+fn check_properties(
+    value: &Value,
+    place: &str,
+    model: &str,
+    models: &[Properties],
+) -> Result<(), Failure> {
+    if let Value::Array(items) = value {
+        let mut items = items.iter().enumerate();
+        return items.try_for_each(|(index, item)| {
+            check_properties(item, &format!("{place}[{index}]"), model, models)
+        });
+    }
+    let found = models.iter().find(|(name, _)| *name == model);
+    let (Value::Object(object), Some((_, properties))) = (value, found) else {
+        return Ok(());
+    };
+    for (name, value) in object {
+        let place = if place.is_empty() {
+            name.clone()
+        } else {
+            format!("{place}.{name}")
+        };
+        let Some((_, inner)) = properties.iter().find(|(known, _)| known == name) else {
+            let hint = hint(name, model, properties);
+            return Err(Failure::usage(format!(
+                "the body has the unknown property `{place}`; {hint}"
+            )));
+        };
+        check_properties(value, &place, inner, models)?;
+    }
+    Ok(())
+}
+
+fn hint(name: &str, model: &str, properties: &[(&str, &str)]) -> String {
+    if name == "identity" && model.starts_with("Pool") {
+        return "only the management plane sets a pool's identity: add the pool with Azure Resource \
+                Manager, Bicep or the management SDK"
+            .to_owned();
+    }
+    let likeness = |known: &str| {
+        let (known, name) = (known.to_lowercase(), name.to_lowercase());
+        strsim::normalized_damerau_levenshtein(&known, &name)
+    };
+    let nearest = properties
+        .iter()
+        .map(|(known, _)| *known)
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    match nearest {
+        Some(nearest) => format!("the nearest one of {model} is `{nearest}`"),
+        None => format!("{model} has no properties"),
+    }
+}
+
+/// Removes the value from `invalid type: string "secret", expected …`: it may be secret.
+fn without_value(why: &str) -> String {
+    match (why.find(['"', '`']), why.rfind(", expected ")) {
+        (Some(value), Some(expected)) if value < expected => {
+            format!("{}{}", why[..value].trim_end(), &why[expected..])
+        }
+        _ => why.to_owned(),
+    }
 }
 
 /// The response to a call.

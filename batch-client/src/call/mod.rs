@@ -313,17 +313,18 @@ impl<O: Operation> Call<O> {
     #[inline]
     pub fn raw(self) -> impl Future<Output = Result<RawResponse, Error>> + Send + 'static {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
-        bounded(&client, O::ID, timeout, Box::pin(self.send()))
+        bounded(&client, O::ID, timeout, Box::pin(self.send(true)))
     }
 
     #[inline]
-    async fn send(self) -> Result<RawResponse, Error> {
+    async fn send(self, raw: bool) -> Result<RawResponse, Error> {
         let Self {
             client,
             options,
             operation,
         } = self;
-        let call = transport::Call::new(O::ID, O::EFFECT, options).streamed(O::STREAMED);
+        let call = transport::Call::new(O::ID, O::EFFECT, options);
+        let call = call.streamed(O::STREAMED).raw(raw);
         let build = || operation.request(client.raw(), call.options());
         pin!(client.call(&call, &build)).await
     }
@@ -336,7 +337,7 @@ impl<O: Operation> IntoFuture for Call<O> {
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
         let (client, timeout) = (self.client.clone(), self.options.timeout);
-        let call = Box::pin(async move { O::read(pin!(self.send()).await) });
+        let call = Box::pin(async move { O::read(pin!(self.send(false)).await) });
         bounded(&client, O::ID, timeout, call)
     }
 }
@@ -357,6 +358,7 @@ impl<O: Listing> Call<O> {
             self.client.clone(),
             O::ID,
             self.options.for_next_pages(),
+            self.options.continuation.clone(),
             self.into_future(),
             page::next::<O::List>,
         )

@@ -3,6 +3,7 @@
 
 mod env;
 mod execute;
+mod http;
 
 use std::fmt;
 use std::pin::pin;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
+use self::http::{CONNECT_TIMEOUT, READ_TIMEOUT};
 use crate::BoxFuture;
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
@@ -21,9 +23,8 @@ use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::transport::{Build, Call, Clock, Transport};
 
-/// Longest silence on a connection: the service may take 120 seconds to add a collection of tasks.
-const READ_TIMEOUT: Duration = Duration::from_secs(150);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Default of [`ClientBuilder::max_body`].
+const MAX_BODY: usize = 64 * 1024 * 1024;
 const USER_AGENT: &str = concat!("batch-client/", env!("CARGO_PKG_VERSION"), " (rust)");
 
 /// Client for one Batch account.
@@ -108,15 +109,25 @@ impl Client {
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
             allow_http: false,
+            max_body: MAX_BODY,
         }
     }
 
-    /// Returns a builder for an HTTP client with the settings of this crate: TLS, timeouts, no
+    /// Returns a builder for an HTTP client with the settings of this crate: timeouts, no
     /// redirects.
     ///
-    /// Use it for an HTTP client with its own proxy or client certificate, and pass the result to
-    /// [`ClientBuilder::http_client`]. (`reqwest::Client::new()` panics in a program in which no
-    /// other crate has chosen a crypto provider for rustls.)
+    /// Use it for an HTTP client with its own proxy, certificate authority or client certificate,
+    /// and pass the result to [`ClientBuilder::http_client`]. All settings of the builder work,
+    /// such as `add_root_certificate`, `tls_certs_only` and `identity`.
+    ///
+    /// With the feature `rustls`, the HTTP client uses the crypto provider of the process. If the
+    /// process has none, this function installs ring as such; a program that installs another one
+    /// does so first. (`Client::new` does not need one, and `reqwest::Client::new()` panics without
+    /// one.)
+    ///
+    /// The HTTP client uses the system's proxies even for an endpoint on this machine. Call
+    /// `no_proxy` to prevent that, or do not pass an HTTP client, because a `Client` that creates
+    /// its own has no proxy for such endpoints.
     ///
     /// ```
     /// use batch_client::{Client, SharedKey, reqwest};
@@ -137,7 +148,8 @@ impl Client {
     ///
     /// TLS cannot be set up.
     pub fn http_builder() -> Result<reqwest::ClientBuilder, Error> {
-        http_builder(CONNECT_TIMEOUT, READ_TIMEOUT)
+        http::provide_crypto();
+        Ok(http::plain_builder(CONNECT_TIMEOUT, READ_TIMEOUT))
     }
 
     /// The account's URL, without a trailing slash.
@@ -215,7 +227,7 @@ fn bounded_by<T: Send + 'static>(
 
 /// Returns true for operations that only read. The names tell it: `tests/it/messages.rs` compares
 /// them with the methods in the description.
-fn reads(operation: &str) -> bool {
+pub(crate) fn reads(operation: &str) -> bool {
     let (_, verb) = operation.split_once('_').unwrap_or_default();
     ["Get", "List", "Exists"]
         .iter()
@@ -235,6 +247,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
     allow_http: bool,
+    max_body: usize,
 }
 
 impl ClientBuilder {
@@ -288,6 +301,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the longest body of a response that is read into memory, in bytes; 64 MiB by default. A
+    /// longer one is an error ([`Error::is_invalid_response`]), and is not read on.
+    ///
+    /// It applies to every response but streams: the content of files, and
+    /// [`execute_streamed`](Client::execute_streamed). Of the body of an error, at most 256 KiB are
+    /// read.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
     /// Creates the client. Sends nothing.
     ///
     /// Logs a warning if the endpoint is of another account than the key.
@@ -310,11 +334,11 @@ impl ClientBuilder {
             None => HeaderValue::from_static(USER_AGENT),
         };
         let foreign_http = self.http.is_some();
-        let http = match self.http {
-            Some(http) => http,
-            None => http_builder(self.connect_timeout, self.read_timeout)?
-                .build()
-                .map_err(|e| Error::setup("the HTTP client", &e))?,
+        let http = if let Some(http) = self.http {
+            http
+        } else {
+            let (connect, read) = (self.connect_timeout, self.read_timeout);
+            http::client(connect, read, endpoint.is_loopback())?
         };
         Ok(Client {
             shared: Arc::new(Shared {
@@ -326,6 +350,7 @@ impl ClientBuilder {
                     credential: self.credential,
                     user_agent,
                     retry: self.retry,
+                    max_body: self.max_body,
                     clock: Clock::default(),
                 },
                 timeout: self.timeout,
@@ -345,40 +370,4 @@ fn warn_of_other_account(endpoint: &Endpoint, credential: &Credential) {
             "the endpoint and the key are of different accounts; the service will reject the key"
         );
     }
-}
-
-fn http_builder(connect: Duration, read: Duration) -> Result<reqwest::ClientBuilder, Error> {
-    with_tls(
-        reqwest::Client::builder()
-            .connect_timeout(connect)
-            .read_timeout(read)
-            // The signature is not valid for the target of a redirect.
-            .redirect(reqwest::redirect::Policy::none()),
-    )
-}
-
-#[cfg(feature = "native-tls")]
-#[allow(clippy::unnecessary_wraps)]
-fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    Ok(builder.tls_backend_native())
-}
-
-/// Uses ring for this client only: the process may have installed another provider, or none.
-#[cfg(all(feature = "rustls", not(feature = "native-tls")))]
-fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(|e| Error::setup("TLS", &e))?
-        .with_no_client_auth();
-    Ok(builder.tls_backend_preconfigured(config))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-#[allow(clippy::unnecessary_wraps)]
-fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    Ok(builder)
 }

@@ -10,9 +10,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 
 use super::cause::{self, Cause};
-use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason};
-use crate::models::BatchError;
-use crate::wire::json::is_object;
+use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason, body};
 
 impl Error {
     fn new(reason: Reason, operation: Option<&'static str>, text: impl Into<String>) -> Self {
@@ -33,6 +31,7 @@ impl Error {
                 answer: answer.map(Box::new),
                 source,
                 history: History::default(),
+                token: None,
             }),
         }
     }
@@ -165,11 +164,7 @@ impl Error {
         body: Bytes,
         broken: bool,
     ) -> Self {
-        // Proxies send HTML: without an error of the service, status and headers have to do.
-        let error = Some(&body)
-            .filter(|body| is_object(body))
-            .and_then(|body| serde_json::from_slice::<BatchError>(body).ok())
-            .filter(|error| error.code.is_some());
+        let error = body::read(&body);
         Self::answered(
             operation,
             Kind::new(Reason::Service, ""),
@@ -184,25 +179,52 @@ impl Error {
         .about(url)
     }
 
+    /// A body of a successful response that is longer than the client reads.
+    pub(crate) fn too_long(
+        operation: &'static str,
+        status: StatusCode,
+        headers: HeaderMap,
+        limit: usize,
+    ) -> Self {
+        let mut kind = Kind::new(
+            Reason::InvalidResponse,
+            format!("cannot read the response: it is longer than {limit} bytes"),
+        );
+        kind.remedy = Some(Cow::Borrowed("raise `ClientBuilder::max_body`"));
+        let answer = Answer {
+            status,
+            headers,
+            body: Bytes::new(),
+            broken: false,
+            error: None,
+        };
+        Self::answered(operation, kind, answer)
+    }
+
     fn answered(operation: &'static str, kind: Kind, answer: Answer) -> Self {
         Self::with(kind, Some(operation), Some(answer), None)
     }
 
+    /// A successful response that is not what was expected. `unreadable` is true if another
+    /// attempt may get a better one: the body is of a proxy, or was cut off.
     pub(crate) fn undecodable(
         operation: &'static str,
         status: StatusCode,
         headers: HeaderMap,
         body: &Bytes,
         why: &str,
+        unreadable: bool,
     ) -> Self {
         let text = if body.is_empty() {
             "the response has no body".to_owned()
         } else {
             format!("cannot read the response of {} bytes: {why}", body.len())
         };
+        let mut kind = Kind::new(Reason::InvalidResponse, text);
+        kind.unreadable = unreadable;
         Self::answered(
             operation,
-            Kind::new(Reason::InvalidResponse, text),
+            kind,
             Answer {
                 status,
                 headers,

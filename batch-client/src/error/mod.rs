@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! make       constructors
+//!   ├─ body       the error in the body of a response
 //!   └─ cause      the cause of a failed attempt, from reqwest's error
 //! show       Display and Debug
 //!   └─ signature  the diagnosis of a rejected signature
@@ -10,6 +11,7 @@
 //! Everything that is shown goes through `wire::redact`: the service repeats values of requests,
 //! URLs with their SAS among them.
 
+mod body;
 mod cause;
 mod make;
 mod show;
@@ -23,6 +25,7 @@ use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 
+use crate::credential::Credential;
 use crate::models::{BatchError, BatchErrorDetail};
 
 /// Most bytes of an error's body that are stored; more than the service ever sends.
@@ -35,7 +38,10 @@ pub(crate) const LONGEST_BODY: usize = 256 * 1024;
 ///
 /// Display is one line with the operation, the ids it was called with, the service's code, message
 /// and details, and the id of the request, which Microsoft's support asks for. Without a response
-/// it names the cause and the remedy:
+/// it names the cause and the remedy. Of a response that is not the service's, such as that of a
+/// proxy, it shows the first 200 characters. What a response says is shown without secrets, control
+/// characters and line breaks, and not at any length; [`message`](Self::message),
+/// [`details`](Self::details) and [`body`](Self::body) are unchanged:
 ///
 /// ```text
 /// Job_Get "nightly": 404 JobNotFound: The specified job does not exist. (request 721f50ac-be19-…)
@@ -71,6 +77,8 @@ struct Inner {
     answer: Option<Box<Answer>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     history: History,
+    /// The token of the request, which the error may repeat and does not show.
+    token: Option<Box<str>>,
 }
 
 /// Attempts of the call before it failed; the transport adds them.
@@ -110,6 +118,8 @@ struct Kind {
     remedy: Option<Cow<'static, str>>,
     /// Another attempt would fail in the same way.
     permanent: bool,
+    /// The response to a call that reads was not the service's, or incomplete.
+    unreadable: bool,
     io: Option<std::io::Error>,
 }
 
@@ -120,6 +130,7 @@ impl Kind {
             text: text.into(),
             remedy: None,
             permanent: false,
+            unreadable: false,
             io: None,
         }
     }
@@ -263,6 +274,7 @@ impl Error {
     pub(crate) fn may_pass(&self) -> bool {
         (self.is_connect() && !self.is_permanent())
             || self.is_lost()
+            || self.is_unreadable()
             || self.status().is_some_and(crate::retry::decision::may_pass)
     }
 
@@ -288,6 +300,20 @@ impl Error {
     /// Returns true if another attempt would fail in the same way.
     pub(crate) fn is_permanent(&self) -> bool {
         self.inner.kind.permanent
+    }
+
+    /// Returns true if the response to a call that only reads was a success, but not the service's,
+    /// or incomplete.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.inner.kind.unreadable
+    }
+
+    /// Hides a token wherever the error repeats it.
+    pub(crate) fn hiding(mut self, credential: &Credential) -> Self {
+        if let (Some(inner), Some(token)) = (Arc::get_mut(&mut self.inner), credential.token()) {
+            inner.token = Some(token.into());
+        }
+        self
     }
 
     /// Returns true if the request was or may have been sent and no complete response arrived.

@@ -1,23 +1,33 @@
-//! Display and Debug: one line, without secrets.
+//! Display and Debug: one line of limited length, without secrets.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::signature::{Diagnosis, echoed};
 use super::{Answer, Error};
+use crate::wire::json::without_mark;
 use crate::wire::redact;
+
+/// Most characters of a message, and of the client's own text.
+const TEXT: usize = 2000;
+/// Most characters of a code, an id or a key.
+const NAME: usize = 200;
+/// Most characters of a detail, and of a body that is not the service's.
+const EXCERPT: usize = 200;
+/// Most details that are shown.
+const DETAILS: usize = 10;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(operation) = self.inner.operation {
             f.write_str(operation)?;
             if let Some(subject) = &self.inner.subject {
-                write!(f, " {:?}", redact::text(subject))?;
+                write!(f, " {:?}", self.line(subject, NAME))?;
             }
             f.write_str(": ")?;
         }
         let kind = &self.inner.kind;
-        f.write_str(&redact::text(&kind.text))?;
+        f.write_str(&self.line(&kind.text, TEXT))?;
         if let Some(answer) = &self.inner.answer {
             if !kind.text.is_empty() {
                 f.write_str("; status ")?;
@@ -33,37 +43,76 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// Text of the response as one line, without secrets.
+    fn line<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
+        match &self.inner.token {
+            Some(token) if text.contains(&**token) => {
+                let hidden = text.replace(&**token, "[redacted]");
+                Cow::Owned(redact::line(&hidden, most).into_owned())
+            }
+            _ => redact::line(text, most),
+        }
+    }
+
     fn write_answer(&self, f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
         write!(f, "{}", answer.status.as_u16())?;
         let Some(error) = &answer.error else {
-            return write_foreign(f, answer);
+            return self.write_foreign(f, answer);
         };
-        write!(f, " {}", error.code.as_deref().unwrap_or("unknown code"))?;
+        match &error.code {
+            Some(code) => write!(f, " {}", self.line(code, NAME))?,
+            None => write!(f, " {}", reason(answer))?,
+        }
         if let Some(diagnosis) = self.diagnosis() {
             return write_diagnosis(f, &diagnosis);
         }
         // The service puts its request id and the time into further lines of the message.
         let message = error.message.as_ref().and_then(|m| m.value.as_deref());
         if let Some(line) = message.and_then(|text| text.lines().next()) {
-            write!(f, ": {}", redact::text(line))?;
+            write!(f, ": {}", self.line(line, TEXT))?;
         }
-        for detail in error.values.iter().flatten() {
-            let key = detail.key.as_deref().unwrap_or("?");
-            let value = one_line(detail.value.as_deref().unwrap_or_default());
-            write!(f, " [{key}: {}]", redact::text(&value))?;
+        let details = error.values.as_deref().unwrap_or_default();
+        for detail in details.iter().take(DETAILS) {
+            let key = self.line(detail.key.as_deref().unwrap_or("?"), NAME);
+            let value = without_signed(detail.value.as_deref().unwrap_or_default());
+            write!(f, " [{key}: {}]", self.line(&value, EXCERPT))?;
         }
-        Ok(())
+        match details.len().saturating_sub(DETAILS) {
+            0 => Ok(()),
+            more => write!(f, " [{more} more details]"),
+        }
+    }
+
+    /// A response that is not an error of the service, such as the HTML of a proxy.
+    fn write_foreign(&self, f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
+        write!(f, " {}", reason(answer))?;
+        let body = without_mark(&answer.body).trim_ascii();
+        // A successful response can hold values that no Debug shows, such as the environment of a
+        // task.
+        if body.is_empty() || (answer.status.is_success() && body.starts_with(b"{")) {
+            return Ok(());
+        }
+        if let Some(text) = beginning(body) {
+            write!(f, ": {:?}", self.line(text, EXCERPT))?;
+        }
+        let media = crate::wire::header::text(&answer.headers, "content-type");
+        let media = self.line(media.unwrap_or("unknown type"), NAME);
+        if answer.status.is_success() {
+            return write!(f, " ({media})");
+        }
+        let length = answer.body.len();
+        write!(f, " ({length} bytes, {media}, not an error of the service)")
     }
 
     /// Attempts and request id, in parentheses.
     fn write_notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.inner.history.attempts, self.request_id()) {
             (None, None) => Ok(()),
-            (None, Some(id)) => write!(f, " (request {id})"),
+            (None, Some(id)) => write!(f, " (request {})", self.line(id, NAME)),
             (Some((count, time)), id) => {
                 write!(f, " ({count} attempts in {:.1} s", time.as_secs_f64())?;
                 if let Some(id) = id {
-                    write!(f, ", request {id}")?;
+                    write!(f, ", request {}", self.line(id, NAME))?;
                 }
                 f.write_str(")")
             }
@@ -71,20 +120,20 @@ impl Error {
     }
 }
 
-/// A response that is not an error of the service, such as the HTML of a proxy.
-fn write_foreign(f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
-    let reason = answer.status.canonical_reason().unwrap_or("unknown status");
-    write!(f, " {reason}")?;
-    if answer.body.is_empty() || answer.status.is_success() {
-        return Ok(());
+fn reason(answer: &Answer) -> &'static str {
+    answer.status.canonical_reason().unwrap_or("unknown status")
+}
+
+/// The beginning of a body that is text. Its last character may be cut off.
+fn beginning(body: &[u8]) -> Option<&str> {
+    let body = &body[..body.len().min(16 * 1024)];
+    match std::str::from_utf8(body) {
+        Ok(text) => Some(text),
+        Err(why) if why.error_len().is_none() => {
+            std::str::from_utf8(&body[..why.valid_up_to()]).ok()
+        }
+        Err(_) => None,
     }
-    let media = crate::wire::header::text(&answer.headers, "content-type");
-    let media = media.unwrap_or("unknown type");
-    let length = answer.body.len();
-    write!(
-        f,
-        " (a body of {length} bytes, {media}, not an error of the service)"
-    )
 }
 
 fn write_diagnosis(f: &mut fmt::Formatter<'_>, diagnosis: &Diagnosis<'_>) -> fmt::Result {
@@ -102,17 +151,12 @@ fn write_diagnosis(f: &mut fmt::Formatter<'_>, diagnosis: &Diagnosis<'_>) -> fmt
     }
 }
 
-/// A detail without line breaks, and without the string to sign, which can be long.
-fn one_line(detail: &str) -> Cow<'_, str> {
-    let shown = match echoed(detail) {
+/// A detail without the string to sign, which can be long.
+fn without_signed(detail: &str) -> Cow<'_, str> {
+    match echoed(detail) {
         Some(signed) => Cow::Owned(detail.replace(signed, "…")),
         None => Cow::Borrowed(detail),
-    };
-    if !shown.contains(['\n', '\r']) {
-        return shown;
     }
-    let lines = shown.lines().map(str::trim).filter(|line| !line.is_empty());
-    Cow::Owned(lines.collect::<Vec<_>>().join(" "))
 }
 
 impl fmt::Debug for Error {

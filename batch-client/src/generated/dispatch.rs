@@ -84,6 +84,639 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
     "Task_Terminate",
     "Task_Update",
 ];
+/// The models that a body can contain: the names of their properties on the wire, each
+/// with the model of its value or items, if it has one.
+pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
+    ("AffinityInformation", &[("affinityId", "")]),
+    ("ApplicationPackageReference", &[("applicationId", ""), ("version", "")]),
+    ("AuthenticationTokenSettings", &[("access", "")]),
+    (
+        "AutoPoolSpecification",
+        &[
+            ("autoPoolIdPrefix", ""),
+            ("poolLifetimeOption", ""),
+            ("keepAlive", ""),
+            ("pool", "PoolSpecification"),
+        ],
+    ),
+    ("AutoUserSpecification", &[("scope", ""), ("elevationLevel", "")]),
+    (
+        "AutomaticOSUpgradePolicy",
+        &[
+            ("disableAutomaticRollback", ""),
+            ("enableAutomaticOSUpgrade", ""),
+            ("useRollingUpgradePolicy", ""),
+            ("osRollingUpgradeDeferral", ""),
+        ],
+    ),
+    (
+        "AzureBlobFileSystemConfiguration",
+        &[
+            ("accountName", ""),
+            ("containerName", ""),
+            ("accountKey", ""),
+            ("sasKey", ""),
+            ("blobfuseOptions", ""),
+            ("relativeMountPath", ""),
+            ("identityReference", "ComputeNodeIdentityReference"),
+        ],
+    ),
+    (
+        "AzureFileShareConfiguration",
+        &[
+            ("accountName", ""),
+            ("azureFileUrl", ""),
+            ("accountKey", ""),
+            ("relativeMountPath", ""),
+            ("mountOptions", ""),
+        ],
+    ),
+    (
+        "CIFSMountConfiguration",
+        &[
+            ("username", ""),
+            ("source", ""),
+            ("relativeMountPath", ""),
+            ("mountOptions", ""),
+            ("password", ""),
+        ],
+    ),
+    (
+        "CertificateAddParameter",
+        &[
+            ("thumbprint", ""),
+            ("thumbprintAlgorithm", ""),
+            ("data", ""),
+            ("certificateFormat", ""),
+            ("password", ""),
+        ],
+    ),
+    (
+        "CertificateReference",
+        &[
+            ("thumbprint", ""),
+            ("thumbprintAlgorithm", ""),
+            ("storeLocation", ""),
+            ("storeName", ""),
+            ("visibility", ""),
+        ],
+    ),
+    ("CloudServiceConfiguration", &[("osFamily", ""), ("osVersion", "")]),
+    ("ComputeNodeIdentityReference", &[("resourceId", "")]),
+    (
+        "ComputeNodeUser",
+        &[
+            ("name", ""),
+            ("isAdmin", ""),
+            ("expiryTime", ""),
+            ("password", ""),
+            ("sshPublicKey", ""),
+        ],
+    ),
+    (
+        "ContainerConfiguration",
+        &[
+            ("type", ""),
+            ("containerImageNames", ""),
+            ("containerRegistries", "ContainerRegistry"),
+        ],
+    ),
+    (
+        "ContainerRegistry",
+        &[
+            ("username", ""),
+            ("password", ""),
+            ("registryServer", ""),
+            ("identityReference", "ComputeNodeIdentityReference"),
+        ],
+    ),
+    (
+        "DataDisk",
+        &[("lun", ""), ("caching", ""), ("diskSizeGB", ""), ("storageAccountType", "")],
+    ),
+    ("DiffDiskSettings", &[("placement", "")]),
+    ("DiskEncryptionConfiguration", &[("targets", "")]),
+    ("EnvironmentSetting", &[("name", ""), ("value", "")]),
+    ("ExitCodeMapping", &[("code", ""), ("exitOptions", "ExitOptions")]),
+    (
+        "ExitCodeRangeMapping",
+        &[("start", ""), ("end", ""), ("exitOptions", "ExitOptions")],
+    ),
+    (
+        "ExitConditions",
+        &[
+            ("exitCodes", "ExitCodeMapping"),
+            ("exitCodeRanges", "ExitCodeRangeMapping"),
+            ("preProcessingError", "ExitOptions"),
+            ("fileUploadError", "ExitOptions"),
+            ("default", "ExitOptions"),
+        ],
+    ),
+    ("ExitOptions", &[("jobAction", ""), ("dependencyAction", "")]),
+    ("HttpHeader", &[("name", ""), ("value", "")]),
+    (
+        "ImageReference",
+        &[
+            ("publisher", ""),
+            ("offer", ""),
+            ("sku", ""),
+            ("version", ""),
+            ("virtualMachineImageId", ""),
+            ("exactVersion", ""),
+        ],
+    ),
+    (
+        "InboundNATPool",
+        &[
+            ("name", ""),
+            ("protocol", ""),
+            ("backendPort", ""),
+            ("frontendPortRangeStart", ""),
+            ("frontendPortRangeEnd", ""),
+            ("networkSecurityGroupRules", "NetworkSecurityGroupRule"),
+        ],
+    ),
+    (
+        "JobAddParameter",
+        &[
+            ("id", ""),
+            ("displayName", ""),
+            ("priority", ""),
+            ("maxParallelTasks", ""),
+            ("allowTaskPreemption", ""),
+            ("constraints", "JobConstraints"),
+            ("jobManagerTask", "JobManagerTask"),
+            ("jobPreparationTask", "JobPreparationTask"),
+            ("jobReleaseTask", "JobReleaseTask"),
+            ("commonEnvironmentSettings", "EnvironmentSetting"),
+            ("poolInfo", "PoolInformation"),
+            ("onAllTasksComplete", ""),
+            ("onTaskFailure", ""),
+            ("metadata", "MetadataItem"),
+            ("usesTaskDependencies", ""),
+            ("networkConfiguration", "JobNetworkConfiguration"),
+        ],
+    ),
+    ("JobConstraints", &[("maxWallClockTime", ""), ("maxTaskRetryCount", "")]),
+    ("JobDisableParameter", &[("disableTasks", "")]),
+    (
+        "JobManagerTask",
+        &[
+            ("id", ""),
+            ("displayName", ""),
+            ("commandLine", ""),
+            ("containerSettings", "TaskContainerSettings"),
+            ("resourceFiles", "ResourceFile"),
+            ("outputFiles", "OutputFile"),
+            ("environmentSettings", "EnvironmentSetting"),
+            ("constraints", "TaskConstraints"),
+            ("requiredSlots", ""),
+            ("killJobOnCompletion", ""),
+            ("userIdentity", "UserIdentity"),
+            ("runExclusive", ""),
+            ("applicationPackageReferences", "ApplicationPackageReference"),
+            ("authenticationTokenSettings", "AuthenticationTokenSettings"),
+            ("allowLowPriorityNode", ""),
+        ],
+    ),
+    ("JobNetworkConfiguration", &[("subnetId", "")]),
+    (
+        "JobPatchParameter",
+        &[
+            ("priority", ""),
+            ("maxParallelTasks", ""),
+            ("allowTaskPreemption", ""),
+            ("onAllTasksComplete", ""),
+            ("constraints", "JobConstraints"),
+            ("poolInfo", "PoolInformation"),
+            ("metadata", "MetadataItem"),
+        ],
+    ),
+    (
+        "JobPreparationTask",
+        &[
+            ("id", ""),
+            ("commandLine", ""),
+            ("containerSettings", "TaskContainerSettings"),
+            ("resourceFiles", "ResourceFile"),
+            ("environmentSettings", "EnvironmentSetting"),
+            ("constraints", "TaskConstraints"),
+            ("waitForSuccess", ""),
+            ("userIdentity", "UserIdentity"),
+            ("rerunOnNodeRebootAfterSuccess", ""),
+        ],
+    ),
+    (
+        "JobReleaseTask",
+        &[
+            ("id", ""),
+            ("commandLine", ""),
+            ("containerSettings", "TaskContainerSettings"),
+            ("resourceFiles", "ResourceFile"),
+            ("environmentSettings", "EnvironmentSetting"),
+            ("maxWallClockTime", ""),
+            ("retentionTime", ""),
+            ("userIdentity", "UserIdentity"),
+        ],
+    ),
+    (
+        "JobScheduleAddParameter",
+        &[
+            ("id", ""),
+            ("displayName", ""),
+            ("schedule", "Schedule"),
+            ("jobSpecification", "JobSpecification"),
+            ("metadata", "MetadataItem"),
+        ],
+    ),
+    (
+        "JobSchedulePatchParameter",
+        &[
+            ("schedule", "Schedule"),
+            ("jobSpecification", "JobSpecification"),
+            ("metadata", "MetadataItem"),
+        ],
+    ),
+    (
+        "JobScheduleUpdateParameter",
+        &[
+            ("schedule", "Schedule"),
+            ("jobSpecification", "JobSpecification"),
+            ("metadata", "MetadataItem"),
+        ],
+    ),
+    (
+        "JobSpecification",
+        &[
+            ("priority", ""),
+            ("allowTaskPreemption", ""),
+            ("maxParallelTasks", ""),
+            ("displayName", ""),
+            ("usesTaskDependencies", ""),
+            ("onAllTasksComplete", ""),
+            ("onTaskFailure", ""),
+            ("networkConfiguration", "JobNetworkConfiguration"),
+            ("constraints", "JobConstraints"),
+            ("jobManagerTask", "JobManagerTask"),
+            ("jobPreparationTask", "JobPreparationTask"),
+            ("jobReleaseTask", "JobReleaseTask"),
+            ("commonEnvironmentSettings", "EnvironmentSetting"),
+            ("poolInfo", "PoolInformation"),
+            ("metadata", "MetadataItem"),
+        ],
+    ),
+    ("JobTerminateParameter", &[("terminateReason", "")]),
+    (
+        "JobUpdateParameter",
+        &[
+            ("priority", ""),
+            ("maxParallelTasks", ""),
+            ("allowTaskPreemption", ""),
+            ("constraints", "JobConstraints"),
+            ("poolInfo", "PoolInformation"),
+            ("metadata", "MetadataItem"),
+            ("onAllTasksComplete", ""),
+        ],
+    ),
+    ("LinuxUserConfiguration", &[("uid", ""), ("gid", ""), ("sshPrivateKey", "")]),
+    ("ManagedDisk", &[("storageAccountType", "")]),
+    ("MetadataItem", &[("name", ""), ("value", "")]),
+    (
+        "MountConfiguration",
+        &[
+            ("azureBlobFileSystemConfiguration", "AzureBlobFileSystemConfiguration"),
+            ("nfsMountConfiguration", "NFSMountConfiguration"),
+            ("cifsMountConfiguration", "CIFSMountConfiguration"),
+            ("azureFileShareConfiguration", "AzureFileShareConfiguration"),
+        ],
+    ),
+    (
+        "MultiInstanceSettings",
+        &[
+            ("numberOfInstances", ""),
+            ("coordinationCommandLine", ""),
+            ("commonResourceFiles", "ResourceFile"),
+        ],
+    ),
+    (
+        "NFSMountConfiguration",
+        &[("source", ""), ("relativeMountPath", ""), ("mountOptions", "")],
+    ),
+    (
+        "NetworkConfiguration",
+        &[
+            ("subnetId", ""),
+            ("dynamicVNetAssignmentScope", ""),
+            ("endpointConfiguration", "PoolEndpointConfiguration"),
+            ("publicIPAddressConfiguration", "PublicIPAddressConfiguration"),
+            ("enableAcceleratedNetworking", ""),
+        ],
+    ),
+    (
+        "NetworkSecurityGroupRule",
+        &[
+            ("priority", ""),
+            ("access", ""),
+            ("sourceAddressPrefix", ""),
+            ("sourcePortRanges", ""),
+        ],
+    ),
+    ("NodeDisableSchedulingParameter", &[("nodeDisableSchedulingOption", "")]),
+    ("NodePlacementConfiguration", &[("policy", "")]),
+    ("NodeRebootParameter", &[("nodeRebootOption", "")]),
+    ("NodeReimageParameter", &[("nodeReimageOption", "")]),
+    (
+        "NodeRemoveParameter",
+        &[("nodeList", ""), ("resizeTimeout", ""), ("nodeDeallocationOption", "")],
+    ),
+    (
+        "NodeUpdateUserParameter",
+        &[("password", ""), ("expiryTime", ""), ("sshPublicKey", "")],
+    ),
+    (
+        "OSDisk",
+        &[
+            ("ephemeralOSDiskSettings", "DiffDiskSettings"),
+            ("caching", ""),
+            ("managedDisk", "ManagedDisk"),
+            ("diskSizeGB", ""),
+            ("writeAcceleratorEnabled", ""),
+        ],
+    ),
+    (
+        "OutputFile",
+        &[
+            ("filePattern", ""),
+            ("destination", "OutputFileDestination"),
+            ("uploadOptions", "OutputFileUploadOptions"),
+        ],
+    ),
+    (
+        "OutputFileBlobContainerDestination",
+        &[
+            ("path", ""),
+            ("containerUrl", ""),
+            ("identityReference", "ComputeNodeIdentityReference"),
+            ("uploadHeaders", "HttpHeader"),
+        ],
+    ),
+    ("OutputFileDestination", &[("container", "OutputFileBlobContainerDestination")]),
+    ("OutputFileUploadOptions", &[("uploadCondition", "")]),
+    (
+        "PoolAddParameter",
+        &[
+            ("id", ""),
+            ("displayName", ""),
+            ("vmSize", ""),
+            ("cloudServiceConfiguration", "CloudServiceConfiguration"),
+            ("virtualMachineConfiguration", "VirtualMachineConfiguration"),
+            ("resizeTimeout", ""),
+            ("targetDedicatedNodes", ""),
+            ("targetLowPriorityNodes", ""),
+            ("enableAutoScale", ""),
+            ("autoScaleFormula", ""),
+            ("autoScaleEvaluationInterval", ""),
+            ("enableInterNodeCommunication", ""),
+            ("networkConfiguration", "NetworkConfiguration"),
+            ("startTask", "StartTask"),
+            ("certificateReferences", "CertificateReference"),
+            ("applicationPackageReferences", "ApplicationPackageReference"),
+            ("applicationLicenses", ""),
+            ("taskSlotsPerNode", ""),
+            ("taskSchedulingPolicy", "TaskSchedulingPolicy"),
+            ("userAccounts", "UserAccount"),
+            ("metadata", "MetadataItem"),
+            ("mountConfiguration", "MountConfiguration"),
+            ("targetNodeCommunicationMode", ""),
+            ("upgradePolicy", "UpgradePolicy"),
+            ("resourceTags", ""),
+        ],
+    ),
+    (
+        "PoolEnableAutoScaleParameter",
+        &[("autoScaleFormula", ""), ("autoScaleEvaluationInterval", "")],
+    ),
+    ("PoolEndpointConfiguration", &[("inboundNATPools", "InboundNATPool")]),
+    ("PoolEvaluateAutoScaleParameter", &[("autoScaleFormula", "")]),
+    (
+        "PoolInformation",
+        &[("poolId", ""), ("autoPoolSpecification", "AutoPoolSpecification")],
+    ),
+    (
+        "PoolPatchParameter",
+        &[
+            ("startTask", "StartTask"),
+            ("certificateReferences", "CertificateReference"),
+            ("applicationPackageReferences", "ApplicationPackageReference"),
+            ("metadata", "MetadataItem"),
+            ("targetNodeCommunicationMode", ""),
+        ],
+    ),
+    (
+        "PoolResizeParameter",
+        &[
+            ("targetDedicatedNodes", ""),
+            ("targetLowPriorityNodes", ""),
+            ("resizeTimeout", ""),
+            ("nodeDeallocationOption", ""),
+        ],
+    ),
+    (
+        "PoolSpecification",
+        &[
+            ("displayName", ""),
+            ("vmSize", ""),
+            ("cloudServiceConfiguration", "CloudServiceConfiguration"),
+            ("virtualMachineConfiguration", "VirtualMachineConfiguration"),
+            ("taskSlotsPerNode", ""),
+            ("taskSchedulingPolicy", "TaskSchedulingPolicy"),
+            ("resizeTimeout", ""),
+            ("targetDedicatedNodes", ""),
+            ("targetLowPriorityNodes", ""),
+            ("enableAutoScale", ""),
+            ("autoScaleFormula", ""),
+            ("autoScaleEvaluationInterval", ""),
+            ("enableInterNodeCommunication", ""),
+            ("networkConfiguration", "NetworkConfiguration"),
+            ("startTask", "StartTask"),
+            ("certificateReferences", "CertificateReference"),
+            ("applicationPackageReferences", "ApplicationPackageReference"),
+            ("applicationLicenses", ""),
+            ("userAccounts", "UserAccount"),
+            ("metadata", "MetadataItem"),
+            ("mountConfiguration", "MountConfiguration"),
+            ("targetNodeCommunicationMode", ""),
+            ("upgradePolicy", "UpgradePolicy"),
+            ("resourceTags", ""),
+        ],
+    ),
+    (
+        "PoolUpdatePropertiesParameter",
+        &[
+            ("startTask", "StartTask"),
+            ("certificateReferences", "CertificateReference"),
+            ("applicationPackageReferences", "ApplicationPackageReference"),
+            ("metadata", "MetadataItem"),
+            ("targetNodeCommunicationMode", ""),
+        ],
+    ),
+    ("PublicIPAddressConfiguration", &[("provision", ""), ("ipAddressIds", "")]),
+    (
+        "ResourceFile",
+        &[
+            ("autoStorageContainerName", ""),
+            ("storageContainerUrl", ""),
+            ("httpUrl", ""),
+            ("blobPrefix", ""),
+            ("filePath", ""),
+            ("fileMode", ""),
+            ("identityReference", "ComputeNodeIdentityReference"),
+        ],
+    ),
+    (
+        "RollingUpgradePolicy",
+        &[
+            ("enableCrossZoneUpgrade", ""),
+            ("maxBatchInstancePercent", ""),
+            ("maxUnhealthyInstancePercent", ""),
+            ("maxUnhealthyUpgradedInstancePercent", ""),
+            ("pauseTimeBetweenBatches", ""),
+            ("prioritizeUnhealthyInstances", ""),
+            ("rollbackFailedInstancesOnPolicyBreach", ""),
+        ],
+    ),
+    (
+        "Schedule",
+        &[
+            ("doNotRunUntil", ""),
+            ("doNotRunAfter", ""),
+            ("startWindow", ""),
+            ("recurrenceInterval", ""),
+        ],
+    ),
+    (
+        "SecurityProfile",
+        &[
+            ("securityType", ""),
+            ("encryptionAtHost", ""),
+            ("uefiSettings", "UefiSettings"),
+        ],
+    ),
+    ("ServiceArtifactReference", &[("id", "")]),
+    (
+        "StartTask",
+        &[
+            ("commandLine", ""),
+            ("containerSettings", "TaskContainerSettings"),
+            ("resourceFiles", "ResourceFile"),
+            ("environmentSettings", "EnvironmentSetting"),
+            ("userIdentity", "UserIdentity"),
+            ("maxTaskRetryCount", ""),
+            ("waitForSuccess", ""),
+        ],
+    ),
+    ("TaskAddCollectionParameter", &[("value", "TaskAddParameter")]),
+    (
+        "TaskAddParameter",
+        &[
+            ("id", ""),
+            ("displayName", ""),
+            ("commandLine", ""),
+            ("containerSettings", "TaskContainerSettings"),
+            ("exitConditions", "ExitConditions"),
+            ("resourceFiles", "ResourceFile"),
+            ("outputFiles", "OutputFile"),
+            ("environmentSettings", "EnvironmentSetting"),
+            ("affinityInfo", "AffinityInformation"),
+            ("constraints", "TaskConstraints"),
+            ("requiredSlots", ""),
+            ("userIdentity", "UserIdentity"),
+            ("multiInstanceSettings", "MultiInstanceSettings"),
+            ("dependsOn", "TaskDependencies"),
+            ("applicationPackageReferences", "ApplicationPackageReference"),
+            ("authenticationTokenSettings", "AuthenticationTokenSettings"),
+        ],
+    ),
+    (
+        "TaskConstraints",
+        &[("maxWallClockTime", ""), ("retentionTime", ""), ("maxTaskRetryCount", "")],
+    ),
+    (
+        "TaskContainerSettings",
+        &[
+            ("containerRunOptions", ""),
+            ("imageName", ""),
+            ("registry", "ContainerRegistry"),
+            ("workingDirectory", ""),
+        ],
+    ),
+    ("TaskDependencies", &[("taskIds", ""), ("taskIdRanges", "TaskIdRange")]),
+    ("TaskIdRange", &[("start", ""), ("end", "")]),
+    ("TaskSchedulingPolicy", &[("nodeFillType", "")]),
+    ("TaskUpdateParameter", &[("constraints", "TaskConstraints")]),
+    ("UefiSettings", &[("secureBootEnabled", ""), ("vTpmEnabled", "")]),
+    (
+        "UpgradePolicy",
+        &[
+            ("mode", ""),
+            ("automaticOSUpgradePolicy", "AutomaticOSUpgradePolicy"),
+            ("rollingUpgradePolicy", "RollingUpgradePolicy"),
+        ],
+    ),
+    (
+        "UploadBatchServiceLogsConfiguration",
+        &[
+            ("containerUrl", ""),
+            ("startTime", ""),
+            ("endTime", ""),
+            ("identityReference", "ComputeNodeIdentityReference"),
+        ],
+    ),
+    (
+        "UserAccount",
+        &[
+            ("name", ""),
+            ("password", ""),
+            ("elevationLevel", ""),
+            ("linuxUserConfiguration", "LinuxUserConfiguration"),
+            ("windowsUserConfiguration", "WindowsUserConfiguration"),
+        ],
+    ),
+    ("UserIdentity", &[("username", ""), ("autoUser", "AutoUserSpecification")]),
+    (
+        "VMExtension",
+        &[
+            ("name", ""),
+            ("publisher", ""),
+            ("type", ""),
+            ("typeHandlerVersion", ""),
+            ("autoUpgradeMinorVersion", ""),
+            ("enableAutomaticUpgrade", ""),
+            ("settings", ""),
+            ("protectedSettings", ""),
+            ("provisionAfterExtensions", ""),
+        ],
+    ),
+    (
+        "VirtualMachineConfiguration",
+        &[
+            ("imageReference", "ImageReference"),
+            ("nodeAgentSKUId", ""),
+            ("windowsConfiguration", "WindowsConfiguration"),
+            ("dataDisks", "DataDisk"),
+            ("licenseType", ""),
+            ("containerConfiguration", "ContainerConfiguration"),
+            ("diskEncryptionConfiguration", "DiskEncryptionConfiguration"),
+            ("nodePlacementConfiguration", "NodePlacementConfiguration"),
+            ("extensions", "VMExtension"),
+            ("osDisk", "OSDisk"),
+            ("securityProfile", "SecurityProfile"),
+            ("serviceArtifactReference", "ServiceArtifactReference"),
+        ],
+    ),
+    ("WindowsConfiguration", &[("enableAutomaticUpdates", "")]),
+    ("WindowsUserConfiguration", &[("loginMode", "")]),
+];
 /// Calls an operation by its id.
 #[allow(deprecated, clippy::too_many_lines)]
 #[inline]
@@ -208,7 +841,9 @@ pub(crate) async fn call(
         }
         "Certificate_Add" => {
             #[allow(unused_mut)]
-            let mut call = client.certificate().add(input.required_body()?);
+            let mut call = client
+                .certificate()
+                .add(input.required_body("CertificateAddParameter", &MODELS)?);
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -338,7 +973,7 @@ pub(crate) async fn call(
                 .add_user(
                     input.required("poolId", Input::text)?,
                     input.required("nodeId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("ComputeNodeUser", &MODELS)?,
                 );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -387,7 +1022,7 @@ pub(crate) async fn call(
                     input.required("poolId", Input::text)?,
                     input.required("nodeId", Input::text)?,
                 );
-            if let Some(body) = input.body()? {
+            if let Some(body) = input.body("NodeDisableSchedulingParameter", &MODELS)? {
                 call = call.body(body);
             }
             if let Some(value) = input.integer("timeout")? {
@@ -545,7 +1180,7 @@ pub(crate) async fn call(
                     input.required("poolId", Input::text)?,
                     input.required("nodeId", Input::text)?,
                 );
-            if let Some(body) = input.body()? {
+            if let Some(body) = input.body("NodeRebootParameter", &MODELS)? {
                 call = call.body(body);
             }
             if let Some(value) = input.integer("timeout")? {
@@ -571,7 +1206,7 @@ pub(crate) async fn call(
                     input.required("poolId", Input::text)?,
                     input.required("nodeId", Input::text)?,
                 );
-            if let Some(body) = input.body()? {
+            if let Some(body) = input.body("NodeReimageParameter", &MODELS)? {
                 call = call.body(body);
             }
             if let Some(value) = input.integer("timeout")? {
@@ -597,7 +1232,7 @@ pub(crate) async fn call(
                     input.required("poolId", Input::text)?,
                     input.required("nodeId", Input::text)?,
                     input.required("userName", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("NodeUpdateUserParameter", &MODELS)?,
                 );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -621,7 +1256,7 @@ pub(crate) async fn call(
                 .upload_batch_service_logs(
                     input.required("poolId", Input::text)?,
                     input.required("nodeId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("UploadBatchServiceLogsConfiguration", &MODELS)?,
                 );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -964,7 +1599,9 @@ pub(crate) async fn call(
         }
         "Job_Add" => {
             #[allow(unused_mut)]
-            let mut call = client.job().add(input.required_body()?);
+            let mut call = client
+                .job()
+                .add(input.required_body("JobAddParameter", &MODELS)?);
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -1014,7 +1651,10 @@ pub(crate) async fn call(
             #[allow(unused_mut)]
             let mut call = client
                 .job()
-                .disable(input.required("jobId", Input::text)?, input.required_body()?);
+                .disable(
+                    input.required("jobId", Input::text)?,
+                    input.required_body("JobDisableParameter", &MODELS)?,
+                );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
             }
@@ -1249,7 +1889,10 @@ pub(crate) async fn call(
             #[allow(unused_mut)]
             let mut call = client
                 .job()
-                .patch(input.required("jobId", Input::text)?, input.required_body()?);
+                .patch(
+                    input.required("jobId", Input::text)?,
+                    input.required_body("JobPatchParameter", &MODELS)?,
+                );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
             }
@@ -1292,7 +1935,7 @@ pub(crate) async fn call(
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
             }
-            if let Some(body) = input.body()? {
+            if let Some(body) = input.body("JobTerminateParameter", &MODELS)? {
                 call = call.body(body);
             }
             if let Some(value) = input.integer("timeout")? {
@@ -1314,7 +1957,10 @@ pub(crate) async fn call(
             #[allow(unused_mut)]
             let mut call = client
                 .job()
-                .update(input.required("jobId", Input::text)?, input.required_body()?);
+                .update(
+                    input.required("jobId", Input::text)?,
+                    input.required_body("JobUpdateParameter", &MODELS)?,
+                );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
             }
@@ -1344,7 +1990,9 @@ pub(crate) async fn call(
         }
         "JobSchedule_Add" => {
             #[allow(unused_mut)]
-            let mut call = client.job_schedule().add(input.required_body()?);
+            let mut call = client
+                .job_schedule()
+                .add(input.required_body("JobScheduleAddParameter", &MODELS)?);
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -1570,7 +2218,7 @@ pub(crate) async fn call(
                 .job_schedule()
                 .patch(
                     input.required("jobScheduleId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("JobSchedulePatchParameter", &MODELS)?,
                 );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
@@ -1637,7 +2285,7 @@ pub(crate) async fn call(
                 .job_schedule()
                 .update(
                     input.required("jobScheduleId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("JobScheduleUpdateParameter", &MODELS)?,
                 );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
@@ -1668,7 +2316,9 @@ pub(crate) async fn call(
         }
         "Pool_Add" => {
             #[allow(unused_mut)]
-            let mut call = client.pool().add(input.required_body()?);
+            let mut call = client
+                .pool()
+                .add(input.required_body("PoolAddParameter", &MODELS)?);
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -1740,7 +2390,7 @@ pub(crate) async fn call(
                 .pool()
                 .enable_auto_scale(
                     input.required("poolId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("PoolEnableAutoScaleParameter", &MODELS)?,
                 );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
@@ -1775,7 +2425,7 @@ pub(crate) async fn call(
                 .pool()
                 .evaluate_auto_scale(
                     input.required("poolId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("PoolEvaluateAutoScaleParameter", &MODELS)?,
                 );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -1938,7 +2588,10 @@ pub(crate) async fn call(
             #[allow(unused_mut)]
             let mut call = client
                 .pool()
-                .patch(input.required("poolId", Input::text)?, input.required_body()?);
+                .patch(
+                    input.required("poolId", Input::text)?,
+                    input.required_body("PoolPatchParameter", &MODELS)?,
+                );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
             }
@@ -1972,7 +2625,7 @@ pub(crate) async fn call(
                 .pool()
                 .remove_nodes(
                     input.required("poolId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("NodeRemoveParameter", &MODELS)?,
                 );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
@@ -2005,7 +2658,10 @@ pub(crate) async fn call(
             #[allow(unused_mut)]
             let mut call = client
                 .pool()
-                .resize(input.required("poolId", Input::text)?, input.required_body()?);
+                .resize(
+                    input.required("poolId", Input::text)?,
+                    input.required_body("PoolResizeParameter", &MODELS)?,
+                );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);
             }
@@ -2071,7 +2727,7 @@ pub(crate) async fn call(
                 .pool()
                 .update_properties(
                     input.required("poolId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("PoolUpdatePropertiesParameter", &MODELS)?,
                 );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -2092,7 +2748,10 @@ pub(crate) async fn call(
             #[allow(unused_mut)]
             let mut call = client
                 .task()
-                .add(input.required("jobId", Input::text)?, input.required_body()?);
+                .add(
+                    input.required("jobId", Input::text)?,
+                    input.required_body("TaskAddParameter", &MODELS)?,
+                );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -2114,7 +2773,7 @@ pub(crate) async fn call(
                 .task()
                 .add_collection(
                     input.required("jobId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("TaskAddCollectionParameter", &MODELS)?,
                 );
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -2348,7 +3007,7 @@ pub(crate) async fn call(
                 .update(
                     input.required("jobId", Input::text)?,
                     input.required("taskId", Input::text)?,
-                    input.required_body()?,
+                    input.required_body("TaskUpdateParameter", &MODELS)?,
                 );
             if let Some(value) = input.text("If-Match")? {
                 call = call.if_match(value);

@@ -99,8 +99,10 @@
 //!
 //! # Secrets
 //!
-//! Keys, tokens and signatures never appear in Debug, Display, traces or errors. Neither do the
-//! passwords in models, nor the query of a URL, which may contain a SAS.
+//! Keys, tokens and signatures never appear in Debug, Display, traces or errors, even if a response
+//! repeats them. Neither do the passwords and the values of environment settings in models,
+//! `user:password@` in addresses, the query of a URL, which may contain a SAS, nor a value that a
+//! model could not be read from.
 //! [`SharedKey`](crate::SharedKey) decodes the key once and zeroizes it when the last clone is
 //! dropped. If you log fields of a model yourself, protecting them is up to you.
 //!
@@ -111,10 +113,12 @@
 //!   neither, `https` endpoints need an HTTP client of your own that supports them.
 //! - **Plain http** is allowed for this machine only, which is what the emulator needs;
 //!   [`allow_http`](crate::ClientBuilder::allow_http) lifts the restriction.
-//! - **Proxies** come from the system's settings: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. To set a
-//!   proxy or a certificate authority in code, start from
+//! - **Proxies** come from the system's settings: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`. Endpoints
+//!   on this machine (`localhost`, `127.0.0.1`, `[::1]`) are never reached through a proxy.
+//! - **To set a proxy, a certificate authority or a client certificate in code**, start from
 //!   [`Client::http_builder`](crate::Client::http_builder), which has our timeouts and follows no
-//!   redirects:
+//!   redirects. `add_root_certificate`, `tls_certs_only` and `identity` of the builder work as
+//!   usual:
 //!
 //! ```
 //! use batch_client::{Client, SharedKey, reqwest};

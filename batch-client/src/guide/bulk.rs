@@ -153,7 +153,7 @@
 //! - Transient failures are retried by the client's policy, with twice its attempts
 //!   ([`retry`](crate::bulk::AddAll::retry)). Being throttled does not count as an attempt. The
 //!   policy's `total_time` (5 minutes unless set) is the longest time that a request is retried or
-//!   throttled, and `longest_pause` (5 minutes) the longest pause that a `Retry-After` can ask for;
+//!   throttled, and `max_retry_after` (5 minutes) the longest pause that a `Retry-After` can ask for;
 //!   if a pause would exceed the total time, the call ends with the error.
 //! - To wait for a state or a quota that passes, name its code with
 //!   [`RetryPolicy::also_on`](crate::RetryPolicy::also_on).

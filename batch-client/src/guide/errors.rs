@@ -97,14 +97,24 @@
 //! state, unless the service's code says that it refuses an add because of it (`JobBeingDeleted`).
 //! `if_absent` and `if_present` do the same to a call that has further settings.
 //!
+//! # Errors that are not the service's
+//!
+//! Gateways, proxies and the management plane answer in forms of their own. `code`, `message` and
+//! `details` read those that are common (`{"error": {"code", "message"}}`, `odata.error`, a message
+//! that is a plain string); of any other text, Display shows the first 200 characters. Display
+//! shows what a response says without secrets, control characters and line breaks, and not at any
+//! length. [`message`](crate::Error::message), [`details`](crate::Error::details) and
+//! [`body`](crate::Error::body) return it unchanged.
+//!
 //! # What is retried
 //!
-//! Broken connections, read timeouts and the statuses 408, 429, 500, 502, 503 and 504 are retried:
-//! up to 6 attempts within 5 minutes, with random pauses whose bound doubles from 500 ms to 30 s,
-//! or as long as `Retry-After` asks for, at most 5 minutes. Nothing else is retried, except a
-//! request that was rejected because [a clock is off](super::authentication), and the codes that a
-//! policy names ([`also_on`](crate::RetryPolicy::also_on)). Set the policy of a client or of one
-//! call:
+//! Broken connections, read timeouts and the statuses 408, 429, 500, 502, 503 and 504 are retried,
+//! and so are reads whose response is a success without the service's JSON, such as the login page
+//! of a proxy: up to 6 attempts within 5 minutes, with random pauses whose bound doubles from 500
+//! ms to 30 s, or as long as `Retry-After` asks for, at most 5 minutes. Nothing else is retried,
+//! except a request that was rejected because [a clock is off](super::authentication), and the
+//! codes that a policy names ([`also_on`](crate::RetryPolicy::also_on)). Set the policy of a client
+//! or of one call:
 //!
 //! ```
 //! use batch_client::{Client, RetryPolicy, SharedKey};
@@ -144,9 +154,13 @@
 //! | connecting | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 s |
 //! | silence on a connection | [`read_timeout`](crate::ClientBuilder::read_timeout) | 150 s |
 //! | no new attempt after | [`RetryPolicy::total_time`](crate::RetryPolicy::total_time) | 5 min |
-//! | a pause that `Retry-After` asks for | [`RetryPolicy::longest_pause`](crate::RetryPolicy::longest_pause) | 5 min, and never beyond the total time |
+//! | a pause that `Retry-After` asks for | [`RetryPolicy::max_retry_after`](crate::RetryPolicy::max_retry_after) | 5 min, and never beyond the total time |
 //! | a call with its attempts and pauses | [`timeout`](crate::ClientBuilder::timeout) of the client, `.timeout(…)` of the call | none |
 //! | processing in the service | `.server_timeout(seconds)` of the call | the service's: 30 s, unless its description says otherwise |
+//!
+//! Two bounds concern sizes: a body that is read into memory has at most 64 MiB
+//! ([`max_body`](crate::ClientBuilder::max_body)), and a listing at most 1,000,000 pages
+//! ([`max_pages`](crate::ItemStream::max_pages)). Next links that lead in a circle are an error.
 //!
 //! For a listing, the call's bound applies to each page. It does not apply to reading the stream of
 //! a file. Waits, bulk adds and downloads to disk have their own settings. To give up on anything

@@ -93,6 +93,10 @@
 //!   and ends when the task is completed.
 //! - **A folder has an outcome for each file.** `download_all_from_task(…).await` is an error if a
 //!   file is missing, and the error has the report; `.report().await` returns it in every case.
+//! - **Memory.** The content of files has no limit in memory but yours: `bytes` reads all that the
+//!   service sends. Everything else that is read into memory has one
+//!   ([`max_body`](crate::ClientBuilder::max_body)), and the end of a failed task's stderr stops at
+//!   the bytes that were asked for.
 //! - **Names from a node are not trusted.** A file whose name would lead out of your folder, or
 //!   that this platform cannot store, is not downloaded; the others are.
 //! - **Paths** are relative to the folder of the task or node: `wd/frames/1.exr`. Windows nodes

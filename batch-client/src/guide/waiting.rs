@@ -31,8 +31,8 @@
 //! #         TaskAddParameter::new("bad", "false").with_environment_settings(vec![fails]),
 //! #     )
 //! #     .await?;
-//! match client.pool().wait("render").nodes_idle(3).timeout(Duration::from_secs(1800)).await? {
-//!     NodesOutcome::Idle(nodes) => println!("{} nodes are idle", nodes.len()),
+//! match client.pool().wait("render").nodes_ready(3).timeout(Duration::from_secs(1800)).await? {
+//!     NodesOutcome::Ready(nodes) => println!("{} nodes are ready", nodes.len()),
 //!     NodesOutcome::ResizeFailed(pool) => return Err(
 //!         format!("no nodes: {:?}", pool.resize_errors).into(),
 //!     ),
@@ -64,8 +64,8 @@
 //!
 //! | end | meaning |
 //! | --- | --- |
-//! | an outcome of success (`Idle`, `Steady`, `Completed` …) | what you waited for has happened |
-//! | another outcome (`ResizeFailed`, `TooFew`, `NodesFailed`, `Deleted`, `JobEnded` …) | it can no longer happen; the outcome holds the reason |
+//! | an outcome of success (`Ready`, `Steady`, `Completed` …) | what you waited for has happened |
+//! | another outcome (`ResizeFailed`, `TooFew`, `NodesFailed`, `Deleted`, `PoolUnusable` …) | it can no longer happen; the outcome holds the reason |
 //! | an error, [`is_timeout`](crate::Error::is_timeout) | the timeout elapsed; the error says what was seen last, and its source is the last failure |
 //! | any other error | the wait is impossible: the job does not exist, or the key is wrong |
 //!
@@ -81,17 +81,26 @@
 //!
 //! - **Timeout.** There is none unless you set it. Without one, a wait gives up after every call
 //!   has failed for an hour.
-//! - **A job whose tasks cannot run** looks like a job whose tasks wait for their turn: if its pool
-//!   does not exist, or has no nodes and gets none, tasks stay active, and `tasks_completed` waits
-//!   forever unless it has a timeout. The timeout's error says so if the pool does not exist. Wait
-//!   for nodes first.
+//! - **Nodes.** `nodes_ready(n)` counts idle nodes and nodes that run tasks. `nodes_idle(n)` does
+//!   not end while the nodes are busy, which suits only a pool without tasks.
+//! - **A job whose pool can run nothing any more** ends the wait with
+//!   [`TasksEnd::PoolUnusable`](crate::wait::TasksEnd::PoolUnusable): the pool was deleted, or its
+//!   allocation failed, or all its nodes are unusable or failed in their start task. A pool that
+//!   does not exist yet has 30 seconds to appear.
+//! - **A pool of 0 nodes**, or of too few, can still be resized: tasks stay active, and
+//!   `tasks_completed` waits for them, forever unless it has a timeout. Wait for nodes first.
+//! - **Resize errors** stay in a pool until its next resize. A wait reports them
+//!   (`ResizeFailed`) only if they concern the pool as it is: not if it has its target size all the
+//!   same, nor if it scales by a formula and had them before the wait, because the formula tries
+//!   again.
 //! - **Polling.** The first interval is 250 ms; intervals grow to a tenth of the time waited, and
 //!   to at most 15 s. A change that takes 10 minutes is therefore noticed at most 15 s late.
 //!   [`max_interval`](crate::wait::Wait::max_interval) changes that.
 //! - **Cost.** Waiting for tasks requests their counts, however many tasks there are, and verifies
 //!   the final counts with a listing. Waiting for nodes lists them.
-//! - **Outages.** Throttling, statuses 5xx and lost connections do not end a wait before its
-//!   timeout.
+//! - **Outages.** Throttling, statuses 5xx, lost connections, and responses with status 200 that
+//!   are HTML, empty or cut off do not end a wait before its timeout. A pause for `Retry-After` is
+//!   at most 5 minutes ([`RetryPolicy::max_retry_after`](crate::RetryPolicy::max_retry_after)).
 //! - **A job without tasks** has no task left to complete, so `tasks_completed` returns at once,
 //!   with [`TasksEnd::NoTasks`](crate::wait::TasksEnd::NoTasks), which is not a success. Add the
 //!   tasks first.

@@ -15,7 +15,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// not retried: a certificate that is not trusted or belongs to another host, a server without TLS,
 /// a proxy with an unsupported scheme. Between two attempts the client waits for a random part of
 /// an exponentially growing step ("full jitter"), or for as long as the service's `Retry-After`
-/// asks, within [`longest_pause`](Self#structfield.longest_pause). Each attempt is dated and signed
+/// asks, within [`max_retry_after`](Self#structfield.max_retry_after). Each attempt is dated and signed
 /// again; all attempts of a call have the same `client-request-id`.
 ///
 /// Set it for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by
@@ -63,14 +63,18 @@ pub struct RetryPolicy {
     /// doubles with each failure.
     pub base: Duration,
     /// Longest step; 30 s by default. A longer `Retry-After` is respected, up to
-    /// [`longest_pause`](Self#structfield.longest_pause).
+    /// [`max_retry_after`](Self#structfield.max_retry_after).
     pub cap: Duration,
     /// Longest pause that a `Retry-After` can ask for; 5 minutes by default. After it, the next
-    /// attempt starts even if the service asked for a longer pause.
-    pub longest_pause: Duration,
+    /// attempt starts even if the service asked for a longer pause. Waits and tails have the same
+    /// limit.
+    pub max_retry_after: Duration,
     /// Codes that count as transient, sorted; see [`also_on`](Self::also_on).
     also: &'static [&'static str],
 }
+
+/// Default of [`RetryPolicy::max_retry_after`].
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 impl Default for RetryPolicy {
     fn default() -> Self {
@@ -79,7 +83,7 @@ impl Default for RetryPolicy {
             total_time: Duration::from_secs(300),
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
-            longest_pause: Duration::from_secs(300),
+            max_retry_after: MAX_RETRY_AFTER,
             also: &[],
         }
     }
@@ -93,7 +97,7 @@ impl RetryPolicy {
             total_time: Duration::ZERO,
             base: Duration::ZERO,
             cap: Duration::ZERO,
-            longest_pause: Duration::ZERO,
+            max_retry_after: MAX_RETRY_AFTER,
             also: &[],
         }
     }
@@ -123,11 +127,11 @@ impl RetryPolicy {
         Self { cap, ..self }
     }
 
-    /// Sets [`longest_pause`](Self#structfield.longest_pause).
+    /// Sets [`max_retry_after`](Self#structfield.max_retry_after).
     #[must_use]
-    pub fn with_longest_pause(self, longest_pause: Duration) -> Self {
+    pub fn with_max_retry_after(self, max_retry_after: Duration) -> Self {
         Self {
-            longest_pause,
+            max_retry_after,
             ..self
         }
     }
@@ -172,7 +176,7 @@ impl RetryPolicy {
 
     /// Returns the pause for a `Retry-After`, within the policy's limit.
     pub(crate) fn limited(&self, asked: Duration) -> Duration {
-        asked.min(self.longest_pause)
+        asked.min(self.max_retry_after)
     }
 
     /// Returns a delay after `failures` failures, for callers that count them themselves.
@@ -298,7 +302,7 @@ mod tests {
             let policy = RetryPolicy::default()
                 .with_total_time(Duration::MAX)
                 .with_base(Duration::ZERO)
-                .with_longest_pause(limit);
+                .with_max_retry_after(limit);
             let mut attempts = Attempts::new(policy);
             attempts.count = 1;
             assert_eq!(attempts.delay(Some(Duration::MAX)), Some(limit));

@@ -259,14 +259,8 @@ impl Fetched {
     #[inline]
     pub(crate) async fn bytes(self) -> Result<Bytes, Failure> {
         match self {
-            Self::Unproven(body) => body.bytes().await,
-            Self::Proven(mut body) => {
-                let mut all = BytesMut::new();
-                while let Some(piece) = body.try_next_of_growing().await? {
-                    all.extend_from_slice(&piece);
-                }
-                Ok(all.freeze())
-            }
+            Self::Unproven(body) => body.bytes(false).await,
+            Self::Proven(body) => body.bytes(true).await,
         }
     }
 }
@@ -314,14 +308,22 @@ impl Body {
         Ok(Some(piece))
     }
 
-    /// Reads the whole range into memory.
+    /// Reads the whole range into memory. What follows it is left unread if the file may have
+    /// grown, and a failure otherwise.
     #[inline]
-    pub(crate) async fn bytes(mut self) -> Result<Bytes, Failure> {
+    pub(crate) async fn bytes(mut self, growing: bool) -> Result<Bytes, Failure> {
         let mut all = BytesMut::new();
-        while let Some(piece) = self.try_next().await? {
-            all.extend_from_slice(&piece);
+        loop {
+            let piece = if growing {
+                self.try_next_of_growing().await?
+            } else {
+                self.try_next().await?
+            };
+            match piece {
+                Some(piece) => all.extend_from_slice(&piece),
+                None => return Ok(all.freeze()),
+            }
         }
-        Ok(all.freeze())
     }
 }
 
@@ -421,7 +423,7 @@ impl Content {
                 Ok(None)
             }
             Fetched::Unproven(body) if self.segmented || length - start <= SEGMENT => {
-                body.bytes().await.map(Some)
+                body.bytes(false).await.map(Some)
             }
             Fetched::Unproven(_) => {
                 self.segmented = true;

@@ -242,7 +242,8 @@ impl Following {
         }
         tracing::warn!(%error, "following a file failed and continues");
         let pause = self.intervals.next(since.elapsed());
-        let asked = error.retry_after().unwrap_or_default();
+        let longest = self.remote.client.transport().retry.max_retry_after;
+        let asked = error.retry_after().unwrap_or_default().min(longest);
         tokio::time::sleep(pause.max(asked).min(left)).await;
         Ok(())
     }
@@ -280,7 +281,7 @@ impl Following {
                 self.body = Some(body);
                 Ok(Polled::Again)
             }
-            Ok(Fetched::Unproven(body)) => match body.bytes().await {
+            Ok(Fetched::Unproven(body)) => match body.bytes(false).await {
                 Ok(piece) => {
                     self.offset = Some(end);
                     Ok(Polled::Piece(piece))

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Request, Response, StatusCode, Url};
+use reqwest::{Method, Request, Response, StatusCode, Url};
 use tracing::Instrument as _;
 
 use super::answer::{Answer, Body};
@@ -16,6 +16,7 @@ use crate::retry::comparison::Queries;
 use crate::retry::decision::{Decision, Outcome, decide, decide_named, may_be_applied};
 use crate::retry::effect::Effect;
 use crate::wire::header::retry_after;
+use crate::wire::json;
 
 // The futures here are functions that return `async move` blocks, each inner future is pinned where
 // it is made, and none holds a request that is already under way. An `async fn` keeps its arguments
@@ -62,9 +63,11 @@ pub(super) fn attempts<'a>(
             made.count += 1;
             let date = transport.date(call, &mut request)?;
             let signed = transport.authorize(&mut request).await?;
-            let error = match pin!(observed(transport, call, request, made.count)).await {
+            let reads = matches!(effect, Effect::Reads) && *request.method() == Method::GET;
+            let result = pin!(observed(transport, call, request, made.count)).await;
+            let error = match result.and_then(|answer| readable(call, reads, answer)) {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(error) => error.hiding(&transport.credential),
             };
             let mut next = || {
                 is_retried
@@ -135,6 +138,25 @@ impl Transport {
     }
 }
 
+/// Returns an error for a success of a call that reads a model, if the body cannot be one: it is
+/// the page of a proxy, or was cut off. A further attempt may get a better one.
+fn readable(call: &Call, reads: bool, answer: Answer) -> Result<Answer, Error> {
+    let Body::Read(body) = &answer.body else {
+        return Ok(answer);
+    };
+    match json::flaw(body) {
+        Some(flaw) if reads && !call.raw => Err(Error::undecodable(
+            call.operation,
+            answer.status,
+            answer.headers,
+            body,
+            flaw,
+            true,
+        )),
+        _ => Ok(answer),
+    }
+}
+
 /// Makes an attempt, with its span and metrics.
 fn observed<'a>(
     transport: &'a Transport,
@@ -150,7 +172,7 @@ fn observed<'a>(
         .then(|| Box::new(request.url().clone()));
     let response = transport.http.execute(request);
     async move {
-        let attempt = pin!(attempt(call, response, address));
+        let attempt = pin!(attempt(call, response, address, transport.max_body));
         let result = attempt.instrument(span.clone()).await;
         trace::ended(&span, &result);
         meter::attempt(call.operation, &result, begun.elapsed());
@@ -164,6 +186,7 @@ async fn attempt(
     call: &Call,
     response: impl Future<Output = reqwest::Result<Response>>,
     address: Option<Box<Url>>,
+    max_body: usize,
 ) -> Result<Answer, Error> {
     let changes = !matches!(call.effect, Effect::Reads);
     let lost = |why| Error::unanswered(call.operation, changes, why);
@@ -189,8 +212,13 @@ async fn attempt(
         Body::Stream(response)
     } else {
         // Read here, so that an attempt whose body breaks off fails.
-        let body = whole(&mut response).await;
-        Body::Read(body.map_err(|why| lost(why.with_url(response.url().clone())))?)
+        match whole(&mut response, max_body).await {
+            Ok(body) => Body::Read(body),
+            Err(Unread::Lost(why)) => return Err(lost(why.with_url(response.url().clone()))),
+            Err(Unread::TooLong) => {
+                return Err(Error::too_long(call.operation, status, headers, max_body));
+            }
+        }
     };
     Ok(Answer {
         status,
@@ -202,22 +230,46 @@ async fn attempt(
 /// Largest buffer that is allocated because of an announced length.
 const LONGEST_ANNOUNCED: usize = 16 * 1024 * 1024;
 
-/// Reads a body into one buffer. `Response::bytes` holds a long one twice while it joins its
-/// pieces: 1.3 MB more for a page of 1,000 tasks.
-async fn whole(response: &mut Response) -> reqwest::Result<Bytes> {
+/// Reason for which a body was not read to its end.
+enum Unread {
+    Lost(reqwest::Error),
+    TooLong,
+}
+
+impl From<reqwest::Error> for Unread {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Lost(error)
+    }
+}
+
+/// Reads a body of at most `limit` bytes into one buffer. `Response::bytes` holds a long one twice
+/// while it joins its pieces: 1.3 MB more for a page of 1,000 tasks.
+async fn whole(response: &mut Response, limit: usize) -> Result<Bytes, Unread> {
     let announced = usize::try_from(response.content_length().unwrap_or_default());
+    let announced = announced.unwrap_or(usize::MAX);
+    let check = |length: usize| {
+        if length > limit {
+            Err(Unread::TooLong)
+        } else {
+            Ok(())
+        }
+    };
+    check(announced)?;
     let Some(first) = response.chunk().await? else {
         return Ok(Bytes::new());
     };
+    check(first.len())?;
     let Some(second) = response.chunk().await? else {
         return Ok(first);
     };
-    let room = announced.unwrap_or_default().min(LONGEST_ANNOUNCED);
+    check(first.len() + second.len())?;
+    let room = announced.min(LONGEST_ANNOUNCED);
     let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()));
     body.extend_from_slice(&first);
     body.extend_from_slice(&second);
     drop((first, second));
     while let Some(piece) = response.chunk().await? {
+        check(body.len() + piece.len())?;
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())
@@ -245,7 +297,7 @@ fn outcome(error: &Error) -> Outcome<'_> {
         Some(status) => Outcome::Response(status, error.code()),
         None if error.is_permanent() => Outcome::Permanent,
         None if error.is_connect() => Outcome::NoConnection,
-        None if error.is_lost() => Outcome::Lost,
+        None if error.is_lost() || error.is_unreadable() => Outcome::Lost,
         None => Outcome::Permanent,
     }
 }

@@ -17,6 +17,10 @@ use crate::wire::http_date;
 /// Least difference, in seconds, that counts as wrong; slow connections and rounding cause less.
 const LEAST_SKEW: i64 = 5 * 60;
 
+/// Largest difference, in seconds, that counts: a hundred years, of a clock that was never set.
+/// With a date at the end of the year 9999, no further request could be dated.
+const MOST_SKEW: i64 = 100 * 366 * 24 * 3600;
+
 /// Difference between the service's clock and ours, as far as it is known.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -46,7 +50,8 @@ impl Clock {
         let Some(theirs) = date.and_then(http_date::parse) else {
             return false;
         };
-        if (theirs - sent).num_seconds().abs() < LEAST_SKEW {
+        let skew = (theirs - sent).num_seconds().abs();
+        if !(LEAST_SKEW..=MOST_SKEW).contains(&skew) {
             return false;
         }
         self.offset
@@ -119,7 +124,9 @@ mod tests {
         let clock = Clock::default();
         assert!(!clock.correct(Utc::now(), &HeaderMap::new()));
         let mut headers = HeaderMap::new();
-        headers.insert(DATE, HeaderValue::from_static("yesterday"));
-        assert!(!clock.correct(Utc::now(), &headers));
+        for date in ["yesterday", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            headers.insert(DATE, HeaderValue::from_static(date));
+            assert!(!clock.correct(Utc::now(), &headers), "{date}");
+        }
     }
 }

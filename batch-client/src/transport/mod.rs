@@ -54,6 +54,8 @@ pub(crate) struct Transport {
     pub(crate) credential: Credential,
     pub(crate) user_agent: HeaderValue,
     pub(crate) retry: RetryPolicy,
+    /// Longest body that is read into memory, in bytes.
+    pub(crate) max_body: usize,
     pub(crate) clock: Clock,
 }
 
@@ -76,6 +78,8 @@ pub(crate) struct Call {
     effect: Effect,
     /// The body of a success is a stream, which the caller reads.
     streamed: bool,
+    /// The body of a success is returned undecoded, whatever it is.
+    raw: bool,
     /// Source of the request ids if the caller sets none.
     random: u128,
 }
@@ -87,6 +91,7 @@ impl Call {
             options,
             effect,
             streamed: false,
+            raw: false,
             random: fastrand::u128(..),
         }
     }
@@ -94,7 +99,13 @@ impl Call {
     /// Creates the call of a custom request.
     pub(crate) fn own(request: &Request) -> Self {
         let effect = Effect::of_request(request.method());
-        Self::new(OWN, effect, CallOptions::default())
+        Self::new(OWN, effect, CallOptions::default()).raw(true)
+    }
+
+    /// Marks a call whose response is not decoded.
+    pub(crate) fn raw(mut self, raw: bool) -> Self {
+        self.raw = raw;
+        self
     }
 
     /// Marks a call whose response is the content of a file.

@@ -84,15 +84,12 @@ impl fmt::Display for TaskFailure {
             return Ok(());
         };
         if let Some(code) = &info.code {
-            write!(f, ": {code}")?;
+            write!(f, ": {}", redact::line(code, 200))?;
         }
         if let Some(line) = info.message.as_ref().and_then(|text| text.lines().next()) {
             // Without the full stop: programs continue the line, often with a colon.
-            write!(
-                f,
-                ": {}",
-                redact::text(line.trim_end().trim_end_matches('.'))
-            )?;
+            let line = line.trim_end().trim_end_matches('.');
+            write!(f, ": {}", redact::line(line, 2000))?;
         }
         Ok(())
     }

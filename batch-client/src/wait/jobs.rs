@@ -42,7 +42,8 @@ impl JobWait {
     /// Waits until all tasks of the job are completed.
     ///
     /// The outcome has the failed tasks. The wait ends early, and the outcome says so, if the job
-    /// has no tasks, is terminated or is deleted.
+    /// has no tasks, is terminated or is deleted, or if its pool can run nothing any more: it was
+    /// deleted, its allocation failed, or all its nodes failed.
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {

@@ -9,7 +9,7 @@
 //! use std::time::Duration;
 //!
 //! # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-//! client.pool().wait("render").nodes_idle(3).timeout(Duration::from_secs(1800)).await?;
+//! client.pool().wait("render").nodes_ready(3).timeout(Duration::from_secs(1800)).await?;
 //!
 //! let done = client
 //!     .job()
@@ -29,9 +29,10 @@
 //! | --- | --- |
 //! | `client.pool().wait(id).steady()` | the pool is no longer resizing |
 //! | `client.pool().wait(id).size_reached(n)` | the pool is steady with `n` nodes |
+//! | `client.pool().wait(id).nodes_ready(n)` | `n` of its nodes are idle or run tasks |
 //! | `client.pool().wait(id).nodes_idle(n)` | `n` of its nodes are idle |
 //! | `client.pool().wait(id).deleted()` | the pool does not exist |
-//! | `client.job().wait(id).tasks_completed()` | all its tasks are completed, or it has none |
+//! | `client.job().wait(id).tasks_completed()` | all its tasks are completed, or it has none, or its pool can run nothing any more |
 //! | `client.job().wait(id).first_failure()` | a task has failed, or all are completed |
 //! | `client.job().wait(id).completed()` | the job is completed |
 //! | `client.job().wait(id).deleted()` | the job does not exist |
@@ -42,28 +43,31 @@
 //! | `client.compute_node().wait(pool, id).idle()` | the node is idle |
 //! | `client.compute_node().wait(pool, id).state(s)` | the node is in that state |
 //!
-//! Transient failures (throttling, statuses 5xx, lost connections) do not end a wait before its
-//! [`timeout`](Wait::timeout), whatever the client's [`RetryPolicy`](crate::RetryPolicy). Other
-//! failures end it at once: waiting for the tasks of a job that does not exist is an error.
+//! Transient failures (throttling, statuses 5xx, lost connections, successful responses that are
+//! cut off or of a proxy) do not end a wait before its [`timeout`](Wait::timeout), whatever the
+//! client's [`RetryPolicy`](crate::RetryPolicy). Other failures end it at once: waiting for the
+//! tasks of a job that does not exist is an error.
 //!
 //! A wait runs only in its future: dropping the future ends it.
 
 mod failures;
+mod job_pool;
 mod jobs;
 mod nodes;
 mod poll;
 mod pools;
+mod ready;
 mod schedules;
 mod sizes;
 mod tasks;
 
 pub use failures::TaskFailure;
+pub use job_pool::PoolProblem;
 pub use jobs::{JobCompleted, JobDeleted, JobOutcome, JobSnapshot, JobWait};
 pub use nodes::{NodeInState, NodeOutcome, NodeSnapshot, NodeWait};
 pub use poll::{Look, Wait};
-pub use pools::{
-    NodesIdle, NodesOutcome, PoolDeleted, PoolOutcome, PoolSnapshot, PoolSteady, PoolWait,
-};
+pub use pools::{PoolDeleted, PoolOutcome, PoolSnapshot, PoolSteady, PoolWait};
+pub use ready::{NodesOutcome, PoolNodes};
 pub use schedules::{
     JobScheduleCompleted, JobScheduleDeleted, JobScheduleOutcome, JobScheduleSnapshot,
     JobScheduleWait, NextJob, ScheduledJob,

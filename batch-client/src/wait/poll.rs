@@ -61,7 +61,8 @@ impl<C: wait::Condition> Wait<C> {
     /// which has the last state seen. A wait for a job or its tasks then takes up to 2 s more to
     /// find out if the job's pool is missing, and the error says so. Until the timeout, transient
     /// failures (throttling, statuses 5xx, lost connections) do not end the wait. Without a
-    /// timeout, a wait gives up after every call has failed for an hour.
+    /// timeout, a wait gives up after every call has failed for an hour. A response that is a
+    /// success but cannot be read, because it is of a proxy or was cut off, counts as a failure.
     #[inline]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -77,7 +78,8 @@ impl<C: wait::Condition> Wait<C> {
     }
 
     /// Sets the longest polling interval; 15 s by default. A longer `Retry-After` of the service is
-    /// respected.
+    /// respected, up to the limit of the client's policy
+    /// ([`RetryPolicy::max_retry_after`](crate::RetryPolicy::max_retry_after)).
     #[inline]
     pub fn max_interval(mut self, interval: Duration) -> Self {
         self.intervals.max = interval;
@@ -124,7 +126,8 @@ impl<C: wait::Condition> Wait<C> {
                         return Err(error);
                     }
                     tracing::warn!(%error, "a poll failed; the wait continues");
-                    pause = pause.max(error.retry_after().unwrap_or_default());
+                    let asked = error.retry_after().unwrap_or_default();
+                    pause = pause.max(asked.min(self.client.transport().retry.max_retry_after));
                     failed = Some((since, error));
                 }
                 Err(error) => return Err(error),
@@ -152,8 +155,9 @@ impl<C: wait::Condition> Wait<C> {
 #[inline]
 async fn sleep(pause: Duration, deadline: Option<tokio::time::Instant>) -> bool {
     let end = tokio::time::Instant::now().checked_add(pause);
-    match (end, deadline) {
-        (Some(end), Some(deadline)) if end >= deadline => {
+    match deadline {
+        // A pause without an end is longer than any timeout.
+        Some(deadline) if end.is_none_or(|end| end >= deadline) => {
             tokio::time::sleep_until(deadline).await;
             false
         }

@@ -1,12 +1,14 @@
-//! Waits for a pool: until it is steady, has idle nodes, or no longer exists.
+//! Waits for a pool: until it is steady, or no longer exists.
 
 use std::fmt;
 
-use super::{Condition, Look, Wait, found, page_retry, poll_retry, sealed, shown};
+use chrono::{DateTime, Utc};
+
+use super::{Condition, Look, Wait, found, poll_retry, sealed, shown};
 use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
-use crate::models::{AllocationState, CloudPool, ComputeNode, ComputeNodeState, PoolState};
+use crate::models::{AllocationState, CloudPool, PoolState};
 use crate::operations;
 
 impl operations::pool::Operations {
@@ -39,6 +41,10 @@ pub struct PoolWait {
 impl PoolWait {
     /// Waits until the pool is no longer being resized.
     ///
+    /// Resize errors stay in a pool until its next resize. They count as a failure of this wait
+    /// ([`PoolOutcome::ResizeFailed`]) unless the pool has its target size, or scales by a formula
+    /// and already had them when the wait began.
+    ///
     /// ```no_run
     /// use batch_client::wait::PoolOutcome;
     ///
@@ -54,31 +60,8 @@ impl PoolWait {
     #[inline]
     pub fn steady(self) -> Wait<PoolSteady> {
         let pool = self.pool;
-        Wait::new(self.client, PoolSteady { pool, seen: false })
-    }
-
-    /// Waits until at least `count` nodes of the pool are idle.
-    ///
-    /// ```no_run
-    /// use batch_client::wait::NodesOutcome;
-    ///
-    /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// match client.pool().wait("render").nodes_idle(3).await? {
-    ///     NodesOutcome::Idle(nodes) => println!("{} nodes", nodes.len()),
-    ///     NodesOutcome::NodesFailed(nodes) => println!("{:?}", nodes[0].errors),
-    ///     other => println!("{other:?}"),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[inline]
-    pub fn nodes_idle(self, count: usize) -> Wait<NodesIdle> {
-        let condition = NodesIdle {
-            pool: self.pool,
-            count,
-            seen: false,
-        };
-        Wait::new(self.client, condition)
+        let seen = Seen::default();
+        Wait::new(self.client, PoolSteady { pool, seen })
     }
 
     /// Waits until the pool no longer exists. It does not delete the pool.
@@ -108,9 +91,11 @@ pub struct PoolSnapshot {
     pub nodes: u32,
     /// Target number of nodes.
     pub target: u32,
-    /// Number of idle nodes, in a wait for idle nodes.
+    /// Number of idle nodes, in a wait for nodes.
     pub idle: Option<usize>,
-    /// Number of nodes that are unusable or whose start task has failed, in a wait for idle nodes.
+    /// Number of nodes that are running tasks, in a wait for nodes.
+    pub running: Option<usize>,
+    /// Number of nodes that are unusable or whose start task has failed, in a wait for nodes.
     pub failed: Option<usize>,
 }
 
@@ -130,6 +115,7 @@ impl PoolSnapshot {
             ]),
             target: sum([pool.target_dedicated_nodes, pool.target_low_priority_nodes]),
             idle: None,
+            running: None,
             failed: None,
         }
     }
@@ -145,8 +131,15 @@ impl fmt::Display for PoolSnapshot {
             "state {state}, {allocation}, {} of {} nodes",
             self.nodes, self.target
         )?;
-        if let (Some(idle), Some(failed)) = (self.idle, self.failed) {
-            write!(f, ", {idle} idle, {failed} failed")?;
+        let counts = [
+            (self.idle, "idle"),
+            (self.running, "running"),
+            (self.failed, "failed"),
+        ];
+        for (count, state) in counts {
+            if let Some(count) = count {
+                write!(f, ", {count} {state}")?;
+            }
         }
         Ok(())
     }
@@ -156,34 +149,71 @@ impl fmt::Display for PoolSnapshot {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PoolOutcome {
-    /// The pool is steady, without errors.
+    /// The pool is steady. Its `resize_errors`, if it has any, are of an earlier resize.
     Steady(Box<CloudPool>),
-    /// The pool is steady, but its last resize failed; its `resize_errors` have the reason.
+    /// The pool is steady, but not with its target size, because its last resize failed; its
+    /// `resize_errors` have the reason.
     ResizeFailed(Box<CloudPool>),
     /// The pool was deleted, or is being deleted.
     Deleted,
 }
 
-/// Reads a pool; `None` if it is being deleted, or was seen and no longer exists.
-#[inline]
-pub(super) async fn read(
-    client: &Client,
-    pool: &str,
-    seen: &mut bool,
-) -> Result<Option<CloudPool>, Error> {
-    match client.pool().get(pool).retry(poll_retry()).await {
-        Ok(pool) => {
-            *seen = true;
-            let pool = pool.into_inner();
-            Ok(Some(pool).filter(|pool| pool.state != Some(PoolState::Deleting)))
+/// The pool at the first poll of a wait.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    first: Option<First>,
+}
+
+#[derive(Debug)]
+struct First {
+    has_errors: bool,
+    /// Time from which the pool had its allocation state: another one means another resize.
+    since: Option<DateTime<Utc>>,
+}
+
+impl Seen {
+    /// Reads a pool; `None` if it is being deleted, or was seen and no longer exists.
+    #[inline]
+    pub(super) async fn read(
+        &mut self,
+        client: &Client,
+        pool: &str,
+    ) -> Result<Option<CloudPool>, Error> {
+        match client.pool().get(pool).retry(poll_retry()).await {
+            Ok(pool) => {
+                let pool = pool.into_inner();
+                self.first.get_or_insert_with(|| First {
+                    has_errors: is_steady(&pool) && has_resize_errors(&pool),
+                    since: pool.allocation_state_transition_time,
+                });
+                Ok(Some(pool).filter(|pool| pool.state != Some(PoolState::Deleting)))
+            }
+            Err(error) if self.first.is_some() && is_gone(&error) => Ok(None),
+            Err(error) => Err(error),
         }
-        Err(error) if *seen && is_gone(&error) => Ok(None),
-        Err(error) => Err(error),
+    }
+
+    /// Returns true if the last resize of a steady pool failed, so that it has fewer or more nodes
+    /// than it should have.
+    ///
+    /// The errors stay until the next resize, so they may be older than the wait. They do not count
+    /// if the pool has its target size all the same. A pool that scales by a formula tries again at
+    /// the formula's next evaluation, so errors that were there before the wait do not count until
+    /// another resize has left them.
+    #[inline]
+    pub(super) fn resize_failed(&self, pool: &CloudPool) -> bool {
+        if !has_resize_errors(pool) || has_target_size(pool) {
+            return false;
+        }
+        let is_old = self.first.as_ref().is_some_and(|first| {
+            first.has_errors && first.since == pool.allocation_state_transition_time
+        });
+        !(is_old && pool.enable_auto_scale == Some(true))
     }
 }
 
 #[inline]
-fn is_gone(error: &Error) -> bool {
+pub(super) fn is_gone(error: &Error) -> bool {
     let codes = [Some(codes::POOL_NOT_FOUND), Some(codes::POOL_BEING_DELETED)];
     codes.contains(&error.code())
 }
@@ -194,16 +224,23 @@ pub(super) fn is_steady(pool: &CloudPool) -> bool {
 }
 
 #[inline]
-pub(super) fn resize_failed(pool: &CloudPool) -> bool {
+pub(super) fn has_resize_errors(pool: &CloudPool) -> bool {
     let errors = pool.resize_errors.as_deref().unwrap_or_default();
     !errors.is_empty()
+}
+
+#[inline]
+fn has_target_size(pool: &CloudPool) -> bool {
+    pool.current_dedicated_nodes.is_some()
+        && pool.current_dedicated_nodes == pool.target_dedicated_nodes
+        && pool.current_low_priority_nodes == pool.target_low_priority_nodes
 }
 
 /// The condition of [`PoolWait::steady`].
 #[derive(Debug)]
 pub struct PoolSteady {
     pool: String,
-    seen: bool,
+    seen: Seen,
 }
 
 impl sealed::Sealed for PoolSteady {}
@@ -214,12 +251,12 @@ impl Condition for PoolSteady {
 
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
+        let Some(pool) = self.seen.read(client, &self.pool).await? else {
             return Ok(Look::Done(PoolOutcome::Deleted));
         };
         Ok(if !is_steady(&pool) {
             Look::Waiting(PoolSnapshot::read(&pool))
-        } else if resize_failed(&pool) {
+        } else if self.seen.resize_failed(&pool) {
             Look::Done(PoolOutcome::ResizeFailed(Box::new(pool)))
         } else {
             Look::Done(PoolOutcome::Steady(Box::new(pool)))
@@ -229,121 +266,6 @@ impl Condition for PoolSteady {
     #[inline]
     fn unmet(&self) -> String {
         format!("pool {} is not steady", self.pool)
-    }
-}
-
-/// Outcome of a wait for idle nodes.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum NodesOutcome {
-    /// Enough nodes are idle: these.
-    Idle(Vec<ComputeNode>),
-    /// The pool is steady, and too few nodes are left without these, which are unusable or whose
-    /// start task failed.
-    NodesFailed(Vec<ComputeNode>),
-    /// The pool's last resize failed and left too few nodes; its `resize_errors` have the reason.
-    ResizeFailed(Box<CloudPool>),
-    /// The pool is steady, does not scale automatically and has too few nodes.
-    TooFew(Box<CloudPool>),
-    /// The pool was deleted, or is being deleted.
-    Deleted,
-}
-
-/// The condition of [`PoolWait::nodes_idle`].
-#[derive(Debug)]
-pub struct NodesIdle {
-    pool: String,
-    count: usize,
-    seen: bool,
-}
-
-/// The nodes of a pool, except those that are leaving it.
-#[derive(Default)]
-struct Nodes {
-    idle: Vec<ComputeNode>,
-    failed: Vec<ComputeNode>,
-    /// Number of nodes that may still become idle. The service replaces preempted nodes, and
-    /// offline nodes come back.
-    others: usize,
-}
-
-impl NodesIdle {
-    #[inline]
-    async fn nodes(&self, client: &Client) -> Result<Nodes, Error> {
-        let nodes = client.compute_node().list(&self.pool);
-        let nodes = nodes.select("id,state,errors,startTaskInfo");
-        let mut nodes = nodes.retry(page_retry(client)).stream();
-        let mut found = Nodes::default();
-        while let Some(node) = nodes.try_next().await? {
-            match node.state {
-                Some(ComputeNodeState::Idle) => found.idle.push(node),
-                Some(ComputeNodeState::Unusable | ComputeNodeState::StartTaskFailed) => {
-                    found.failed.push(node);
-                }
-                Some(ComputeNodeState::LeavingPool) => {}
-                _ => found.others += 1,
-            }
-        }
-        Ok(found)
-    }
-
-    /// Returns the end of the wait if the pool is steady and its nodes cannot suffice.
-    #[inline]
-    fn too_few(&self, pool: CloudPool, nodes: Nodes) -> Option<NodesOutcome> {
-        if !is_steady(&pool) || nodes.idle.len() + nodes.others >= self.count {
-            return None;
-        }
-        let failed = nodes.failed;
-        if resize_failed(&pool) {
-            Some(NodesOutcome::ResizeFailed(Box::new(pool)))
-        } else if !failed.is_empty() {
-            Some(NodesOutcome::NodesFailed(failed))
-        } else if pool.enable_auto_scale == Some(true) {
-            None
-        } else {
-            Some(NodesOutcome::TooFew(Box::new(pool)))
-        }
-    }
-}
-
-impl sealed::Sealed for NodesIdle {}
-
-impl Condition for NodesIdle {
-    type Snapshot = PoolSnapshot;
-    type Outcome = NodesOutcome;
-
-    #[inline]
-    async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        // The pool first: a steady pool gets no more nodes.
-        let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
-            return Ok(Look::Done(NodesOutcome::Deleted));
-        };
-        let found = match self.nodes(client).await {
-            Ok(found) => found,
-            Err(error) if is_gone(&error) => return Ok(Look::Done(NodesOutcome::Deleted)),
-            Err(error) => return Err(error),
-        };
-        let Nodes { idle, failed, .. } = &found;
-        if idle.len() >= self.count {
-            return Ok(Look::Done(NodesOutcome::Idle(found.idle)));
-        }
-        let snapshot = PoolSnapshot {
-            idle: Some(idle.len()),
-            failed: Some(failed.len()),
-            ..PoolSnapshot::read(&pool)
-        };
-        Ok(match self.too_few(pool, found) {
-            Some(outcome) => Look::Done(outcome),
-            None => Look::Waiting(snapshot),
-        })
-    }
-
-    #[inline]
-    fn unmet(&self) -> String {
-        format!(
-            "pool {} has fewer than {} idle nodes",
-            self.pool, self.count
-        )
     }
 }
 

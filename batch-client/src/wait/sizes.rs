@@ -1,6 +1,6 @@
 //! Waiting for a pool's size.
 
-use super::pools::{is_steady, read, resize_failed};
+use super::pools::{Seen, is_steady};
 use super::{Condition, Look, PoolSnapshot, PoolWait, Wait, sealed};
 use crate::client::Client;
 use crate::error::Error;
@@ -11,7 +11,7 @@ impl PoolWait {
     /// together.
     ///
     /// It suits pools that scale by a formula, whose size changes without a call. The nodes need
-    /// not be idle yet; see [`nodes_idle`](Self::nodes_idle).
+    /// not be ready yet; see [`nodes_ready`](Self::nodes_ready).
     ///
     /// ```no_run
     /// use batch_client::models::PoolResizeParameter;
@@ -32,7 +32,7 @@ impl PoolWait {
         let condition = PoolSized {
             pool: self.pool,
             nodes,
-            seen: false,
+            seen: Seen::default(),
         };
         Wait::new(self.client, condition)
     }
@@ -59,7 +59,7 @@ pub enum SizeOutcome {
 pub struct PoolSized {
     pool: String,
     nodes: u32,
-    seen: bool,
+    seen: Seen,
 }
 
 impl sealed::Sealed for PoolSized {}
@@ -70,7 +70,7 @@ impl Condition for PoolSized {
 
     #[inline]
     async fn look(&mut self, client: &Client) -> Result<Look<Self>, Error> {
-        let Some(pool) = read(client, &self.pool, &mut self.seen).await? else {
+        let Some(pool) = self.seen.read(client, &self.pool).await? else {
             return Ok(Look::Done(SizeOutcome::Deleted));
         };
         let snapshot = PoolSnapshot::read(&pool);
@@ -79,7 +79,7 @@ impl Condition for PoolSized {
         }
         let outcome = if snapshot.nodes == self.nodes {
             SizeOutcome::Reached
-        } else if resize_failed(&pool) {
+        } else if self.seen.resize_failed(&pool) {
             SizeOutcome::ResizeFailed
         } else if pool.enable_auto_scale == Some(true) {
             return Ok(Look::Waiting(snapshot));

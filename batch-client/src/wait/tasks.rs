@@ -2,10 +2,12 @@
 //!
 //! Each poll reads the job's task counts, which are cheap. They can lag behind the tasks, such as
 //! those just added, so a listing with a filter confirms them, to its last page. If the counts have
-//! not changed, the wait reads the job too: the tasks of a terminated job do not run any more.
+//! not changed, the wait reads the job too: the tasks of a terminated job do not run any more. If
+//! no task is running, it also reads the job's pool, which may be unable to run any.
 
 use std::fmt;
 
+use super::job_pool::{JobPool, PoolProblem};
 use super::{
     Condition, Look, TaskFailure, Wait, failures, missing_pool, page_retry, poll_retry, sealed,
 };
@@ -13,6 +15,7 @@ use crate::client::Client;
 use crate::codes;
 use crate::error::Error;
 use crate::models::{CloudJob, JobState, TaskCounts};
+use crate::wire::redact;
 
 /// The condition of [`tasks_completed`](super::JobWait::tasks_completed) and
 /// [`first_failure`](super::JobWait::first_failure).
@@ -24,6 +27,7 @@ pub struct TaskCompletion {
     stderr_tail: u64,
     /// Counts of the last poll.
     last: Option<TasksSnapshot>,
+    pool: JobPool,
 }
 
 /// Progress of a job's tasks, by the counts of the service, which can lag behind by seconds.
@@ -118,6 +122,7 @@ impl fmt::Display for TasksOutcome {
             },
             TasksEnd::JobEnded { reason } => {
                 let reason = reason.as_deref().unwrap_or("no reason given");
+                let reason = redact::line(reason, 200);
                 let open = self.tasks.open();
                 write!(
                     f,
@@ -125,6 +130,13 @@ impl fmt::Display for TasksOutcome {
                 )
             }
             TasksEnd::JobDeleted => f.write_str("the job was deleted"),
+            TasksEnd::PoolUnusable { pool, problem } => {
+                let open = self.tasks.open();
+                write!(
+                    f,
+                    "pool `{pool}` cannot run the {open} tasks that are not completed: {problem}"
+                )
+            }
         }
     }
 }
@@ -147,6 +159,16 @@ pub enum TasksEnd {
     },
     /// The job was deleted, or is being deleted.
     JobDeleted,
+    /// The job's pool can run nothing any more, so the tasks that are not completed will not run.
+    ///
+    /// At least two polls in a row have found the problem while no task was running. A pool that
+    /// has not existed since the wait began has to be missing for 30 seconds.
+    PoolUnusable {
+        /// Id of the pool.
+        pool: String,
+        /// The reason.
+        problem: PoolProblem,
+    },
 }
 
 impl TaskCompletion {
@@ -158,6 +180,7 @@ impl TaskCompletion {
             max_failures: 100,
             stderr_tail: 4096,
             last: None,
+            pool: JobPool::default(),
         }
     }
 
@@ -182,10 +205,13 @@ impl TaskCompletion {
                 TasksEnd::Completed
             })
         } else if still {
-            self.ended(client).await?
+            self.ended(client, tasks).await?
         } else {
             None
         };
+        if !still || tasks.running > 0 {
+            self.pool.runs();
+        }
         Ok(match end {
             Some(end) => Look::Done(self.outcome(client, tasks, end).await?),
             None => Look::Waiting(tasks),
@@ -208,10 +234,15 @@ impl TaskCompletion {
         Ok(tasks.try_next().await?.is_none())
     }
 
-    /// Returns the end of the wait if the job itself has ended.
+    /// Returns the end of the wait if the job itself has ended, or its pool can run nothing.
     #[inline]
-    async fn ended(&self, client: &Client) -> Result<Option<TasksEnd>, Error> {
-        let job = client.job().get(&self.job).select("id,state,executionInfo");
+    async fn ended(
+        &mut self,
+        client: &Client,
+        tasks: TasksSnapshot,
+    ) -> Result<Option<TasksEnd>, Error> {
+        let job = client.job().get(&self.job);
+        let job = job.select("id,state,executionInfo,poolInfo");
         let job = job.retry(poll_retry()).await?.into_inner();
         Ok(match job.state {
             Some(JobState::Deleting) => Some(TasksEnd::JobDeleted),
@@ -219,7 +250,11 @@ impl TaskCompletion {
             Some(JobState::Completed) => Some(TasksEnd::JobEnded {
                 reason: reason(&job),
             }),
-            _ => None,
+            _ if tasks.running > 0 => None,
+            _ => {
+                let found = self.pool.check(client, &job).await?;
+                found.map(|(pool, problem)| TasksEnd::PoolUnusable { pool, problem })
+            }
         })
     }
 

@@ -43,7 +43,8 @@ pub(crate) fn date(headers: &HeaderMap, name: &str) -> Option<DateTime<Utc>> {
 /// Returns the delay that the service asks for: seconds, or the time until a date.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER.as_str())?.trim();
-    if let Ok(seconds) = text.parse() {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = text.parse().unwrap_or(u64::MAX);
         return Some(Duration::from_secs(seconds));
     }
     let until = http_date::parse(text)?;
@@ -97,8 +98,14 @@ mod tests {
             HeaderValue::from_static("Tue, 05 Mar 2024 02:02:03 GMT"),
         );
         assert_eq!(retry_after(&headers), Some(Duration::ZERO));
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("soon"));
-        assert_eq!(retry_after(&headers), None);
+        for wrong in ["soon", "", "-1", "1.5"] {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(wrong));
+            assert_eq!(retry_after(&headers), None, "{wrong}");
+        }
+        for endless in ["18446744073709551615", "99999999999999999999"] {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(endless));
+            assert_eq!(retry_after(&headers), Some(Duration::from_secs(u64::MAX)));
+        }
     }
 
     #[test]

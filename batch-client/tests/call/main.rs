@@ -4,6 +4,7 @@
 //! builds examples before it runs all tests, but not before it runs these alone; the tests say so
 //! then.
 
+mod network;
 mod program;
 mod service;
 mod stub;

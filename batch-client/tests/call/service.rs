@@ -175,7 +175,6 @@ fn a_page_is_its_list_result() {
 fn a_body_passes_through_the_model() {
     let service = Service::start();
     let mut body = pool("p1", 0);
-    body["unknown"] = json!(1);
     body["displayName"] = json!(null);
     body["resizeTimeout"] = json!("PT20M");
     service.send(&["Pool_Add"], &body);

@@ -130,9 +130,11 @@ fn a_download_is_the_bytes_of_the_file() {
 #[test]
 fn a_body_passes_through_the_model() {
     let server = Server::start(vec![answer("201 Created", "etag: 0x8D4\r\n", b"")]);
-    let body = r#"{ "id": "p1", "vmSize": "s", "unknown": 1, "displayName": null, "metadata": [],
+    let body = r#"{ "id": "p1", "vmSize": "s", "displayName": null, "metadata": [],
         "resizeTimeout": "PT15M", "targetDedicatedNodes": 0 }"#;
-    let called = call(&server.url, &["Pool_Add", "--body", "-"], body);
+    // With the byte order mark that some editors write.
+    let body = format!("\u{feff}{body}");
+    let called = call(&server.url, &["Pool_Add", "--body", "-"], &body);
     assert_eq!(
         (
             called.exit,
@@ -149,6 +151,37 @@ fn a_body_passes_through_the_model() {
         "id": "p1", "vmSize": "s", "metadata": [], "resizeTimeout": "PT15M", "targetDedicatedNodes": 0,
     });
     assert_eq!(sent, expected);
+}
+
+#[test]
+fn an_error_that_cannot_be_read_is_printed_with_its_body_and_cause() {
+    let page = b"<html>\x1b[2J why </html>";
+    let server = Server::start(vec![
+        answer("502 Bad Gateway", "", page),
+        answer("200 OK", "", b"half an answer"),
+        answer(
+            "403 Forbidden",
+            "",
+            b"\xEF\xBB\xBF{\"error\":{\"code\":\"A\",\"message\":\"why\"}}",
+        ),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".to_vec(),
+    ]);
+    let get = || server.call(&["Pool_Get", "poolId=p1"]).error();
+    let error = get();
+    assert_eq!(error["body"], json!("<html>\u{1b}[2J why </html>"));
+    let text = error["message"]["value"].as_str().expect("a text");
+    assert!(text.contains("<html> [2J why </html>"), "{text}");
+    let error = get();
+    assert_eq!(
+        (&error["body"], &error["status"]),
+        (&json!("half an answer"), &json!(200))
+    );
+    // The form of another service, as it came.
+    assert_eq!(get(), json!({"error": {"code": "A", "message": "why"}}));
+    let error = get();
+    let cause = error["cause"].as_str().expect("a cause");
+    assert!(!cause.is_empty(), "{error}");
+    assert_eq!(error.get("body"), None, "{error}");
 }
 
 #[test]

@@ -74,6 +74,113 @@ fn wrong_usage_is_told_before_anything_is_sent() {
 }
 
 #[test]
+fn a_body_with_an_unknown_property_is_refused_with_the_nearest_known_one() {
+    let cases = [
+        (
+            "Pool_Add",
+            r#"{"id":"p","vmSize":"s","targetDedicatedNode":3}"#,
+            "the unknown property `targetDedicatedNode`; the nearest one of PoolAddParameter is \
+             `targetDedicatedNodes`",
+        ),
+        (
+            "Pool_Add",
+            r#"{"id":"p","vmsize":"s"}"#,
+            "`vmsize`; the nearest one of PoolAddParameter is `vmSize`",
+        ),
+        (
+            "Pool_Add",
+            r#"{"id":"p","vmSize":"s","maxTasksPerNode":null}"#,
+            "`maxTasksPerNode`",
+        ),
+        (
+            "Pool_Add",
+            r#"{"id":"p","vmSize":"s","identity":{"type":"UserAssigned"}}"#,
+            "`identity`; only the management plane sets a pool's identity",
+        ),
+        (
+            "Pool_Patch",
+            r#"{"identity":null}"#,
+            "only the management plane",
+        ),
+        (
+            "Pool_Add",
+            r#"{"id":"p","vmSize":"s","startTask":{"commandLine":"x","resourceFiles":[{},{"httpURL":"u"}]}}"#,
+            "`startTask.resourceFiles[1].httpURL`; the nearest one of ResourceFile is `httpUrl`",
+        ),
+        (
+            "Job_Add",
+            r#"{"id":"j","poolInfo":{"poolID":"p"}}"#,
+            "`poolInfo.poolID`; the nearest one of PoolInformation is `poolId`",
+        ),
+        (
+            "Job_Add",
+            r#"{"id":"j","poolInfo":{"autoPoolSpecification":{"poolLifetimeOption":"job","pool":{"vmSize":"s","identity":{}}}}}"#,
+            "`poolInfo.autoPoolSpecification.pool.identity`; only the management plane",
+        ),
+        (
+            "Task_AddCollection",
+            r#"{"value":[{"id":"t","commandLine":"x","dependsUpon":{}}]}"#,
+            "`value[0].dependsUpon`; the nearest one of TaskAddParameter is `dependsOn`",
+        ),
+        (
+            "Job_Terminate",
+            r#"{"reason":"x"}"#,
+            "`reason`; the nearest one of JobTerminateParameter is `terminateReason`",
+        ),
+        (
+            "Pool_Add",
+            "\u{feff}{\"id\":\"p\",\"vmSize\":\"s\",\"x\":1}",
+            "`x`",
+        ),
+    ];
+    for (operation, body, expected) in cases {
+        let mut arguments = vec![operation, "--body", "-"];
+        arguments.extend(match operation {
+            "Pool_Patch" => Some("poolId=p"),
+            "Task_AddCollection" | "Job_Terminate" => Some("jobId=j"),
+            _ => None,
+        });
+        let called = call("http://127.0.0.1:9", &arguments, body);
+        assert_eq!(called.exit, Some(2), "{body}: {called:?}");
+        assert!(
+            called.stderr.contains(expected),
+            "{body}: {}",
+            called.stderr
+        );
+    }
+}
+
+#[test]
+fn the_encoding_of_a_body_and_its_secrets() {
+    let units = std::iter::once(0xFEFF).chain("{}".encode_utf16());
+    let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+    let folder = std::env::temp_dir();
+    let file = folder.join(format!("batch-client-utf16-{}.json", std::process::id()));
+    std::fs::write(&file, bytes).expect("a file");
+    let path = file.to_str().expect("text");
+    let called = call("http://127.0.0.1:9", &["Pool_Add", "--body", path], "");
+    std::fs::remove_file(&file).expect("the file");
+    assert_eq!(called.exit, Some(2), "{called:?}");
+    assert!(
+        called
+            .stderr
+            .contains("the body is UTF-16; save it as UTF-8"),
+        "{}",
+        called.stderr
+    );
+
+    let body = r#"{"id":"p","vmSize":"s","userAccounts":"SECRET"}"#;
+    let called = call("http://127.0.0.1:9", &["Pool_Add", "--body", "-"], body);
+    assert_eq!(called.exit, Some(2), "{called:?}");
+    assert!(
+        called.stderr.contains("invalid type: string, expected"),
+        "{}",
+        called.stderr
+    );
+    assert!(!called.stderr.contains("SECRET"), "{}", called.stderr);
+}
+
+#[test]
 fn options_are_checked_and_never_show_the_key() {
     let cases: [(&[&str], &[&str]); 9] = [
         (&[], &["--url", "AZURE_BATCH_ENDPOINT"]),

@@ -14,6 +14,7 @@ pub(crate) fn emit(api: &Api) -> TokenStream {
     let arms = api.operations().map(arm);
     let ids = api.operations().map(|operation| &operation.id);
     let count = api.operations().count();
+    let models = models(api);
     quote! {
         use batch_client::Client;
 
@@ -21,6 +22,8 @@ pub(crate) fn emit(api: &Api) -> TokenStream {
 
         #[doc = " Every operation id of the description."]
         pub(crate) const OPERATIONS: [&str; #count] = [#(#ids),*];
+
+        #models
 
         #[doc = " Calls an operation by its id."]
         #[allow(deprecated, clippy::too_many_lines)]
@@ -30,6 +33,33 @@ pub(crate) fn emit(api: &Api) -> TokenStream {
                 other => Err(Failure::unknown_operation(other, &OPERATIONS)),
             }
         }
+    }
+}
+
+/// The table by which unknown properties of a body are found.
+fn models(api: &Api) -> TokenStream {
+    let bodies = api.operations().filter_map(|operation| {
+        let body = operation.body.as_ref()?;
+        Some(body.model.as_str())
+    });
+    let rows: Vec<TokenStream> = api
+        .reached(bodies)
+        .iter()
+        .filter_map(|name| api.model(name))
+        .map(|model| {
+            let name = &model.name;
+            let properties = model.properties.iter().map(|property| {
+                let (wire, model) = (&property.wire, property.kind.model().unwrap_or_default());
+                quote! { (#wire, #model) }
+            });
+            quote! { (#name, &[#(#properties),*]) }
+        })
+        .collect();
+    let count = rows.len();
+    quote! {
+        #[doc = " The models that a body can contain: the names of their properties on the wire, each"]
+        #[doc = " with the model of its value or items, if it has one."]
+        pub(crate) const MODELS: [(&str, &[(&str, &str)]); #count] = [#(#rows),*];
     }
 }
 
@@ -56,11 +86,12 @@ fn arm(operation: &Operation) -> TokenStream {
         });
     let mut body_setter = None;
     if let Some(body) = &operation.body {
+        let model = &body.model;
         if body.required {
-            arguments.push(quote! { input.required_body()? });
+            arguments.push(quote! { input.required_body(#model, &MODELS)? });
         } else {
             body_setter = Some(quote! {
-                if let Some(body) = input.body()? {
+                if let Some(body) = input.body(#model, &MODELS)? {
                     call = call.body(body);
                 }
             });

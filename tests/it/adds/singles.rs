@@ -367,7 +367,7 @@ async fn named_codes_are_retried_in_bulk() {
 async fn a_pause_has_a_limit_that_can_be_set() {
     let policy = quick()
         .with_total_time(Duration::MAX)
-        .with_longest_pause(Duration::from_millis(100));
+        .with_max_retry_after(Duration::from_millis(100));
     let busy = || {
         let body = json!({"code": "TooManyRequests"});
         Response::json(429, &body).header("retry-after", "18446744073709551615")

@@ -94,7 +94,7 @@ async fn counts_are_confirmed_by_a_complete_listing() -> Outcome {
             let counts =
                 json!({"active": 0, "running": 0, "completed": 1, "succeeded": 1, "failed": 0});
             json!({"taskCounts": counts})
-        } else if !target.contains("state+ne+%27completed%27") {
+        } else if !target.contains("state%20ne%20%27completed%27") {
             return None;
         } else if !target.contains("skiptoken") {
             json!({"value": [], "odata.nextLink": format!("{url}{target}&$skiptoken=2")})
