@@ -27,8 +27,11 @@ const LONGEST: Duration = Duration::from_secs(10);
 pub(super) struct Pace {
     /// Time between two requests when the service last throttled; none before it has.
     interval: Option<Duration>,
-    /// When it last throttled; before that, when the first request was sent.
+    /// When it last throttled; before that, when the first response came. What passed before that is
+    /// the latency of a service or of a machine that is busy, and says nothing of a rate.
     since: Option<Instant>,
+    /// It has throttled.
+    throttled: bool,
     /// Requests served since then.
     served: u32,
     /// No request is sent before this.
@@ -42,6 +45,7 @@ impl Pace {
         Self {
             interval: None,
             since: None,
+            throttled: false,
             served: 0,
             next: None,
             timer: None,
@@ -64,7 +68,6 @@ impl Pace {
             }
             now = now.max(next);
         }
-        self.since.get_or_insert(now);
         if let Some(interval) = self.interval_at(now) {
             // A timer that is late by a little does not lower the rate.
             let from = self.next.filter(|next| *next + interval > now);
@@ -75,7 +78,10 @@ impl Pace {
 
     #[inline]
     pub(super) fn served(&mut self) {
-        self.served = self.served.saturating_add(1);
+        match self.since {
+            Some(_) => self.served = self.served.saturating_add(1),
+            None => self.since = Some(Instant::now()),
+        }
     }
 
     /// Slows down, and lets nothing be sent during the pause.
@@ -84,20 +90,20 @@ impl Pace {
         let now = Instant::now();
         let until = now.checked_add(pause).unwrap_or(now + FAR);
         self.next = self.next.max(Some(until));
-        let since = self.since.unwrap_or(began);
+        let since = self.since.unwrap_or(now);
         // Requests sent before that time have been accounted for.
-        if self.interval.is_some() && began <= since {
+        if self.throttled && began <= since {
             return;
         }
-        let elapsed = now.duration_since(since);
-        let measured = elapsed.checked_div(self.served);
+        let measured = now.duration_since(since).checked_div(self.served);
         let slowest = self.interval_at(now).map(|interval| interval * FALL);
         let interval = match (measured, slowest) {
-            (Some(measured), Some(slowest)) => measured.min(slowest),
-            (one, other) => one.or(other).unwrap_or(elapsed),
+            (Some(measured), Some(slowest)) => Some(measured.min(slowest)),
+            (one, other) => one.or(other),
         };
-        self.interval = Some(interval.min(LONGEST));
+        self.interval = interval.map(|interval| interval.min(LONGEST));
         self.since = Some(now);
+        self.throttled = true;
         self.served = 0;
     }
 
@@ -118,6 +124,7 @@ mod tests {
         Pace {
             interval: Some(interval),
             since: Some(since),
+            throttled: true,
             ..Pace::new()
         }
     }
@@ -147,6 +154,25 @@ mod tests {
         assert!((78..=80).contains(&interval.as_millis()), "{interval:?}");
         let later = pace.interval_at(pace.since.expect("a time") + DOUBLED_AFTER);
         assert_eq!(later, Some(interval / 2));
+    }
+
+    #[test]
+    fn a_first_response_that_was_slow_says_nothing_of_the_rate() {
+        let begun = Instant::now().checked_sub(Duration::from_secs(60));
+        let begun = begun.expect("this machine runs for longer");
+        let mut pace = Pace::new();
+        pace.throttled(begun, Duration::from_secs(1));
+        assert_eq!(pace.interval, None);
+        // The others of the first requests do not, either.
+        pace.throttled(begun, Duration::from_secs(1));
+        assert_eq!(pace.interval, None);
+
+        let mut pace = Pace::new();
+        pace.served();
+        pace.served();
+        pace.throttled(begun, Duration::ZERO);
+        let interval = pace.interval.expect("an interval");
+        assert!(interval < Duration::from_secs(5), "{interval:?}");
     }
 
     #[tokio::test]
