@@ -20,6 +20,7 @@ mod outcome;
 mod pace;
 mod positions;
 mod report;
+mod results;
 mod run;
 mod send;
 

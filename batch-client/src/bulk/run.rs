@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use bytes::BytesMut;
 use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
 
-use super::chunk::{Chunk, Pending};
+use super::chunk::{BUFFER, Chunk, Pending};
 use super::lookup::Lookup;
 use super::outcome::{AddOutcome, TaskOutcome};
 use super::pace::Pace;
@@ -37,6 +38,8 @@ pub struct AddAllStream {
     tasks: Option<Tasks>,
     /// The place of the next task.
     position: u64,
+    /// What tasks are written to.
+    buffer: BytesMut,
     /// The chunk that is being filled.
     filling: Chunk,
     /// Chunks that are to be sent again.
@@ -69,6 +72,7 @@ impl AddAllStream {
         Self {
             timer: None,
             in_a_row: 0,
+            buffer: BytesMut::with_capacity(BUFFER),
             sender: Arc::new(Sender {
                 client: call.client,
                 job_id: call.job_id,
@@ -137,7 +141,7 @@ impl AddAllStream {
                     outcome: AddOutcome::NotAttempted,
                 })));
             }
-            return Poll::Ready(Some(Pending::new(position, task)));
+            return Poll::Ready(Some(Pending::new(position, task, &mut self.buffer)));
         }
     }
 

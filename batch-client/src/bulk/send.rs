@@ -8,9 +8,10 @@ use reqwest::{Method, Request, StatusCode, Url};
 use super::chunk::{Chunk, Pending};
 use super::lookup::{Found, Lookup};
 use super::outcome::{AddOutcome, TaskOutcome};
+use super::results::{Results, TaskResult};
 use crate::error::Error;
 use crate::generated::comparisons::TASK_ADD_PARAMETER;
-use crate::models::{TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
+use crate::models::TaskAddStatus;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 use crate::retry::effect::Effect;
@@ -107,7 +108,7 @@ impl Sender {
         let offset = self.client.transport().clock.offset();
         let response = Deadline::bound(self.deadline, self.request(&chunk)).await;
         match response {
-            Ok(Ok(answer)) => self.results(chunk, answer.value.unwrap_or_default()).await,
+            Ok(Ok(results)) => self.results(chunk, results).await,
             // The client knows the service's time now.
             Ok(Err(error))
                 if error.is_auth()
@@ -126,7 +127,7 @@ impl Sender {
     }
 
     #[inline]
-    async fn request(&self, chunk: &Chunk) -> Result<TaskAddCollectionResult, Error> {
+    async fn request(&self, chunk: &Chunk) -> Result<Results, Error> {
         transport::segment(OPERATION, "job_id", &self.job_id)?;
         let job = path::encode(&self.job_id);
         let base = self.client.endpoint();
@@ -142,7 +143,7 @@ impl Sender {
         };
         let call = Call::new(OPERATION, Effect::Acts(&[]), options);
         let answer = self.client.send(&call, request).await?;
-        Ok(answer.into_model::<TaskAddCollectionResult>()?.into_inner())
+        Ok(answer.into_model::<Results>()?.into_inner())
     }
 
     /// Handles a chunk whose request failed as a whole.
@@ -231,15 +232,12 @@ impl Sender {
 
     /// Reads the service's result for each task.
     #[inline]
-    async fn results(&self, chunk: Chunk, results: Vec<TaskAddResult>) -> Sent {
-        let mut results = by_id(results);
+    async fn results(&self, chunk: Chunk, results: Results) -> Sent {
         let mut sent = Sent::default();
+        sent.outcomes.reserve(chunk.tasks.len());
         let (mut failed, mut exist, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-        for task in chunk.tasks {
-            let result = results
-                .get_mut(&task.id.to_ascii_lowercase())
-                .and_then(Vec::pop);
-            let error = result.as_ref().and_then(|result| result.error.as_ref());
+        for (task, result) in results.of(chunk.tasks) {
+            let error = result.as_ref().and_then(|result| result.error.as_deref());
             let code = error.and_then(|error| error.code.as_deref());
             match result.as_ref().and_then(|result| result.status.as_ref()) {
                 Some(TaskAddStatus::Success) => sent.outcomes.push(task.end(added(result))),
@@ -376,27 +374,8 @@ fn concerns_a_task(error: &Error) -> bool {
         })
 }
 
-/// The results by id. The service answers in any order and, where an id was sent twice, twice; the
-/// last of a list is taken first, so a success is there.
 #[inline]
-fn by_id(results: Vec<TaskAddResult>) -> HashMap<String, Vec<TaskAddResult>> {
-    let mut by_id: HashMap<String, Vec<TaskAddResult>> = HashMap::new();
-    for result in results {
-        let id = result
-            .task_id
-            .as_deref()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        by_id.entry(id).or_default().push(result);
-    }
-    for results in by_id.values_mut() {
-        results.sort_by_key(|result| result.status == Some(TaskAddStatus::Success));
-    }
-    by_id
-}
-
-#[inline]
-fn added(result: Option<TaskAddResult>) -> AddOutcome {
+fn added(result: Option<TaskResult>) -> AddOutcome {
     let (etag, last_modified) =
         result.map_or((None, None), |result| (result.etag, result.last_modified));
     AddOutcome::Added {
