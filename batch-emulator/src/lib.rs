@@ -29,8 +29,9 @@
 //! # Configuration
 //!
 //! - [`Config`]: time and its speed, pages, quirks of the live service, tasks that really run
-//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts; the address
-//!   ([`host`](Config::host)), TLS ([`tls`](Config::tls), by the feature `tls`, which is on by default).
+//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts; the
+//!   address ([`host`](Config::host)), TLS ([`tls`](Config::tls), by the feature `tls`, which is
+//!   on by default).
 //! - [`Fault`]: which requests are disturbed, and how. Pass faults to [`Config::faults`] or, while
 //!   the service runs, to [`Emulator::set_faults`].
 //! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) report

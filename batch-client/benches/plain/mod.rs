@@ -1,5 +1,6 @@
 //! Structs that a program would write by hand for the tasks of the page: times and closed enums
-//! where the service has them, durations as strings, nothing lenient. Shared by the bench `wire` and the package `batch-bench`.
+//! where the service has them, durations as strings, nothing lenient. Shared by the bench `wire`
+//! and the package `batch-bench`.
 
 #![expect(dead_code, reason = "decoding is what is measured")]
 

@@ -32,8 +32,8 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Writes a task into a buffer that many share, and takes it out of that; a task that no request
-    /// can hold has its outcome at once.
+    /// Writes a task into a buffer that many share, and takes it out of that; a task that no
+    /// request can hold has its outcome at once.
     #[inline]
     pub(super) fn new(
         position: u64,

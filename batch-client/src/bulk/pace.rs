@@ -27,8 +27,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 pub(super) struct Pace {
     /// Time between two requests when the service last throttled; none before it has.
     interval: Option<Duration>,
-    /// When it last throttled; before that, when the first response came. What passed before that is
-    /// the latency of a service or of a machine that is busy, and says nothing of a rate.
+    /// When it last throttled; before that, when the first response came. What passed before that
+    /// is the latency of a service or of a machine that is busy, and says nothing of a rate.
     since: Option<Instant>,
     /// It has throttled.
     throttled: bool,

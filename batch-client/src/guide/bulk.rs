@@ -124,12 +124,12 @@
 //! Use the call's own `timeout`: `tokio::time::timeout` around `report()` drops the report with the
 //! future.
 //!
-//! Resuming needs tasks that can be made again, as by the closure above. If they come from a source
-//! that can be read only once, such as a channel, keep the
-//! [`stream`](crate::bulk::AddAll::stream) instead: its
-//! [`next`](crate::bulk::AddAllStream::next) can be cancelled and called again later, and no task is
-//! lost in between. Tasks that are `NotAttempted` because the call ended with an error have been
-//! taken from the source, so keep a copy of those that you cannot make again.
+//! Resuming needs tasks that can be made again, as by the closure above. If they come from a
+//! source that can be read only once, such as a channel, keep the
+//! [`stream`](crate::bulk::AddAll::stream) instead: its [`next`](crate::bulk::AddAllStream::next)
+//! can be cancelled and called again later, and no task is lost in between. Tasks that are
+//! `NotAttempted` because the call ended with an error have been taken from the source, so keep a
+//! copy of those that you cannot make again.
 //!
 //! # Running it again without a report
 //!
@@ -153,8 +153,8 @@
 //! - Transient failures are retried by the client's policy, with twice its attempts
 //!   ([`retry`](crate::bulk::AddAll::retry)). Being throttled does not count as an attempt. The
 //!   policy's `total_time` (5 minutes unless set) is the longest time that a request is retried or
-//!   throttled, and `max_retry_after` (5 minutes) the longest pause that a `Retry-After` can ask for;
-//!   if a pause would exceed the total time, the call ends with the error.
+//!   throttled, and `max_retry_after` (5 minutes) the longest pause that a `Retry-After` can ask
+//!   for; if a pause would exceed the total time, the call ends with the error.
 //! - To wait for a state or a quota that passes, name its code with
 //!   [`RetryPolicy::also_on`](crate::RetryPolicy::also_on).
 //! - Existing tasks that were listed for comparison take at most 64 MiB; others are read.

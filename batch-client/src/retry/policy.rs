@@ -12,11 +12,11 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 ///
 /// Transient failures are failed and broken connections, no data within the read timeout, and the
 /// statuses 408, 429, 500, 502, 503 and 504. Connections that would fail in the same way again are
-/// not retried: a certificate that is not trusted or belongs to another host, a server without TLS,
-/// a proxy with an unsupported scheme. Between two attempts the client waits for a random part of
-/// an exponentially growing step ("full jitter"), or for as long as the service's `Retry-After`
-/// asks, within [`max_retry_after`](Self#structfield.max_retry_after). Each attempt is dated and signed
-/// again; all attempts of a call have the same `client-request-id`.
+/// not retried: a certificate that is not trusted or belongs to another host, a server without
+/// TLS, a proxy with an unsupported scheme. Between two attempts the client waits for a random
+/// part of an exponentially growing step ("full jitter"), or for as long as the service's
+/// `Retry-After` asks, within [`max_retry_after`](Self#structfield.max_retry_after). Each attempt
+/// is dated and signed again; all attempts of a call have the same `client-request-id`.
 ///
 /// Set it for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by
 /// its `retry`.

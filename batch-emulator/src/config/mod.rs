@@ -34,8 +34,8 @@ pub const DEVELOPMENT_KEY: &str =
 pub struct Config {
     /// The port; 0, the default, picks a free port.
     pub port: u16,
-    /// The address to listen on; 127.0.0.1 by default. An address that other machines reach requires
-    /// an own [`key`](Self::key) for each account.
+    /// The address to listen on; 127.0.0.1 by default. An address that other machines reach
+    /// requires an own [`key`](Self::key) for each account.
     pub host: IpAddr,
     /// The certificate with which the service speaks HTTPS; plain HTTP by default. Requires the
     /// feature `tls`, which is on by default.

@@ -93,9 +93,10 @@ async fn an_add_that_was_lost_is_confirmed_in_any_state() {
                     lost(),
                     error(409, code),
                     Response::new(200).body("<html>").into(),
+                    found(body),
                 ],
-                false,
-                3,
+                true,
+                4,
             ),
             (vec![error(409, code), found(body)], false, 1),
         ] {
@@ -186,7 +187,11 @@ async fn an_add_if_absent_says_what_exists() {
             ],
             Err(409),
         ),
-        ("it cannot be read", vec![exists(), html()], Err(409)),
+        (
+            "it cannot be read at first",
+            vec![exists(), html(), same_job()],
+            Ok(AlreadyThere),
+        ),
         (
             "it must not be read",
             vec![exists(), error(403, "PermissionDenied")],

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use std::task::Poll;
 
 use batch_emulator::{DEVELOPMENT_KEY, Emulator};
-use options::{Command, Options, USAGE};
+
+use self::options::{Command, Options, USAGE};
 
 #[tokio::main]
 async fn main() -> ExitCode {

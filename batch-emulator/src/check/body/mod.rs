@@ -1,8 +1,9 @@
 //! Validates the body against its definition.
 //!
 //! The result has only properties that the definition has, enum values as the tables spell them,
-//! and numbers and booleans as such: like the service, it also accepts them as strings. Nulls (equivalent to absent properties) and read-only properties are
-//! removed. The JSON parser limits the depth.
+//! and numbers and booleans as such: like the service, it also accepts them as strings. Nulls
+//! (equivalent to absent properties) and read-only properties are removed. The JSON parser limits
+//! the depth.
 
 use std::str::FromStr;
 
