@@ -40,6 +40,10 @@ pub(super) fn send<'a>(
 }
 
 /// Makes the attempts of a request, whose retry has this effect.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async fn holds its arguments twice"
+)]
 pub(super) fn attempts<'a>(
     transport: &'a Transport,
     call: &'a Call,
