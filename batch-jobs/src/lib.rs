@@ -6,6 +6,7 @@ mod error;
 mod fetch;
 mod files;
 mod group;
+mod job;
 mod names;
 mod storage;
 mod sweep;
@@ -14,6 +15,10 @@ pub use error::{Error, Result};
 pub use fetch::{Fetch, FetchFailure, FetchReport};
 pub use files::{Dir, FileSet, LocalFile};
 pub use group::{FileGroup, RemoteFile, Upload, UploadFailure, UploadProgress, UploadReport};
+pub use job::{
+    CleanUp, FailedTask, JobManager, JobPlan, Outputs, Progress, Submit, SubmitProgress,
+    SubmittedJob, Watch, Watched,
+};
 pub use storage::{Storage, StorageKey};
 pub use sweep::Range;
 

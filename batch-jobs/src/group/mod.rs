@@ -135,7 +135,7 @@ impl FileGroup {
     ///
     /// The account cannot be reached, or rejects the key.
     pub async fn delete_file(&self, name: &str) -> Result<bool> {
-        self.storage.data(&self.container)?.delete(name).await
+        self.storage.delete_blob(&self.container, name).await
     }
 
     /// Deletes the container with all files; false if it did not exist. Azure frees its name after

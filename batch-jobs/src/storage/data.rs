@@ -144,13 +144,16 @@ impl Data {
         Ok(len)
     }
 
-    /// Deletes a blob; false if there was none.
-    pub(crate) async fn delete(&self, name: &str) -> Result<bool> {
-        match self.store.delete(&self.path(name)?).await {
-            Ok(()) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(self.failed("delete", name, &error)),
+    /// Returns the last bytes of a blob.
+    pub(crate) async fn tail(&self, name: &str, most: u64) -> Result<Bytes> {
+        let failed = |error| self.failed("read", name, &error);
+        let path = self.path(name)?;
+        let len = self.store.head(&path).await.map_err(failed)?.size;
+        if len == 0 {
+            return Ok(Bytes::new());
         }
+        let range = len.saturating_sub(most)..len;
+        self.store.get_range(&path, range).await.map_err(failed)
     }
 
     fn is_whole(&self, file: &LocalFile, read: u64) -> Result<()> {

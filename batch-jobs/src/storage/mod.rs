@@ -26,7 +26,7 @@ use reqwest::Url;
 
 use crate::error::{Error, Result};
 use crate::group::FileGroup;
-use crate::names::{group_container, job_container};
+use crate::names::{check_blob, group_container, job_container};
 
 /// A storage account. Clones are cheap and share one connection pool.
 ///
@@ -144,6 +144,12 @@ impl Storage {
     /// Deletes a container with its blobs; false if it did not exist.
     pub(crate) async fn delete(&self, container: &str) -> Result<bool> {
         requests::delete(self, container).await
+    }
+
+    /// Deletes a blob; false if there was none.
+    pub(crate) async fn delete_blob(&self, container: &str, name: &str) -> Result<bool> {
+        check_blob(name)?;
+        requests::delete_blob(self, container, name).await
     }
 
     /// Lists the blobs of a container with their metadata; `None` if it does not exist.

@@ -99,6 +99,18 @@ pub(super) async fn delete(storage: &Storage, container: &str) -> Result<bool> {
     }
 }
 
+/// Deletes a blob; false if there was none. `object_store` would send a batch of one.
+pub(super) async fn delete_blob(storage: &Storage, container: &str, name: &str) -> Result<bool> {
+    let url = storage.url(container, Some(name));
+    let what = format!("delete the blob `{name}` of `{container}`");
+    let answer = send(storage, Method::DELETE, &url, &what).await?;
+    match answer.status {
+        404 => Ok(false),
+        _ if answer.is_success() => Ok(true),
+        _ => Err(answer.error(&what)),
+    }
+}
+
 pub(super) async fn blobs(
     storage: &Storage,
     container: &str,

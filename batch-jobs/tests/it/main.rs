@@ -1,4 +1,6 @@
 //! Tests against services over real sockets: storage, and the Batch emulator that executes tasks.
 
+mod bench;
 mod files;
+mod jobs;
 mod storage;
