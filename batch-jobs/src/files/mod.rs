@@ -109,7 +109,7 @@ impl FileSet {
     /// Starts to read the files of a folder.
     pub fn from_dir(dir: impl Into<PathBuf>) -> Dir {
         Dir {
-            dir: dir.into(),
+            root: dir.into(),
             recursive: false,
             hidden: false,
             follow_links: false,
@@ -218,7 +218,7 @@ impl FileSet {
 #[derive(Debug, Clone)]
 #[must_use = "`read` reads the folder"]
 pub struct Dir {
-    dir: PathBuf,
+    root: PathBuf,
     recursive: bool,
     hidden: bool,
     follow_links: bool,
@@ -263,7 +263,7 @@ impl Dir {
         let patterns = self.patterns.iter().map(|text| parse(text));
         let patterns = patterns.collect::<Result<Vec<Pattern>>>()?;
         let depth = if self.recursive { usize::MAX } else { 1 };
-        let walk = WalkDir::new(&self.dir)
+        let walk = WalkDir::new(&self.root)
             .follow_links(self.follow_links)
             .min_depth(1)
             .max_depth(depth);
@@ -275,7 +275,7 @@ impl Dir {
         let mut set = FileSet::new();
         for entry in entries {
             let entry = entry.map_err(|error| {
-                let path = error.path().unwrap_or(&self.dir).to_owned();
+                let path = error.path().unwrap_or(&self.root).to_owned();
                 Error::file("read", &path, error.into())
             })?;
             if !entry.file_type().is_file() {
@@ -299,7 +299,7 @@ impl Dir {
 
     /// Returns the name of a file below this folder.
     fn name(&self, path: &Path) -> Result<String> {
-        let below = path.strip_prefix(&self.dir).unwrap_or(path);
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
         let parts = below.components().map(|part| match part {
             Component::Normal(part) => part.to_str(),
             _ => None,

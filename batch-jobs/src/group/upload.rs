@@ -63,12 +63,11 @@ impl Upload {
 
     async fn run(mut self) -> Result<UploadReport> {
         let group = &self.group;
-        let there = match group.blobs().await? {
-            Some(blobs) => Present::new(&blobs),
-            None => {
-                group.storage.create(&group.container).await?;
-                Present::default()
-            }
+        let there = if let Some(blobs) = group.blobs().await? {
+            Present::new(&blobs)
+        } else {
+            group.storage.create(&group.container).await?;
+            Present::default()
         };
         let data = group.storage.data(&group.container)?;
         let permits = Semaphore::new(BLOCKS);

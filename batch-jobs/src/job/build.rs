@@ -166,23 +166,20 @@ impl Access<'_> {
             }
             merge = merge.with_resource_files([inputs]);
         }
-        let before = match &self.plan.work {
-            Work::Sweep(_) => {
-                let last = i32::try_from(tasks.len() - 1);
-                TaskDependencies::on_id_range(0, last.expect("a sweep has at most 1,000,000 tasks"))
+        let before = if let Work::Sweep(_) = &self.plan.work {
+            let last = i32::try_from(tasks.len() - 1);
+            TaskDependencies::on_id_range(0, last.expect("a sweep has at most 1,000,000 tasks"))
+        } else {
+            let ids: Vec<&str> = tasks.iter().map(|task| &*task.id).collect();
+            let chars: usize = ids.iter().map(|id| id.len()).sum();
+            if chars > DEPENDENCIES {
+                return Err(Error::invalid(format!(
+                    "cannot merge {} tasks: their ids have {chars} characters, and a task can \
+                     depend on {DEPENDENCIES}; merge in a second job, or use fewer files",
+                    tasks.len()
+                )));
             }
-            _ => {
-                let ids: Vec<&str> = tasks.iter().map(|task| &*task.id).collect();
-                let chars: usize = ids.iter().map(|id| id.len()).sum();
-                if chars > DEPENDENCIES {
-                    return Err(Error::invalid(format!(
-                        "cannot merge {} tasks: their ids have {chars} characters, and a task can \
-                         depend on {DEPENDENCIES}; merge in a second job, or use fewer files",
-                        tasks.len()
-                    )));
-                }
-                TaskDependencies::on_ids(ids)
-            }
+            TaskDependencies::on_ids(ids)
         };
         Ok(self.with_outputs(merge.with_depends_on(before), ""))
     }
@@ -242,10 +239,7 @@ fn check(tasks: &[TaskAddParameter]) -> Result<()> {
                 task.id
             ))
         };
-        let len = task
-            .resource_files
-            .as_ref()
-            .map_or(0, |files| json_len(files));
+        let len = task.resource_files.as_ref().map_or(0, json_len);
         if len > RESOURCES {
             return Err(too_large("its resource files", len, RESOURCES));
         }

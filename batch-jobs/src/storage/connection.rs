@@ -32,13 +32,12 @@ pub(super) fn parse(text: &str) -> Result<(String, StorageKey)> {
     };
     let account = needed("AccountName")?;
     let key = StorageKey::new(account, needed("AccountKey")?)?;
-    let endpoint = match part("BlobEndpoint") {
-        Some(endpoint) => endpoint.to_owned(),
-        None => {
-            let scheme = part("DefaultEndpointsProtocol").unwrap_or("https");
-            let suffix = part("EndpointSuffix").unwrap_or("core.windows.net");
-            format!("{scheme}://{account}.blob.{suffix}")
-        }
+    let endpoint = if let Some(endpoint) = part("BlobEndpoint") {
+        endpoint.to_owned()
+    } else {
+        let scheme = part("DefaultEndpointsProtocol").unwrap_or("https");
+        let suffix = part("EndpointSuffix").unwrap_or("core.windows.net");
+        format!("{scheme}://{account}.blob.{suffix}")
     };
     Ok((endpoint, key))
 }

@@ -63,9 +63,9 @@ impl Data {
         if file.len() <= BLOCK {
             let _permit = permits.acquire().await;
             let bytes = block(&mut content, BLOCK).await.map_err(unreadable)?;
-            self.is_whole(file, bytes.len() as u64)?;
+            is_whole(file, bytes.len() as u64)?;
             let options = PutOptions::from(attributes);
-            let path = self.path(file.name())?;
+            let path = self::path(file.name())?;
             let sent = self
                 .store
                 .put_opts(&path, PutPayload::from(bytes), options)
@@ -74,7 +74,7 @@ impl Data {
         } else {
             self.put_blocks(file, content, attributes, permits).await?;
         }
-        self.has_not_changed(file).await
+        has_not_changed(file).await
     }
 
     async fn put_blocks(
@@ -85,7 +85,7 @@ impl Data {
         permits: &Semaphore,
     ) -> Result<()> {
         let failed = |error| self.failed("upload", file.name(), &error);
-        let path = self.path(file.name())?;
+        let path = self::path(file.name())?;
         let options = PutMultipartOptions::from(attributes);
         let upload = self.store.put_multipart_opts(&path, options).await;
         let mut upload: Box<dyn MultipartUpload> = upload.map_err(failed)?;
@@ -121,7 +121,7 @@ impl Data {
         while let Some(sent) = sending.next().await {
             sent.map_err(failed)?;
         }
-        self.is_whole(file, read)?;
+        is_whole(file, read)?;
         upload.complete().await.map_err(failed)?;
         Ok(())
     }
@@ -129,7 +129,7 @@ impl Data {
     /// Downloads a blob into a new file. The caller renames it into place.
     pub(crate) async fn get(&self, name: &str, to: &Path) -> Result<u64> {
         let unwritable = |error| Error::file("write", to, error);
-        let found = self.store.get(&self.path(name)?).await;
+        let found = self.store.get(&path(name)?).await;
         let mut stream = found
             .map_err(|error| self.failed("download", name, &error))?
             .into_stream();
@@ -147,36 +147,13 @@ impl Data {
     /// Returns the last bytes of a blob.
     pub(crate) async fn tail(&self, name: &str, most: u64) -> Result<Bytes> {
         let failed = |error| self.failed("read", name, &error);
-        let path = self.path(name)?;
+        let path = self::path(name)?;
         let len = self.store.head(&path).await.map_err(failed)?.size;
         if len == 0 {
             return Ok(Bytes::new());
         }
         let range = len.saturating_sub(most)..len;
         self.store.get_range(&path, range).await.map_err(failed)
-    }
-
-    fn is_whole(&self, file: &LocalFile, read: u64) -> Result<()> {
-        if read == file.len() {
-            return Ok(());
-        }
-        Err(changed(file))
-    }
-
-    /// A file that changed while it was read is a mixture of two; its time says so, and the next run
-    /// sends it again.
-    async fn has_not_changed(&self, file: &LocalFile) -> Result<()> {
-        let about = tokio::fs::metadata(file.path()).await;
-        let about = about.map_err(|error| Error::file("read", file.path(), error))?;
-        if about.len() == file.len() && about.modified().ok() == Some(file.modified()) {
-            return Ok(());
-        }
-        Err(changed(file))
-    }
-
-    fn path(&self, name: &str) -> Result<object_store::path::Path> {
-        object_store::path::Path::parse(name)
-            .map_err(|error| Error::invalid(format!("cannot use `{name}` as a blob: {error}")))
     }
 
     fn failed(&self, verb: &str, name: &str, error: &object_store::Error) -> Error {
@@ -195,6 +172,29 @@ impl Data {
         );
         Error::storage(text, status, code)
     }
+}
+
+fn is_whole(file: &LocalFile, read: u64) -> Result<()> {
+    if read == file.len() {
+        return Ok(());
+    }
+    Err(changed(file))
+}
+
+/// A file that changed while it was read is a mixture of two; its time says so, and the next run
+/// sends it again.
+async fn has_not_changed(file: &LocalFile) -> Result<()> {
+    let about = tokio::fs::metadata(file.path()).await;
+    let about = about.map_err(|error| Error::file("read", file.path(), error))?;
+    if about.len() == file.len() && about.modified().ok() == Some(file.modified()) {
+        return Ok(());
+    }
+    Err(changed(file))
+}
+
+fn path(name: &str) -> Result<object_store::path::Path> {
+    object_store::path::Path::parse(name)
+        .map_err(|error| Error::invalid(format!("cannot use `{name}` as a blob: {error}")))
 }
 
 fn changed(file: &LocalFile) -> Error {

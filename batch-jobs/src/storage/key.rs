@@ -1,6 +1,6 @@
 //! The key of a storage account, and what it signs.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -80,14 +80,15 @@ impl StorageKey {
         // Standard headers, none of which is set: encoding, language, length, MD5, type, date, four
         // conditions, range.
         text.push_str(&"\n".repeat(12));
+        // Writing to a string cannot fail.
         for (name, value) in own {
-            text.push_str(&format!("{name}:{value}\n"));
+            let _ = writeln!(text, "{name}:{value}");
         }
-        text.push_str(&format!("/{}{}", self.account, url.path()));
+        let _ = write!(text, "/{}{}", self.account, url.path());
         let mut query: Vec<_> = url.query_pairs().collect();
         query.sort_unstable();
         for (name, value) in query {
-            text.push_str(&format!("\n{name}:{value}"));
+            let _ = write!(text, "\n{name}:{value}");
         }
         let value = format!("SharedKey {}:{}", self.account, self.sign(&text));
         let value = HeaderValue::from_str(&value);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use axum::http::Method;
-use batch_jobs::{FileSet, Result, Storage, StorageKey};
+use batch_jobs::{FileSet, LocalFile, Result, Storage, StorageKey};
 
 use crate::storage::{ACCOUNT, Answered, Service};
 
@@ -128,7 +128,7 @@ async fn unchanged_files_cost_one_request_for_each_page() -> Result<()> {
     let set = all(dir.path());
     let missing = group.missing(&set).await?;
     assert_eq!(
-        missing.iter().map(|file| file.name()).collect::<Vec<_>>(),
+        missing.iter().map(LocalFile::name).collect::<Vec<_>>(),
         ["f03.txt"]
     );
     service.requests();
@@ -144,7 +144,9 @@ async fn unchanged_files_cost_one_request_for_each_page() -> Result<()> {
 async fn long_files_go_in_blocks() -> Result<()> {
     let service = Service::start().await;
     let dir = tempfile::tempdir().expect("a folder");
-    let content: Vec<u8> = (0..20_000_000_u32).map(|n| (n >> 9) as u8).collect();
+    let content: Vec<u8> = (0..20_000_000_u32)
+        .map(|n| (n >> 9).to_le_bytes()[0])
+        .collect();
     for name in ["one.bin", "two.bin", "three.bin"] {
         fs::write(dir.path().join(name), &content).expect("a file");
     }

@@ -3,4 +3,5 @@
 mod bench;
 mod files;
 mod jobs;
+mod program;
 mod storage;
