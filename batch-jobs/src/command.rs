@@ -1,8 +1,8 @@
 //! Templates of command lines.
 //!
-//! A template is parsed once, when the plan is submitted, and expanded for each task. Values that go
-//! into a shell command are quoted as one word each, so that a file name with a blank or a `;` stays
-//! a file name.
+//! A template is parsed once, when the plan is submitted, and expanded for each task. Values that
+//! go into a shell command are quoted as one word each, so that a file name with a blank or a `;`
+//! stays a file name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

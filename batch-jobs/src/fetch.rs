@@ -77,8 +77,8 @@ impl Fetch {
         Self { pattern, ..self }
     }
 
-    /// Sets whether files that are there and differ are replaced; true by default. Otherwise each of
-    /// them is a failure in the report.
+    /// Sets whether files that are there and differ are replaced; true by default. Otherwise each
+    /// of them is a failure in the report.
     pub fn overwrite(self, overwrite: bool) -> Self {
         Self { overwrite, ..self }
     }

@@ -1,6 +1,6 @@
 //! Jobs and files for [Azure Batch](https://learn.microsoft.com/azure/batch/), above
-//! [`batch_client`]: take local files, upload what is missing, run a command for each of them, watch,
-//! fetch the outputs, run failed tasks again.
+//! [`batch_client`]: take local files, upload what is missing, run a command for each of them,
+//! watch, fetch the outputs, run failed tasks again.
 //!
 //! ```no_run
 //! use batch_client::Client;
@@ -33,9 +33,9 @@
 //! # Run it again
 //!
 //! After Ctrl-C, a crash, a lost network or a day, run the same program again. It goes on where it
-//! was: a file of the same length and time is not uploaded, a task of the same command and files is
-//! not added, an output that is there is not fetched. Nothing is remembered on this machine: the ids
-//! of tasks come from the names of their files, and storage and the job say what is there.
+//! was: a file of the same length and time is not uploaded, a task of the same command and files
+//! is not added, an output that is there is not fetched. Nothing is remembered on this machine:
+//! the ids of tasks come from the names of their files, and storage and the job say what is there.
 //!
 //! - One listing of the file group, one of the tasks and one of the outputs tell what is missing,
 //!   in pages of 5,000 blobs and 1,000 tasks.

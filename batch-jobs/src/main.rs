@@ -1,7 +1,7 @@
 //! `batch-jobs`: from a folder to results on Azure Batch, from the command line.
 //!
-//! `cli::arguments` reads the command line, `cli::commands` carries it out with the library. Results
-//! go to stdout, progress and errors to stderr.
+//! `cli::arguments` reads the command line, `cli::commands` carries it out with the library.
+//! Results go to stdout, progress and errors to stderr.
 
 mod cli;
 

@@ -34,7 +34,7 @@ AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY.
 
 Exit status: 0 if all tasks succeeded, 1 if a task or the command failed, 2 for a wrong usage.";
 
-/// What to do.
+/// A command with its arguments.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help,
@@ -77,7 +77,7 @@ pub(crate) struct Run {
     pub(crate) parameters: Vec<(String, String)>,
 }
 
-/// Options and arguments as they stand on the command line.
+/// Options and arguments, not checked yet.
 #[derive(Default)]
 struct Given {
     words: Vec<OsString>,

@@ -1,4 +1,4 @@
-//! What the commands do.
+//! The commands of the program.
 
 use std::io::{self, Write as _};
 use std::path::Path;

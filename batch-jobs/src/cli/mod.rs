@@ -1,4 +1,4 @@
-//! The program's command line, and what its commands do.
+//! The program: its command line and its commands.
 
 pub(crate) mod arguments;
 pub(crate) mod commands;

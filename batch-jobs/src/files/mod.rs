@@ -236,8 +236,8 @@ impl Dir {
         Self { hidden, ..self }
     }
 
-    /// Sets whether symbolic links are followed; false by default, which leaves them out. A cycle of
-    /// links is an error.
+    /// Sets whether symbolic links are followed; false by default, which leaves them out. A cycle
+    /// of links is an error.
     pub fn follow_links(self, follow_links: bool) -> Self {
         Self {
             follow_links,

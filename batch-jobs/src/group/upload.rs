@@ -1,4 +1,4 @@
-//! Uploads: which files, how many at a time, and what became of each.
+//! Uploads: the files to send, some at a time, and the outcome of each.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -40,8 +40,8 @@ impl Upload {
         }
     }
 
-    /// Sets the number of files that are under way at a time; 8 by default, at least 1. Memory holds
-    /// at most 128 MiB of contents, whatever the number.
+    /// Sets the number of files that are under way at a time; 8 by default, at least 1. Memory
+    /// holds at most 128 MiB of contents, whatever the number.
     pub fn concurrency(self, concurrency: usize) -> Self {
         let concurrency = concurrency.max(1);
         Self {
@@ -135,7 +135,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// What a container has, by name.
+/// Length and time of the blobs of a container, by name.
 #[derive(Default)]
 pub(super) struct Present(HashMap<String, (u64, Option<String>)>);
 

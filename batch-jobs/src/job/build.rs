@@ -24,7 +24,7 @@ const DEPENDENCIES: usize = 64_000;
 /// Id of the task that runs after the others.
 const MERGE: &str = "merge";
 
-/// What a plan sends.
+/// The job and the tasks of a plan.
 pub(super) struct Built {
     pub(super) job: JobAddParameter,
     pub(super) tasks: Vec<TaskAddParameter>,

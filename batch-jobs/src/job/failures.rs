@@ -28,7 +28,8 @@ pub struct FailedTask {
     pub code: Option<String>,
     /// Message of the service.
     pub message: Option<String>,
-    /// The end of `stderr.txt`, at most 4,096 bytes; `None` if the job's container does not have it.
+    /// The end of `stderr.txt`, at most 4,096 bytes; `None` if the job's container does not have
+    /// it.
     pub stderr: Option<String>,
 }
 

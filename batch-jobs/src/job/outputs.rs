@@ -48,7 +48,8 @@ impl Outputs {
         Self { pattern, ..self }
     }
 
-    /// Fetches outputs as they come, until all tasks of the job are completed. One listing every 5 s.
+    /// Fetches outputs as they come, until all tasks of the job are completed, with a listing every
+    /// 5 seconds.
     pub fn while_running(self) -> Self {
         let while_running = true;
         Self {
@@ -71,7 +72,7 @@ impl Outputs {
             if is_over {
                 total.fetched += report.fetched;
                 total.bytes += report.bytes;
-                // What an earlier round has fetched is not counted twice.
+                // Files of an earlier round are not counted twice.
                 total.unchanged = (report.unchanged + report.fetched).saturating_sub(total.fetched);
                 total.failed = report.failed;
                 return Ok(total);

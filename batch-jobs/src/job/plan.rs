@@ -73,8 +73,8 @@ impl JobPlan {
         self
     }
 
-    /// Runs the job on a pool that Batch makes for it. The job ends when its tasks are completed, so
-    /// that the pool is deleted; failed tasks of such a job cannot be retried.
+    /// Runs the job on a pool that Batch makes for it. The job ends when its tasks are completed,
+    /// so that the pool is deleted; failed tasks of such a job cannot be retried.
     pub fn auto_pool(mut self, spec: AutoPoolSpecification) -> Self {
         self.pool = Some(PoolInformation::new().with_auto_pool_specification(spec));
         self
@@ -93,10 +93,11 @@ impl JobPlan {
         self
     }
 
-    /// Makes a task for each file, which is uploaded to the group unless it is there, and downloaded
-    /// to the task's working directory.
+    /// Makes a task for each file, which is uploaded to the group unless it is there, and
+    /// downloaded to the task's working directory.
     ///
-    /// The id of a task comes from the name of its file, so that the same plan makes the same tasks.
+    /// The id of a task comes from the name of its file, so that the same plan makes the same
+    /// tasks.
     pub fn each_file(mut self, group: &FileGroup, files: FileSet) -> Self {
         self.work = Work::Files(group.clone(), files);
         self
@@ -171,9 +172,9 @@ impl JobPlan {
         self
     }
 
-    /// Submits the job: checks the plan, uploads files, makes the container of outputs, adds the job
-    /// and its tasks. What is there already is left as it is, so the same plan can be submitted
-    /// again and again.
+    /// Submits the job: checks the plan, uploads files, makes the container of outputs, adds the
+    /// job and its tasks. What is there already is left as it is, so the same plan can be
+    /// submitted again and again.
     pub fn submit(self) -> Submit {
         Submit::new(self)
     }

@@ -1,4 +1,4 @@
-//! Names of blobs: what a local path becomes, and what may become a local path.
+//! Names of blobs, and the local paths that they may become.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,7 @@
 //! Connection strings and the environment.
 
-use crate::error::{Error, Result};
-
 use super::StorageKey;
+use crate::error::{Error, Result};
 
 /// Azurite's account and key, which its documentation publishes.
 const DEVELOPMENT: (&str, &str, &str) = (

@@ -1,7 +1,7 @@
 //! Contents of blobs, through `object_store`, none of whose types leaves this module.
 //!
-//! A file of up to 8 MiB is one request. A longer one is sent in blocks of 8 MiB, four at a time, and
-//! becomes a blob when all of them are there, so that a blob is never half a file.
+//! A file of up to 8 MiB is one request. A longer one is sent in blocks of 8 MiB, four at a time,
+//! and becomes a blob when all of them are there, so that a blob is never half a file.
 
 use std::fmt;
 use std::path::Path;

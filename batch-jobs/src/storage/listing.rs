@@ -48,8 +48,8 @@ pub(super) fn containers(page: &str, out: &mut Vec<String>) -> Result<String, St
     })
 }
 
-/// Calls back at the end of each element with its path, its text, and whether the text is encoded as
-/// in a URL, which Azure does to names that XML cannot contain.
+/// Calls back at the end of each element with its path, its text, and whether the text is encoded
+/// as in a URL, which Azure does to names that XML cannot contain.
 fn read(page: &str, mut ended: impl FnMut(&[&str], &str, bool)) -> Result<String, String> {
     let mut reader = Reader::from_str(page.trim_start_matches('\u{feff}'));
     let mut path: Vec<(String, bool)> = Vec::new();

@@ -19,8 +19,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Returns the query that allows something with a container and its blobs. Source: "Create a service
-/// SAS" in the REST API's documentation of Azure Storage.
+/// Returns the query that allows something with a container and its blobs. Source: "Create a
+/// service SAS" in the REST API's documentation of Azure Storage.
 pub(super) fn container(
     key: &StorageKey,
     container: &str,

@@ -12,6 +12,8 @@ use batch_jobs::{FileSet, JobManager};
 use crate::storage::Service;
 
 pub(crate) const POOL: &str = "render";
+/// A pool without nodes, on which tasks wait forever.
+pub(crate) const EMPTY: &str = "empty";
 
 pub(crate) struct Bench {
     pub(crate) batch: Emulator,
@@ -21,7 +23,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Starts both, with a pool of two nodes.
+    /// Starts both, with a pool of two nodes and one without.
     pub(crate) async fn new(execute: bool) -> Self {
         let config = Config::default().execute(execute).clock_speed(20.0);
         let config = config.node_start(Duration::ZERO);
@@ -34,7 +36,9 @@ impl Bench {
             .with_virtual_machine_configuration(machines)
             .with_task_slots_per_node(4)
             .with_target_dedicated_nodes(2);
+        let empty = pool.clone().with_id(EMPTY).with_target_dedicated_nodes(0);
         client.pool().add(pool).await.expect("a pool");
+        client.pool().add(empty).await.expect("a pool");
         let storage = Service::start().await;
         Self {
             batch,

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::Method;
+use batch_client::chrono::{TimeDelta, Utc};
 use batch_client::models::TaskAddParameter;
 use batch_client::wait::TasksEnd;
 use batch_jobs::{FileSet, JobPlan, Range, Result, SubmittedJob, Watched};
 use futures_util::StreamExt as _;
 
-use crate::bench::{Bench, POOL, read};
+use crate::bench::{Bench, EMPTY, POOL, read};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -372,6 +373,50 @@ async fn a_submission_goes_on_after_it_was_dropped() -> Result<()> {
     let total =
         counts.active.unwrap_or(0) + counts.running.unwrap_or(0) + counts.completed.unwrap_or(0);
     assert_eq!(total, 30);
+    Ok(())
+}
+
+#[tokio::test]
+async fn waiting_tasks_whose_signature_ends_are_replaced() -> Result<()> {
+    let bench = Bench::new(false).await;
+    for name in ["a.txt", "b.txt"] {
+        bench.write(name, name);
+    }
+    let group = bench.manager.storage().group("g")?;
+    let plan = || {
+        let plan = bench
+            .manager
+            .job("j")
+            .on_pool(EMPTY)
+            .command("cat {filePath}");
+        plan.each_file(&group, bench.set())
+    };
+    let soon = (Utc::now() + TimeDelta::hours(20))
+        .format("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    let old = plan().edit_tasks(move |mut task| {
+        for file in task.resource_files.iter_mut().flatten() {
+            let url = file.http_url.take().expect("a URL");
+            let (before, rest) = url.split_once("&se=").expect("an end");
+            let (_, after) = rest.split_once('&').expect("more");
+            file.http_url = Some(format!("{before}&se={soon}&{after}"));
+        }
+        task
+    });
+    old.submit().await?;
+    assert_eq!(bench.calls("Task_Delete"), 0);
+    plan().submit().await?;
+    assert_eq!(bench.calls("Task_Delete"), 2);
+    let tasks = bench.manager.client().task().list("j").await?;
+    assert_eq!(tasks.items.len(), 2);
+    for task in &tasks.items {
+        let files = task.resource_files.as_ref().expect("an input");
+        let url = files[0].http_url.as_deref().expect("a URL");
+        assert!(url.contains("T00%3A00%3A00Z&spr="), "{url}");
+    }
+    // Now they last for a week, and are left.
+    plan().submit().await?;
+    assert_eq!(bench.calls("Task_Delete"), 2);
     Ok(())
 }
 
