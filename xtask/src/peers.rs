@@ -35,6 +35,13 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
         &["--features", "middleware"],
     )?;
     let emulator = program(root, "batch-emulator", "--bin", "batch-emulator", &[])?;
+    let jobs = program(
+        root,
+        "batch-jobs",
+        "--bin",
+        "batch-jobs",
+        &["--features", "cli"],
+    )?;
 
     let mut failed = 0;
     for script in &scripts {
@@ -49,6 +56,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
             .env("BATCH_CALL", &call)
             .env("BATCH_SIGNED_REQUEST", &signed_request)
             .env("BATCH_EMULATOR", &emulator)
+            .env("BATCH_JOBS", &jobs)
             .env("NODE_PATH", &modules)
             // Nothing is left behind in the workspace.
             .env(

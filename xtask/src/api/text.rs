@@ -29,6 +29,19 @@ pub(super) fn text(items: impl Iterator<Item = String>) -> String {
     text
 }
 
+/// Writes the models of batch-client under the path by which other crates name them, instead of
+/// that of their definition.
+pub(super) fn exported(item: &str) -> String {
+    let item = item.replace("batch_client::generated::enums::", "batch_client::models::");
+    let mut parts = item.split("batch_client::generated::models::");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("batch_client::models::");
+        out.push_str(part.split_once("::").map_or(part, |(_module, rest)| rest));
+    }
+    out
+}
+
 /// The block that is being read, and the preceding traits of the same type that are not written
 /// yet.
 #[derive(Default)]
@@ -136,6 +149,20 @@ mod tests {
     fn made(lines: &[&str]) -> Vec<String> {
         let text = text(lines.iter().map(|line| (*line).to_owned()));
         text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn models_have_the_path_that_other_crates_use() {
+        let item = "pub fn batch_jobs::f(batch_client::generated::models::job::CloudJob) -> \
+                    Vec<batch_client::generated::models::task::CloudTask>";
+        let expected = "pub fn batch_jobs::f(batch_client::models::CloudJob) -> Vec<batch_client::models::CloudTask>";
+        assert_eq!(exported(item), expected);
+        let item = "pub batch_jobs::x: Option<batch_client::generated::enums::JobState>";
+        assert_eq!(
+            exported(item),
+            "pub batch_jobs::x: Option<batch_client::models::JobState>"
+        );
+        assert_eq!(exported("pub fn other::f()"), "pub fn other::f()");
     }
 
     #[test]

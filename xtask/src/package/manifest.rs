@@ -9,8 +9,13 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// The published crates, each after its dependencies.
-pub(crate) const PUBLISHED: [&str; 4] =
-    ["batch-auth", "batch-wire", "batch-client", "batch-emulator"];
+pub(crate) const PUBLISHED: [&str; 5] = [
+    "batch-auth",
+    "batch-wire",
+    "batch-client",
+    "batch-emulator",
+    "batch-jobs",
+];
 
 /// Crates that users must never build: the generator and its own dependencies.
 const GENERATOR: [&str; 4] = ["batch-codegen", "progenitor", "prettyplease", "openapiv3"];

@@ -1,0 +1,4 @@
+//! The program: its command line and its commands.
+
+pub(crate) mod arguments;
+pub(crate) mod commands;
