@@ -5,6 +5,7 @@
 //! - [`description`]: the operations in `spec/BatchService.json`, read independently of the
 //!   generator.
 //! - [`mod@file`]: a server for one file of any size that grows, changes and drops its connections.
+//! - [`gate`]: a service that lets requests pass by their bearer tokens.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: compares bodies by value, guided by their definition.
 //! - [`proxy`]: a proxy in front of a real server that injects faults.
@@ -19,6 +20,8 @@
 pub mod description;
 #[path = "support/file.rs"]
 pub mod file;
+#[path = "support/gate.rs"]
+pub mod gate;
 #[path = "support/json.rs"]
 pub mod json;
 #[path = "support/proxy.rs"]

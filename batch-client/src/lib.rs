@@ -108,7 +108,7 @@ mod wire;
 pub use batch_auth::SharedKey;
 pub use call::{Call, Listing, Operation};
 pub use client::{Client, ClientBuilder};
-pub use credential::{BearerToken, Credential};
+pub use credential::{BearerToken, Credential, Token, TokenRequest, TokenSource};
 pub use download::Download;
 pub use edit::Versioned;
 pub use error::Error;

@@ -20,6 +20,7 @@ mod msrv;
 mod retry;
 mod service;
 mod throttled;
+mod tokens;
 mod transfers;
 mod under_faults;
 mod waits;

@@ -108,6 +108,7 @@ impl Client {
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
             allow_http: false,
+            token_scope: None,
         }
     }
 
@@ -235,6 +236,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
     allow_http: bool,
+    token_scope: Option<String>,
 }
 
 impl ClientBuilder {
@@ -288,6 +290,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the scope that a [`TokenSource`](crate::TokenSource) is asked for. Default: that of the
+    /// endpoint's cloud, which is `https://batch.core.windows.net//.default` for
+    /// `*.batch.azure.com` and for endpoints outside of Azure, and for the clouds of the US
+    /// Government and of China `https://batch.core.usgovcloudapi.net//.default` and
+    /// `https://batch.chinacloudapi.cn//.default`. The two slashes are right.
+    pub fn token_scope(mut self, scope: impl Into<String>) -> Self {
+        self.token_scope = Some(scope.into());
+        self
+    }
+
     /// Creates the client. Sends nothing.
     ///
     /// Logs a warning if the endpoint is of another account than the key.
@@ -320,6 +332,9 @@ impl ClientBuilder {
             shared: Arc::new(Shared {
                 raw: raw::Client::new(endpoint.base()),
                 transport: Transport {
+                    token_scope: self
+                        .token_scope
+                        .unwrap_or_else(|| endpoint.token_scope().to_owned()),
                     endpoint,
                     http,
                     foreign_http,

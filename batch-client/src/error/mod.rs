@@ -88,6 +88,8 @@ enum Reason {
     InvalidRequest,
     /// TLS or the HTTP client cannot be set up.
     Setup,
+    /// No token could be obtained.
+    Credential,
     /// No connection.
     Connect,
     /// A connection that broke.
@@ -212,6 +214,12 @@ impl Error {
         self.has(StatusCode::UNAUTHORIZED) || self.has(StatusCode::FORBIDDEN)
     }
 
+    /// No token could be obtained from the [`TokenSource`](crate::TokenSource). The request was not
+    /// sent, or was refused with 401 before.
+    pub fn is_credential(&self) -> bool {
+        self.inner.kind.reason == Reason::Credential
+    }
+
     /// The service failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.status().is_some_and(|status| status.is_server_error())
@@ -300,6 +308,7 @@ impl Error {
         match self.inner.kind.reason {
             Reason::InvalidRequest => "invalid_request",
             Reason::Setup => "setup",
+            Reason::Credential => "credential",
             Reason::Connect => "connect",
             Reason::Transport => "transport",
             Reason::Timeout => "timeout",
