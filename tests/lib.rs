@@ -6,6 +6,7 @@
 //!   generator.
 //! - [`mod@file`]: a server for one file of any size that grows, changes and drops its connections.
 //! - [`gate`]: a service that lets requests pass by their bearer tokens.
+//! - [`sts`]: a token service, as Microsoft Entra ID is; [`jwt`] signs its tokens.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: compares bodies by value, guided by their definition.
 //! - [`proxy`]: a proxy in front of a real server that injects faults.
@@ -14,7 +15,7 @@
 //! - [`mod@reference`]: recordings that are not part of the project, if they are available.
 //!
 //! Nothing here uses the client, because the expected values must not come from the code under
-//! test.
+//! test. (The package's program `probe` does.)
 
 #[path = "support/description.rs"]
 pub mod description;
@@ -24,6 +25,8 @@ pub mod file;
 pub mod gate;
 #[path = "support/json.rs"]
 pub mod json;
+#[path = "support/jwt.rs"]
+pub mod jwt;
 #[path = "support/proxy.rs"]
 pub mod proxy;
 #[path = "support/reference.rs"]
@@ -32,6 +35,8 @@ pub mod reference;
 pub mod sample;
 #[path = "support/server.rs"]
 pub mod server;
+#[path = "support/sts.rs"]
+pub mod sts;
 #[path = "support/throttle.rs"]
 pub mod throttle;
 #[path = "support/tls.rs"]

@@ -72,6 +72,8 @@
 //! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the
 //!   counters `batch_client_attempts_total` and `batch_client_retries_total`, the histogram
 //!   `batch_client_attempt_duration_seconds`.
+//! - `azure-identity`: tokens by Microsoft's `azure_identity`, in [`entra`]: service principals,
+//!   workload and managed identities, the Azure CLI.
 //! - `http2`: HTTP/2 where the service offers it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -83,6 +85,8 @@ mod credential;
 mod download;
 pub mod edit;
 mod endpoint;
+#[cfg(feature = "azure-identity")]
+pub mod entra;
 mod error;
 pub mod filter;
 #[rustfmt::skip]

@@ -6,6 +6,7 @@ mod constructors;
 mod coverage;
 mod doc_examples;
 mod edits;
+mod entra;
 mod errors;
 mod execute;
 mod failures;

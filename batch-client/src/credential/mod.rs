@@ -109,7 +109,12 @@ impl Credential {
     /// # }
     /// ```
     pub fn from_source<S: TokenSource>(source: S) -> Self {
-        Self(Arc::new(Kind::Source(Renewal::new(source))))
+        Self::from_named_source(source_name::<S>(), source)
+    }
+
+    /// As [`from_source`](Self::from_source), with the name of the source in errors.
+    pub(crate) fn from_named_source<S: TokenSource>(name: &'static str, source: S) -> Self {
+        Self(Arc::new(Kind::Source(Renewal::new(name, source))))
     }
 
     /// The account of a shared key.
@@ -190,6 +195,14 @@ fn signed(
         )
     })?;
     Ok((value, text))
+}
+
+/// The name of a type without its path; parameters keep theirs.
+fn source_name<S>() -> &'static str {
+    let name = std::any::type_name::<S>();
+    let end = name.find('<').unwrap_or(name.len());
+    let begin = name[..end].rfind("::").map_or(0, |place| place + 2);
+    &name[begin..]
 }
 
 impl From<SharedKey> for Credential {

@@ -38,7 +38,7 @@ const IN_VAIN: Duration = Duration::from_secs(30);
 /// A source and its tokens.
 pub(super) struct Renewal {
     source: Arc<dyn TokenSource>,
-    /// The source's type, without its path.
+    /// The source in errors: its type, or what it stands for.
     name: &'static str,
     /// The tokens by their scopes. There is rarely more than one.
     slots: Mutex<Vec<(String, Arc<Slot>)>>,
@@ -52,9 +52,9 @@ pub(super) struct Usable {
 }
 
 impl Renewal {
-    pub(super) fn new<S: TokenSource>(source: S) -> Self {
+    pub(super) fn new<S: TokenSource>(name: &'static str, source: S) -> Self {
         Self {
-            name: source_name::<S>(),
+            name,
             source: Arc::new(source),
             slots: Mutex::default(),
         }
@@ -155,8 +155,10 @@ impl Renewal {
         let (fetched, driving) = (renewing.fetched.clone(), renewing.driven.clone());
         state.renewing = Some(renewing);
         async move {
-            let _driving = driving;
-            fetched.await
+            let fetched = fetched.await;
+            // Until here, this call counts as one that drives it.
+            drop(driving);
+            fetched
         }
     }
 }
@@ -281,7 +283,7 @@ fn held(token: &Token, number: TokenNumber, replaces_refused: bool) -> Result<He
     let renewal = match token.refresh_on {
         Some(refresh_on) => (refresh_on - now).to_std().unwrap_or_default().min(life),
         None if life < 2 * EARLY => life / 2,
-        None => life - EARLY,
+        None => life.saturating_sub(EARLY),
     };
     // Beyond what the clock can count, a token is as good as valid forever.
     let at = |after: Duration| {
@@ -305,7 +307,7 @@ fn reason(error: &(dyn StdError + 'static)) -> Arc<str> {
     let mut source = error.source();
     while let Some(error) = source {
         let next = error.to_string();
-        if !text.contains(&next) {
+        if !text.contains(next.trim()) {
             text.push_str(": ");
             text.push_str(&next);
         }
@@ -313,14 +315,6 @@ fn reason(error: &(dyn StdError + 'static)) -> Arc<str> {
     }
     let line: Vec<&str> = text.split_whitespace().collect();
     redact::text(&line.join(" ")).into()
-}
-
-/// The name of a type without paths: `Arc<dyn TokenCredential>` stays as it is.
-fn source_name<S>() -> &'static str {
-    let name = std::any::type_name::<S>();
-    let end = name.find('<').unwrap_or(name.len());
-    let begin = name[..end].rfind("::").map_or(0, |place| place + 2);
-    &name[begin..]
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
