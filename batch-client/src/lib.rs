@@ -68,6 +68,7 @@
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
+//! - `config` (default): profiles and the Azure CLI's file for [`Client::from_env`]; see `config`.
 //! - `fs` (default): downloads to files of this machine, in [`transfer`].
 //! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the
 //!   counters `batch_client_attempts_total` and `batch_client_retries_total`, the histogram
@@ -81,6 +82,8 @@
 pub mod bulk;
 mod call;
 mod client;
+#[cfg(feature = "config")]
+pub mod config;
 mod credential;
 mod download;
 pub mod edit;
@@ -112,6 +115,8 @@ mod wire;
 pub use batch_auth::SharedKey;
 pub use call::{Call, Listing, Operation};
 pub use client::{Client, ClientBuilder};
+#[cfg(feature = "config")]
+pub use config::Config;
 pub use credential::{BearerToken, Credential, Token, TokenRequest, TokenSource};
 pub use download::Download;
 pub use edit::Versioned;

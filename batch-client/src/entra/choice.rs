@@ -83,8 +83,24 @@ impl Choice {
         Self::in_cloud(None)
     }
 
-    /// As [`from_env`](Self::from_env), in the cloud of an endpoint if no authority is set.
-    pub(crate) fn in_cloud(cloud: Option<CloudConfiguration>) -> Result<Self, Error> {
+    /// As [`from_env`](Self::from_env), but if no authority is set, tokens come from the one of the
+    /// cloud that an account's endpoint is in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_env`](Self::from_env).
+    pub fn for_endpoint(endpoint: &str) -> Result<Self, Error> {
+        let host = endpoint.trim().trim_end_matches('/');
+        Self::in_cloud(if host.ends_with(".batch.usgovcloudapi.net") {
+            Some(CloudConfiguration::AzureGovernment)
+        } else if host.ends_with(".batch.chinacloudapi.cn") {
+            Some(CloudConfiguration::AzureChina)
+        } else {
+            None
+        })
+    }
+
+    fn in_cloud(cloud: Option<CloudConfiguration>) -> Result<Self, Error> {
         let choice = choose(
             &|name| std::env::var(name).ok().filter(|value| !value.is_empty()),
             cloud,
