@@ -7,6 +7,7 @@
 //! - [`mod@file`]: a server for one file of any size that grows, changes and drops its connections.
 //! - [`gate`]: a service that lets requests pass by their bearer tokens.
 //! - [`sts`]: a token service, as Microsoft Entra ID is; [`jwt`] signs its tokens.
+//! - [`hostile`]: a job whose server fails by a script.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: compares bodies by value, guided by their definition.
 //! - [`proxy`]: a proxy in front of a real server that injects faults.
@@ -23,6 +24,8 @@ pub mod description;
 pub mod file;
 #[path = "support/gate.rs"]
 pub mod gate;
+#[path = "support/hostile.rs"]
+pub mod hostile;
 #[path = "support/json.rs"]
 pub mod json;
 #[path = "support/jwt.rs"]

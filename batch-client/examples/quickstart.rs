@@ -1,71 +1,94 @@
 //! A complete workflow: a pool, a job with 250 tasks, waiting for them, reading an output, cleaning
 //! up.
 //!
-//! `cargo run -p batch-client --example quickstart`
+//! ```toml
+//! [dependencies]
+//! anyhow = "1"
+//! batch-client = { git = "https://github.com/azure-batch-rs/azure-batch-rs" }
+//! batch-emulator = { git = "https://github.com/azure-batch-rs/azure-batch-rs" }
+//! indicatif = { version = "0.18", default-features = false }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal"] }
+//! ```
 //!
-//! By default it runs against the emulator, which it starts in its own process with a clock four
-//! times as fast as real time. On Unix, tasks are executed as local processes; elsewhere they are
-//! simulated. With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set,
-//! it runs on that account, where the pool's three nodes cost money while they exist.
+//! With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set, it runs on
+//! that account, where the pool's three nodes cost money while they exist. Otherwise it starts the
+//! emulator in its own process, with a clock four times as fast as real time. There, tasks are
+//! executed as local processes on Unix; elsewhere they are simulated.
 
-mod account;
-
-use std::io::{self, IsTerminal as _, Write as _};
-use std::time::Instant;
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _, stdout};
+use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow, bail, ensure};
-use batch_client::Client;
-use batch_client::models::{JobAddParameter, TaskAddParameter};
+use batch_client::chrono::Utc;
+use batch_client::models::{
+    ImageReference, JobAddParameter, PoolAddParameter, TaskAddParameter,
+    VirtualMachineConfiguration,
+};
 use batch_client::wait::{NodesOutcome, TasksOutcome};
-use batch_emulator::Config;
+use batch_client::{Client, SharedKey};
+use batch_emulator::{Config, Emulator};
 use indicatif::{ProgressBar, ProgressStyle};
-
-use account::{Account, PATIENCE, on, ubuntu};
 
 const NODES: u8 = 3;
 const TASKS: u8 = 250;
 
+/// Timeout for each wait. Without one, a wait may never end while its nodes cost money.
+const PATIENCE: Duration = Duration::from_secs(1800);
+
 #[tokio::main]
 async fn main() -> Result<()> {
-    let config = Config::default().clock_speed(4.0).execute(cfg!(unix));
-    let account = account::connect("quickstart", config).await?;
+    let (client, emulator) = connect().await?;
+    let id = format!("quickstart-{}", Utc::now().timestamp());
     let worked = tokio::select! {
-        worked = work(&account) => worked,
-        pressed = tokio::signal::ctrl_c() => Err(pressed.err().map_or_else(
-            || anyhow!("interrupted"),
-            Error::from,
-        )),
+        worked = work(&client, &id) => worked,
+        pressed = tokio::signal::ctrl_c() => {
+            Err(pressed.err().map_or_else(|| anyhow!("interrupted"), Error::from))
+        }
     };
     // Also after an error or Ctrl-C, because nodes that are left behind cost money.
-    match account.clean_up(worked).await {
-        // As with `quickstart | head -1`: nobody reads the rest.
+    let cleaned = clean_up(&client, &id).await;
+    if let Some(emulator) = emulator {
+        emulator.stop().await;
+    }
+    match worked.and(cleaned) {
+        // The reader of a pipe may end first, as in `quickstart | head -1`.
         Err(error) if is_closed_pipe(&error) => Ok(()),
-        cleaned => cleaned,
+        result => result,
     }
 }
 
-fn is_closed_pipe(error: &Error) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+/// Connects to the account in the environment, or to an emulator that exists as long as this
+/// program.
+async fn connect() -> Result<(Client, Option<Emulator>)> {
+    if env::var_os("AZURE_BATCH_ENDPOINT").is_some() {
+        return Ok((Client::from_env()?, None));
+    }
+    let config = Config::default().clock_speed(4.0).execute(cfg!(unix));
+    let emulator = batch_emulator::start(config).await?;
+    let key = SharedKey::new(emulator.account(), emulator.key())?;
+    Ok((Client::new(emulator.endpoint(), key)?, Some(emulator)))
 }
 
-async fn work(account: &Account) -> Result<()> {
-    let Account {
-        client, pool, job, ..
-    } = account;
-    let machines = ubuntu(pool)
-        .with_target_dedicated_nodes(NODES.into())
-        .with_task_slots_per_node(4);
-    client.pool().add(machines).await?;
-    wait_for_nodes(client, pool).await?;
+async fn work(client: &Client, id: &str) -> Result<()> {
+    writeln!(stdout(), "Azure Batch at {}", client.endpoint())?;
+    client.pool().add(pool(id)).await?;
+    wait_for_nodes(client, id).await?;
 
-    client
-        .job()
-        .add(JobAddParameter::new(job, on(pool)))
-        .await?;
-    add_tasks(client, job).await?;
-    let outcome = wait_for_tasks(client, job).await?;
-    report(client, job, &outcome).await
+    client.job().add(JobAddParameter::new(id, id)).await?;
+    add_tasks(client, id).await?;
+    let outcome = wait_for_tasks(client, id).await?;
+    report(client, id, &outcome).await
+}
+
+/// A pool of small Ubuntu machines, each of which runs up to four tasks at once.
+fn pool(id: &str) -> PoolAddParameter {
+    let image = ImageReference::marketplace("canonical", "ubuntu-24_04-lts", "server");
+    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
+    PoolAddParameter::new(id, "standard_d2s_v3")
+        .with_virtual_machine_configuration(machines)
+        .with_target_dedicated_nodes(NODES.into())
+        .with_task_slots_per_node(4)
 }
 
 async fn wait_for_nodes(client: &Client, pool: &str) -> Result<()> {
@@ -118,24 +141,42 @@ async fn wait_for_tasks(client: &Client, job: &str) -> Result<TasksOutcome> {
 }
 
 async fn report(client: &Client, job: &str, outcome: &TasksOutcome) -> Result<()> {
-    let mut out = io::stdout();
-    writeln!(
-        out,
-        "{} tasks succeeded, {} failed",
-        outcome.tasks.succeeded, outcome.tasks.failed
-    )?;
+    let mut out = stdout();
+    writeln!(out, "{outcome}")?;
     for failure in &outcome.failures {
         writeln!(out, "  {failure}")?;
     }
-    let output = client
-        .file()
-        .get_from_task(job, "frame-001", "stdout.txt")
-        .await?;
-    let output = output.into_inner().bytes().await?;
+    let output = client.file().get_from_task(job, "frame-001", "stdout.txt");
+    let output = output.await?.into_inner().bytes().await?;
     let output = String::from_utf8_lossy(&output);
-    writeln!(out, "frame-001 wrote {output:?}")?;
+    writeln!(out, "frame-001 wrote: {}", output.trim())?;
     ensure!(outcome.is_success(), "not all tasks succeeded");
     Ok(())
+}
+
+/// Deletes the job and the pool, if they were added.
+async fn clean_up(client: &Client, id: &str) -> Result<()> {
+    let job = client.job().delete(id).await.map(drop);
+    let pool = client.pool().delete(id).await.map(drop);
+    for deleted in [job, pool] {
+        match deleted {
+            // A key that the service rejects has added nothing.
+            Err(error) if error.is_not_found() || error.is_auth() => {}
+            Err(error) => {
+                eprintln!("cannot clean up, so {id} may remain: {error}");
+                return Err(error.into());
+            }
+            Ok(()) => {}
+        }
+    }
+    // Nobody may be reading any more.
+    let _ = writeln!(stdout(), "cleaned up");
+    Ok(())
+}
+
+fn is_closed_pipe(error: &Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// A progress bar in a terminal; in a log, a line for each quarter of the progress.
@@ -158,7 +199,7 @@ impl Progress {
             bar,
             label,
             started: Instant::now(),
-            in_terminal: std::io::stdout().is_terminal(),
+            in_terminal: stdout().is_terminal(),
         }
     }
 
@@ -186,7 +227,7 @@ impl Progress {
         let seconds = self.started.elapsed().as_secs_f64();
         let (position, length) = (self.bar.position(), self.length());
         writeln!(
-            io::stdout(),
+            stdout(),
             "{mark}{position}/{length} {} after {seconds:.1} s",
             self.label
         )

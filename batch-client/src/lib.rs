@@ -2,30 +2,42 @@
 //! [`API_VERSION`]: pools of compute nodes, jobs, tasks, job schedules and files.
 //!
 //! ```no_run
-//! use batch_client::models::{JobAddParameter, PoolInformation};
-//! use batch_client::{Client, codes};
+//! use batch_client::Client;
+//! use batch_client::models::{JobAddParameter, TaskAddParameter};
 //!
 //! # async fn example() -> Result<(), batch_client::Error> {
-//! // Reads AZURE_BATCH_ENDPOINT and the account's credentials.
+//! // Reads AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY.
 //! let client = Client::from_env()?;
+//! // A job on the pool `render`.
+//! client.job().add(JobAddParameter::new("nightly", "render")).await?;
 //!
-//! let pool = client.pool().get("render").select("id,state,vmSize").await?;
-//! println!("{:?} etag={:?} request={:?}", pool.state, pool.etag(), pool.request_id());
+//! let frames = (1..=5000)
+//!     .map(|n| TaskAddParameter::new(format!("frame-{n}"), format!("render {n}")));
+//! client.task().add_all("nightly", frames).await?;
 //!
-//! let job = JobAddParameter::new("nightly", PoolInformation::default().with_pool_id("render"));
-//! client.job().add(job).await?;
+//! let outcome = client.job().wait("nightly").tasks_completed().await?;
+//! println!("{outcome}");
+//! for failure in &outcome.failures {
+//!     println!("{failure}\n{}", failure.stderr_text());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 //!
+//! Every operation of the service has a method. Optional parameters are setters, listings are
+//! streams, and errors have the service's code:
+//!
+//! ```no_run
+//! use batch_client::{Client, codes};
+//!
+//! # async fn example(client: Client) -> Result<(), batch_client::Error> {
 //! let mut tasks = client.task().list("nightly").filter("state eq 'completed'").stream();
 //! while let Some(task) = tasks.try_next().await? {
 //!     println!("{}", task.id.as_deref().unwrap_or("?"));
 //! }
-//!
-//! if !client.pool().exists("spare").await? {
-//!     println!("there is no spare pool");
-//! }
-//! match client.job().get("gone").await {
+//! match client.job().get("gone").select("id,state").await {
 //!     Err(e) if e.code() == Some(codes::JOB_NOT_FOUND) => println!("no such job"),
-//!     other => drop(other?),
+//!     job => println!("{:?}", job?.state),
 //! }
 //! # Ok(())
 //! # }
@@ -41,7 +53,7 @@
 //!
 //! Every call takes the same path, once down: a typed operation ([`operations`]) → the raw client
 //! that is generated from the description (private), which builds the request → the transport,
-//! which completes it, has it signed ([`SharedKey`]), sends it and judges the result → the
+//! which completes it, has it signed ([`SharedKey`]), sends it and decides about retries → the
 //! response. [`Client::execute`] sends any other request along it.
 //!
 //! - A [`Client`] is made once with its [`Credential`] and cloned cheaply; all clones share one
@@ -61,8 +73,8 @@
 //!   [`transfer`] downloads and follows files.
 //! - An [`Error`] has the service's code, its details and the id of the request.
 //! - Each call is a `tracing` span, each of its attempts one below it, in the words of
-//!   OpenTelemetry's conventions for HTTP clients. Addresses are shown without the values of their
-//!   query, headers and bodies not at all.
+//!   OpenTelemetry's conventions for HTTP clients. URLs are shown without their query values;
+//!   headers and bodies are not shown.
 //!
 //! # Features
 //!
@@ -113,7 +125,7 @@ pub mod wait;
 mod wire;
 
 pub use batch_auth::SharedKey;
-pub use call::{Call, Listing, Operation};
+pub use call::{AddedIfAbsent, Call, IfAbsent, IfPresent, Listing, Operation};
 pub use client::{Client, ClientBuilder};
 #[cfg(feature = "config")]
 pub use config::Config;
@@ -170,7 +182,7 @@ pub mod operations {
     pub use crate::generated::operations::*;
 }
 
-/// The error codes that the service is known to answer with.
+/// The error codes that the service is known to return.
 ///
 /// Compare them with [`Error::code`], or with the codes in task failures, resize errors and the
 /// like.

@@ -129,10 +129,10 @@ fn address(client: &Client, token: &ContinuationToken) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Reads an answer as a page.
-pub(crate) fn read<P: Paged>(answer: RawResponse) -> Result<Response<Page<P::Item>>, Error> {
-    let answer = answer.into_model::<P>()?;
-    Ok(answer.map(|list| {
+/// Reads a response as a page.
+pub(crate) fn read<P: Paged>(response: RawResponse) -> Result<Response<Page<P::Item>>, Error> {
+    let response = response.into_model::<P>()?;
+    Ok(response.map(|list| {
         let (items, next) = list.into_parts();
         Page {
             items,

@@ -182,8 +182,8 @@ fn decode<T: DeserializeOwned>(
 }
 
 /// Returns whether a resource exists: here, a 404 is not an error.
-pub(crate) fn exists(answer: Result<RawResponse, Error>) -> Result<bool, Error> {
-    match answer {
+pub(crate) fn exists(response: Result<RawResponse, Error>) -> Result<bool, Error> {
+    match response {
         Ok(_) => Ok(true),
         Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(false),
         Err(error) => Err(error),

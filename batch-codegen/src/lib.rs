@@ -42,6 +42,8 @@ pub struct Output {
     pub client: emit::Files,
     /// The files of `batch-emulator/src/generated/`, by their path in it.
     pub server: emit::Files,
+    /// The files of `tests/it/generated/`, by their path in it.
+    pub tests: emit::Files,
     /// Mismatches between the hand-written tables and the description. Always empty for the version
     /// that the tables are written for ([`TABLES_VERSION`]), where a mismatch is an error.
     pub notes: Vec<String>,
@@ -69,6 +71,7 @@ pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
     let raw = raw::client(&faithful, &tables)?;
     let client = emit::client(&api, raw, filters, &tables)?;
     let server = emit::server(&api, filters, &tables)?;
+    let tests = emit::tests(&api)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("cannot serialize openapi.json: {e}")))?;
     openapi.push('\n');
@@ -76,6 +79,7 @@ pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
         openapi,
         client,
         server,
+        tests,
         notes: tables.into_notes(),
         tables: facts.contents,
         todo: facts.todo,

@@ -82,6 +82,13 @@ impl Authenticator {
         number.ok_or_else(malformed)
     }
 
+    /// Returns true if a request has a token rather than a signature.
+    pub(crate) fn has_token(headers: &HeaderMap) -> bool {
+        let header = authorization(headers).ok().flatten();
+        let scheme = header.and_then(|header| header.split_once(' '));
+        scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+    }
+
     /// Returns the account that a request claims to address, without authenticating it.
     pub(crate) fn claimed_account(&self, headers: &HeaderMap) -> Option<AccountNumber> {
         let (scheme, credentials) = authorization(headers).ok()??.split_once(' ')?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,19 +15,27 @@ use crate::executor::Executor;
 use crate::faults::{CountedFault, FaultError, FaultPlan};
 use crate::http::{App, serve};
 use crate::requests::AnsweredRequest;
+use crate::scenario::Scenario;
+use crate::tls;
 
-/// Starts a service on 127.0.0.1. It accepts requests when this returns.
+/// Starts a service. It accepts requests when this returns.
 ///
 /// # Errors
 ///
 /// Returns an error if the port is in use; if the data folder is in use, belongs to another
 /// account, is damaged or has another version (the error says which, and what to do); or if the
-/// configuration is invalid: a malformed account name or key, an impossible fault, a clock that
-/// does not advance, or pages without items.
+/// configuration is invalid: a malformed account name or key, the published key on an address that
+/// other machines reach, a certificate that cannot be used, an impossible fault, a clock that does
+/// not advance, or pages without items.
 pub async fn start(config: Config) -> io::Result<Emulator> {
     let app = open(config.clone()).await?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
+    let tls = config.tls.as_ref().map(|own| tls::prepare(&config, own));
+    let (acceptor, authority) = tls.transpose()?.unwrap_or_default();
+    let address = SocketAddr::new(config.host, config.port);
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })?;
+    let endpoint = format!("{}://{}", config.scheme(), listener.local_addr()?);
     let accounts = config.accounts().enumerate();
     let executors = accounts
         .filter(|_| config.execute)
@@ -42,7 +50,8 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
             .accounts()
             .map(|(account, key)| (account.to_owned(), key.to_owned()))
             .collect(),
-        serving: tokio::spawn(serve(listener, app.clone())),
+        authority,
+        serving: tokio::spawn(serve(listener, acceptor, app.clone())),
         app,
         executors,
     })
@@ -61,6 +70,7 @@ async fn open(config: Config) -> io::Result<Arc<App>> {
 pub struct Emulator {
     endpoint: String,
     accounts: Vec<(String, String)>,
+    authority: Option<String>,
     app: Arc<App>,
     serving: JoinHandle<()>,
     /// Process runners, one for each account, if tasks are executed.
@@ -71,6 +81,13 @@ impl Emulator {
     /// Returns the address of the service, such as `http://127.0.0.1:41234`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Returns the certificate, as PEM, of the authority that signed the service's certificate if
+    /// that was made at the start ([`Tls::Generated`](crate::Tls::Generated)). Clients have to trust
+    /// it. It changes with every start.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Returns the name of the Batch account; of the first one if there are several.
@@ -155,6 +172,19 @@ impl Emulator {
     /// Returns the injected faults in their order, with the counts of what each has done so far.
     pub fn faults(&self) -> Vec<CountedFault> {
         self.app.faults.shown().rules
+    }
+
+    /// Replaces the scenario of every account. An empty one ends what is still to come; nodes that
+    /// are lost stay so.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a rule can never apply; the error names the position. The previous
+    /// scenario then stays.
+    pub fn set_scenario(&self, scenario: &Scenario) -> Result<(), FaultError> {
+        scenario.check()?;
+        self.app.set_scenario(scenario);
+        Ok(())
     }
 
     /// Stops the service and waits until its port and data folder are free again.

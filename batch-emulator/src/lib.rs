@@ -2,7 +2,7 @@
 //! machine.
 //!
 //! Use it to test your code, to try things out and to give demonstrations: it serves all operations
-//! of the Batch API on 127.0.0.1, without an account. It verifies signatures, rejects what the
+//! of the Batch API on this machine, without an account. It verifies signatures, rejects what the
 //! service rejects, and moves pools, nodes, jobs and tasks through their states.
 //!
 //! ```
@@ -29,7 +29,8 @@
 //! # Configuration
 //!
 //! - [`Config`]: time and its speed, pages, quirks of the live service, tasks that really run
-//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts.
+//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts; the address
+//!   ([`host`](Config::host)), TLS ([`tls`](Config::tls), by the feature `tls`, which is on by default).
 //! - [`Fault`]: which requests are disturbed, and how. Pass faults to [`Config::faults`] or, while
 //!   the service runs, to [`Emulator::set_faults`].
 //! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) report
@@ -86,16 +87,23 @@ mod refusal;
 mod request;
 mod requests;
 mod route;
+mod scenario;
 mod service;
 mod state;
 mod store;
 mod table;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 
-pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
+pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Tls};
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 pub use requests::AnsweredRequest;
+pub use scenario::{NodeFault, NodeKind, NodeRule, Quotas, ResizeRule, Scenario};
 
 /// The README, included so that its examples are compiled.
 #[cfg(doctest)]

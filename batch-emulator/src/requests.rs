@@ -75,7 +75,7 @@ pub(crate) struct LogTail {
 
 impl RequestLog {
     /// Records a request that arrived at `begun`, with its response.
-    pub(crate) fn note(&self, parts: &Parts, begun: Instant, answer: &Response) {
+    pub(crate) fn note(&self, parts: &Parts, begun: Instant, response: &Response) {
         let path = parts.uri.path();
         let route = route::find(parts.method.as_str(), path).ok();
         let entry = AnsweredRequest {
@@ -84,8 +84,8 @@ impl RequestLog {
             method: method_name(&parts.method),
             path: shown(path).into(),
             operation: route.map(|route| route.operation.id),
-            status: answer.status().as_u16(),
-            code: answer.extensions().get().map(|Code(code)| *code),
+            status: response.status().as_u16(),
+            code: response.extensions().get().map(|Code(code)| *code),
             duration: begun.elapsed(),
         };
         self.ring
@@ -162,7 +162,7 @@ mod tests {
     }
 
     /// Creates a response with this status and code.
-    fn answer(status: u16, code: Option<&'static str>) -> Response {
+    fn response(status: u16, code: Option<&'static str>) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         if let Some(code) = code {
@@ -171,15 +171,15 @@ mod tests {
         response
     }
 
-    fn noted(method: &str, target: &str, answer: &Response) -> AnsweredRequest {
+    fn noted(method: &str, target: &str, response: &Response) -> AnsweredRequest {
         let log = RequestLog::default();
-        log.note(&parts(method, target), Instant::now(), answer);
+        log.note(&parts(method, target), Instant::now(), response);
         log.after(0).entries.remove(0)
     }
 
     #[test]
     fn an_entry_records_the_result_of_a_request() {
-        let entry = noted("GET", "/pools/p", &answer(200, None));
+        let entry = noted("GET", "/pools/p", &response(200, None));
         assert_eq!((entry.number, entry.method), (1, "GET"));
         assert_eq!(
             (&*entry.path, entry.operation),
@@ -187,7 +187,7 @@ mod tests {
         );
         assert_eq!((entry.status, entry.code), (200, None));
 
-        let refused = answer(403, Some("AuthenticationFailed"));
+        let refused = response(403, Some("AuthenticationFailed"));
         let entry = noted("DELETE", "/pools/p?sig=hidden", &refused);
         assert_eq!(
             (&*entry.path, entry.operation),
@@ -198,24 +198,24 @@ mod tests {
             (403, Some("AuthenticationFailed"))
         );
 
-        let entry = noted("BREW", "/coffee", &answer(400, Some("InvalidHttpVerb")));
+        let entry = noted("BREW", "/coffee", &response(400, Some("InvalidHttpVerb")));
         assert_eq!((entry.method, entry.operation), ("OTHER", None));
     }
 
     #[test]
     fn paths_are_recorded_without_query_and_truncated() {
-        let entry = noted("GET", "/pools/p%3Fsig=hidden", &answer(200, None));
+        let entry = noted("GET", "/pools/p%3Fsig=hidden", &response(200, None));
         assert_eq!(&*entry.path, "/pools/p");
         let entry = noted(
             "GET",
             "http://user:hidden@h/pools?token=hidden",
-            &answer(200, None),
+            &response(200, None),
         );
         assert_eq!(&*entry.path, "/pools");
         let entry = noted(
             "GET",
             &format!("/pools/{}", "é".repeat(400)),
-            &answer(200, None),
+            &response(200, None),
         );
         assert!(entry.path.len() <= MAX_PATH_LENGTH && entry.path.len() > MAX_PATH_LENGTH - 4);
     }
@@ -223,10 +223,10 @@ mod tests {
     #[test]
     fn the_log_keeps_the_last_requests_and_counts_all() {
         let log = RequestLog::default();
-        let refused = answer(404, Some("PoolNotFound"));
+        let refused = response(404, Some("PoolNotFound"));
         let parts = parts("GET", "/pools/p");
         for _ in 0..CAPACITY {
-            log.note(&parts, Instant::now(), &answer(200, None));
+            log.note(&parts, Instant::now(), &response(200, None));
         }
         for _ in 0..7 {
             log.note(&parts, Instant::now(), &refused);

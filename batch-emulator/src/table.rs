@@ -26,7 +26,7 @@ pub(crate) struct Operation {
     /// Status of a successful response.
     pub(crate) success: u16,
     /// Content of a successful response.
-    pub(crate) answer: Answer,
+    pub(crate) returns: Returns,
     /// Headers that a successful response may have, in lower case.
     pub(crate) headers: &'static [&'static str],
 }
@@ -121,7 +121,7 @@ pub(crate) struct Body {
 
 /// Content of a successful response.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Returns {
     /// Headers only.
     Nothing,
     /// 200 or 404 without a body.

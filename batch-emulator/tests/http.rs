@@ -155,7 +155,7 @@ const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
     ("POST", "/jobs?V", r#"{"id":1,"poolInfo":{}}"#, 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", r#"{"id":"j","poolInfo":{},"what":1}"#, 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", r#"{"id":"j","poolInfo":"p"}"#, 400, "InvalidRequestBody"),
-    ("POST", "/jobs?V", r#"{"id":"j","poolInfo":{},"priority":"1"}"#, 400, "InvalidRequestBody"),
+    ("POST", "/jobs?V", r#"{"id":"j","poolInfo":{},"priority":"x"}"#, 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", r#"{"id":"j","poolInfo":{},"priority":0.5}"#, 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", r#"{"id":"j","poolInfo":{},"metadata":{}}"#, 400, "InvalidRequestBody"),
     ("POST", "/jobs?V", r#"{"id":"j j","poolInfo":{}}"#, 400, "InvalidPropertyValue"),

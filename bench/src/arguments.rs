@@ -7,11 +7,11 @@ use lexopt::{Arg, Error, Parser, ValueExt as _};
 /// Measurements to run.
 #[derive(Debug, Clone)]
 pub struct Arguments {
-    /// A part of the names of the rows.
+    /// A substring of the names of the rows to run.
     pub rows: String,
-    /// How many pairs of runs.
+    /// Number of pairs of runs.
     pub runs: usize,
-    /// True if the rows with a million tasks, many clients and throttling are measured, too.
+    /// True to include the rows with a million tasks, many clients and throttling.
     pub scale: bool,
     /// True for a smoke test, with too little work for meaningful figures.
     pub tiny: bool,
@@ -45,7 +45,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// Anything else.
+    /// Fails for any other argument.
     pub fn read(mut parser: Parser) -> Result<Self, Error> {
         let mut arguments = Self {
             rows: String::new(),

@@ -1,16 +1,15 @@
-//! Time that this thread has spent on the processor: what the server, other threads and other
-//! programs do is not counted.
+//! CPU time of the current thread, which excludes the server, other threads and other programs.
 
 use std::time::Duration;
 
-/// CPU time of the current thread since it began.
+/// CPU time of the current thread since its start.
 #[cfg(unix)]
 pub fn cpu() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// Time since the first call: there is no safe way to the CPU time of a thread here.
+/// Time since the first call, because there is no safe way to read the CPU time of a thread here.
 #[cfg(not(unix))]
 pub fn cpu() -> Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();

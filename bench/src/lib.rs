@@ -1,13 +1,13 @@
 //! Measures the client against code written by hand for the same work.
 //!
 //! ```text
-//! rows (pairs: by hand, ours) ──► bin/times        how long each takes, taking turns
-//!                            └──► bin/allocations  what each allocates, and its peak
+//! rows (pairs: by hand, ours) ──► bin/times        the time of each, alternating
+//!                            └──► bin/allocations  the allocations of each, and their peak
 //!                                      └─ a line of JSON for each row ──► cargo xtask bench
 //! ```
 //!
-//! The two are separate programs because counting replaces the allocator of the whole program,
-//! and one that counts is slower, and slower still for large buffers that grow.
+//! They are separate programs because counting replaces the allocator of the whole program, and a
+//! counting allocator is slower, in particular for large buffers that grow.
 
 #![allow(
     missing_debug_implementations,
@@ -20,7 +20,7 @@ pub mod row;
 pub mod rows;
 mod service;
 
-// The pages and the code by hand are those of the criterion benches.
+// The pages and the hand-written code are those of the criterion benches.
 #[path = "../../batch-client/benches/by_hand/mod.rs"]
 mod by_hand;
 #[path = "../../batch-client/benches/page/mod.rs"]

@@ -1,50 +1,50 @@
-//! A row: work done by hand and by us, in what it is measured, and what is to be reached.
+//! A row: the same work by hand-written code and by the client, its metric and its target.
 
 use serde::Serialize;
 
-/// Work that can be repeated; what it needs is prepared.
+/// Work that can be repeated, with everything it needs prepared.
 pub type Work = Box<dyn FnMut()>;
 
-/// A pair that is compared.
+/// A pair to compare.
 pub struct Row {
-    /// The name that `--rows` selects by.
+    /// Name, for `--rows`.
     pub name: &'static str,
-    /// Work measured, and its baseline.
+    /// Work to measure, and its baseline.
     pub what: String,
-    /// How it is measured.
+    /// Metric.
     pub kind: Kind,
     /// Target.
     pub targets: Targets,
 }
 
-/// How a row is measured.
+/// Metric of a row.
 pub enum Kind {
-    /// By the CPU time of this thread, and by its allocations.
+    /// CPU time and allocations of this thread.
     Work(Pair),
-    /// By a size in bytes.
+    /// Size in bytes.
     Size {
-        /// By hand.
+        /// Hand-written code.
         hand: usize,
-        /// Ours.
+        /// The client.
         ours: usize,
     },
-    /// By the share of the possible maximum, at most 1.
+    /// Share of the possible maximum, at most 1.
     Share(Box<dyn FnMut() -> f64>),
 }
 
-/// The same work twice.
+/// The same work in two versions.
 pub struct Pair {
-    /// How many runs the caller's number is cut to, for what takes long.
+    /// Upper bound for the number of runs, for work that takes long.
     pub most_runs: usize,
-    /// How often the work is done for one measurement.
+    /// Number of repetitions in one measurement.
     pub repeats: u32,
-    /// Into how many parts, such as tasks, the allocations of the work are counted.
+    /// Number of parts, such as tasks, by which the allocations are divided.
     pub parts: u32,
     /// Name of a part, such as `task`.
     pub part: &'static str,
-    /// By hand.
+    /// Hand-written code.
     pub hand: Work,
-    /// Ours.
+    /// The client.
     pub ours: Work,
 }
 
@@ -60,7 +60,7 @@ pub struct Targets {
     /// The highest peak of memory, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<f64>,
-    /// The highest ratio of our peak to the one by hand.
+    /// The highest ratio of the client's peak to that of the hand-written code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_ratio: Option<f64>,
     /// The largest size in bytes.

@@ -1,4 +1,4 @@
-//! The servers, each in a separate thread: their time and memory are not counted.
+//! The servers, each in a separate thread, so that their time and memory are not counted.
 
 use std::future::Future;
 use std::sync::{Arc, mpsc};
@@ -13,14 +13,14 @@ use crate::page;
 
 /// A server that ends when this is dropped.
 pub(crate) struct Service {
-    /// Where it listens.
+    /// Its address.
     pub(crate) endpoint: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Service {
-    /// Starts a server in a separate runtime. What `start` makes lives as long as it does.
+    /// Starts a server in a separate runtime. The result of `start` lives as long as the server.
     fn start<F, S>(start: impl FnOnce() -> F + Send + 'static) -> Self
     where
         F: Future<Output = (String, S)>,
@@ -31,7 +31,7 @@ impl Service {
             runtime().block_on(async {
                 let (endpoint, _server) = start().await;
                 tell.send(endpoint).expect("somebody waits for it");
-                // Dropped or sent, it is the end.
+                // The sender was used or dropped: stop.
                 let _ = stopped.await;
             });
         });
@@ -42,7 +42,7 @@ impl Service {
         }
     }
 
-    /// The emulator with its default account.
+    /// Starts the emulator with its default account.
     pub(crate) fn emulator() -> Self {
         Self::start(|| async {
             let emulator = batch_emulator::start(Config::default()).await;
@@ -51,12 +51,12 @@ impl Service {
         })
     }
 
-    /// A pool, whatever is asked for.
+    /// Starts a server that responds to every request with a pool.
     pub(crate) fn pool() -> Self {
         Self::bodies(by_hand::pool())
     }
 
-    /// A listing of so many pages, all but the last with a link to the next.
+    /// Starts a server for a listing with this number of pages, linked to each other.
     pub(crate) fn pages(count: u32) -> Self {
         let page = page::json();
         let items = page.strip_suffix('}').expect("an object").to_owned();
@@ -89,13 +89,14 @@ impl Drop for Service {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // One that has panicked has said so.
+            // A panic has been printed already.
             let _ = thread.join();
         }
     }
 }
 
-/// One thread, so that the client's work is all done in the thread whose time is measured.
+/// Creates a runtime with one thread, so that all of the client's work is done in the measured
+/// thread.
 pub(crate) fn runtime() -> Runtime {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.expect("this machine has sockets and timers")

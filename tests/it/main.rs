@@ -1,5 +1,6 @@
 //! Integration tests, one file per promise.
 
+mod adds;
 mod bulk;
 mod calls;
 mod constructors;

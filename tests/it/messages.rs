@@ -7,7 +7,10 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use batch_client::models::{JobAddParameter, PoolInformation, TaskAddParameter};
+use batch_client::models::{
+    ImageReference, JobAddParameter, NodeRemoveParameter, PoolAddParameter, PoolInformation,
+    TaskAddParameter, VirtualMachineConfiguration,
+};
 use batch_client::{BearerToken, Client, ClientBuilder, Error, RetryPolicy, SharedKey, reqwest};
 use batch_emulator::Config;
 use batch_tests::description::DESCRIPTION;
@@ -431,6 +434,72 @@ async fn what_the_service_rejects_is_named() {
 }
 
 /// A task that can never run, since its job names a pool that does not exist.
+#[tokio::test]
+async fn a_rejected_request_says_what_to_write_instead() {
+    let emulator = batch_emulator::start(Config::default()).await;
+    let emulator = emulator.expect("a service");
+    let key = SharedKey::new(emulator.account(), emulator.key()).expect("a key");
+    let client = client(Client::builder(emulator.endpoint(), key));
+    let image = ImageReference::marketplace("canonical", "ubuntu-24_04-lts", "server");
+    let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 24.04");
+    let pool = PoolAddParameter::new("render", "standard_d2s_v3")
+        .with_virtual_machine_configuration(machines)
+        .with_enable_auto_scale(true)
+        .with_auto_scale_formula("$TargetDedicatedNodes = 1;")
+        .with_target_dedicated_nodes(1);
+    let filter = |filter: &str| client.pool().list().filter(filter);
+    check(vec![
+        (
+            "an operator of another language",
+            filter("state = 'active'").await.expect_err("="),
+            "Pool_List: 400 InvalidQueryParameterValue: …unexpected `=`; did you mean `eq`?…",
+        ),
+        (
+            "a string without quotes",
+            filter("state eq active").await.expect_err("no quotes"),
+            "Pool_List: 400 InvalidQueryParameterValue: …expected a value, found `active`; put \
+             strings in single quotes: 'active'…",
+        ),
+        (
+            "a property in another case",
+            client
+                .pool()
+                .list()
+                .select("vmsize")
+                .await
+                .expect_err("vmsize"),
+            "Pool_List: 400 InvalidQueryParameterValue: …CloudPool has no property `vmsize`; did \
+             you mean `vmSize`?…",
+        ),
+        (
+            "too many items",
+            client
+                .pool()
+                .remove_nodes("render", NodeRemoveParameter::new(vec!["n"; 101]))
+                .await
+                .expect_err("101 nodes"),
+            "Pool_RemoveNodes \"render\": 400 InvalidPropertyValue: …at most 100 items are \
+             allowed, got 101…",
+        ),
+        (
+            "a number beyond its bounds",
+            client
+                .pool()
+                .list()
+                .max_results(1001)
+                .await
+                .expect_err("1001"),
+            "Pool_List: 400 …at most 1000…",
+        ),
+        (
+            "targets of an autoscaling pool",
+            client.pool().add(pool).await.expect_err("a target"),
+            "Pool_Add…: 400 InvalidPropertyValue: …utoscaling pool cannot have \
+             targetDedicatedNodes…",
+        ),
+    ]);
+}
+
 #[tokio::test]
 async fn a_wait_names_the_pool_that_does_not_exist() {
     let emulator = batch_emulator::start(Config::default()).await;

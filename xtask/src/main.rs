@@ -42,7 +42,8 @@ usage: cargo xtask <command>
                    imports another Swagger 2.0 description: its facts, our descriptions; then runs regen
   diff OLD NEW     reports what a new description means for callers and for users of the crates (diff --help)
   review           compares spec/ with --base REF and checks that version and changelog reflect it; --summary FILE
-  examples         builds and runs the examples of batch-client against the emulator
+  examples         checks the examples of batch-client: runs them against the emulator, copies them
+  examples NAME …  runs these examples against the emulator and prints their output
   api              writes the public API of the libraries to api/
   api --check      writes nothing; exits 1 with a diff if the API differs from api/
   package          packages and builds each crate and checks the archive's files; --allow-dirty as in cargo
@@ -86,10 +87,7 @@ fn command(mut parser: Parser) -> Result<bool> {
         "regen" => regen::run(parser),
         "diff" => diff::run(parser),
         "review" => review::run(parser),
-        "examples" => {
-            arguments::none(parser, USAGE)?;
-            examples::run(&workspace::root()?)
-        }
+        "examples" => examples::command(parser, USAGE),
         "api" => {
             let check = arguments::flag(parser, "check", USAGE)?;
             api::run(&workspace::root()?, check)

@@ -3,6 +3,9 @@
 //! This file reads the command line and prints the result. `support` reads the operation's
 //! arguments and holds its response, and the generated `dispatch` makes the typed call. Request and
 //! response bodies pass through the models, so the example also shows what the models preserve.
+//!
+//! It is a folder, unlike the other examples, and not one to copy: it is a tool of the repository,
+//! for tests and for a look at a service, and a dispatch over all operations has to be generated.
 
 #[rustfmt::skip]
 #[path = "../../src/generated/dispatch.rs"]
@@ -208,7 +211,7 @@ async fn run(arguments: &Arguments) -> Result<(), Stop> {
         Output::Nothing { .. } => Ok(()),
         Output::Json { value, .. } => print(format!("{value}\n").as_bytes()),
         Output::Bool(exists) => print(format!("{exists}\n").as_bytes()),
-        Output::Bytes(answer) => print_file(answer.into_inner()).await,
+        Output::Bytes(response) => print_file(response.into_inner()).await,
     }
 }
 
@@ -272,7 +275,7 @@ fn show_output(output: &Output) {
             show(*status, headers);
         }
         Output::Bool(_) => {}
-        Output::Bytes(answer) => show(answer.status(), answer.headers()),
+        Output::Bytes(response) => show(response.status(), response.headers()),
     }
 }
 

@@ -202,10 +202,10 @@ pub(crate) enum Output {
 // The dispatch ends in one of these functions and passes what it has.
 #[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value)]
 impl Output {
-    pub(crate) fn nothing(answer: Response<()>) -> Result<Self, Failure> {
+    pub(crate) fn nothing(response: Response<()>) -> Result<Self, Failure> {
         Ok(Self::Nothing {
-            status: answer.status(),
-            headers: answer.headers().clone(),
+            status: response.status(),
+            headers: response.headers().clone(),
         })
     }
 
@@ -213,25 +213,25 @@ impl Output {
         Ok(Self::Bool(exists))
     }
 
-    pub(crate) fn download(answer: Response<Download>) -> Result<Self, Failure> {
-        Ok(Self::Bytes(answer))
+    pub(crate) fn download(response: Response<Download>) -> Result<Self, Failure> {
+        Ok(Self::Bytes(response))
     }
 
-    pub(crate) fn file_properties(answer: Response<FileProperties>) -> Result<Self, Failure> {
-        let value = headers_of(&answer);
-        Self::json(answer.status(), answer.headers().clone(), &value)
+    pub(crate) fn file_properties(response: Response<FileProperties>) -> Result<Self, Failure> {
+        let value = headers_of(&response);
+        Self::json(response.status(), response.headers().clone(), &value)
     }
 
-    pub(crate) fn model<T: Serialize>(answer: Response<T>) -> Result<Self, Failure> {
-        Self::json(answer.status(), answer.headers().clone(), &*answer)
+    pub(crate) fn model<T: Serialize>(response: Response<T>) -> Result<Self, Failure> {
+        Self::json(response.status(), response.headers().clone(), &*response)
     }
 
     /// A single page as its list result, with the link to the next page.
     pub(crate) async fn page<T: DeserializeOwned + Serialize>(
-        answer: RawResponse,
+        response: RawResponse,
     ) -> Result<Self, Failure> {
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let list: T = answer.json().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let list: T = response.json().await?;
         Self::json(status, headers, &list)
     }
 

@@ -80,6 +80,10 @@ pub(super) struct Chunk {
     length: usize,
     /// How often sending it as a whole failed, throttling excluded.
     pub(super) failures: u32,
+    /// Since when it fails.
+    pub(super) failing: Option<Instant>,
+    /// The clock was corrected for it, which does not help twice.
+    pub(super) clock_corrected: bool,
     /// Since when it is throttled, and how often.
     pub(super) throttled: Option<(Instant, u32)>,
     /// True if an earlier attempt may have added tasks of the chunk.
@@ -135,6 +139,7 @@ impl Chunk {
             length: tasks.iter().map(|task| task.body.len() + 1).sum(),
             tasks,
             unclear: self.unclear,
+            clock_corrected: self.clock_corrected,
             ..Self::default()
         })
     }

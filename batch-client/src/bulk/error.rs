@@ -48,6 +48,16 @@ impl fmt::Display for AddAllError {
         let report = &self.report;
         let total = report.total();
         let missing = total - report.added - report.already_there;
+        if missing == 0 {
+            write!(
+                f,
+                "cannot add all tasks: the call was cut off after {total}, before it had read all"
+            )?;
+            if let Some(error) = report.error() {
+                write!(f, " ({error})")?;
+            }
+            return f.write_str("; resume it with this report");
+        }
         let tasks = if total == 1 { "task" } else { "tasks" };
         write!(f, "cannot add {missing} of {total} {tasks}")?;
         match (report.failures.first(), report.error()) {

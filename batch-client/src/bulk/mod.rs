@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! tasks ──► pack (chunks of at most 100 tasks and 1 MiB) ──► send (one request, its results)
-//!             ▲                                                 │
+//!             ▲                                                 │    └─► lookup (existing tasks)
 //!      (pace) └──── again: throttled, lost, split ◄─────────────┤
 //!                                                               ▼
 //!                                                outcomes as they come, and the report
@@ -15,6 +15,7 @@
 
 mod chunk;
 mod error;
+mod lookup;
 mod outcome;
 mod pace;
 mod positions;
@@ -30,12 +31,14 @@ pub use run::AddAllStream;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 
 use crate::models::TaskAddParameter;
 use crate::operations::task::Operations;
 use crate::retry::RetryPolicy;
+use crate::retry::comparison::Queries;
 use crate::{BoxFuture, Client};
 
 /// Where the tasks come from.
@@ -117,6 +120,8 @@ impl Operations {
             tasks: Box::pin(tasks),
             concurrency: CONCURRENCY,
             retry: None,
+            timeout: None,
+            queries: Queries::Count,
             progress: None,
             report: AddReport::default(),
         }
@@ -132,6 +137,8 @@ pub struct AddAll {
     tasks: Tasks,
     concurrency: usize,
     retry: Option<RetryPolicy>,
+    timeout: Option<Duration>,
+    queries: Queries,
     progress: Option<Progress>,
     report: AddReport,
 }
@@ -147,10 +154,32 @@ impl AddAll {
 
     /// Sets the retry policy for transient failures. The default is the client's policy with twice
     /// its attempts, because a failure here ends more than one call. Throttled attempts are not
-    /// counted.
+    /// counted. The policy's `total_time` is the longest time that one request is retried or
+    /// throttled; after that the call ends.
     #[inline]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
+        self
+    }
+
+    /// Limits the whole call; no limit by default.
+    ///
+    /// When the time has passed, the call ends with its report: tasks in flight are
+    /// [`Unknown`](AddOutcome::Unknown), no further task is read, and the report's
+    /// [`error`](AddReport::error) is a timeout. Dropping the call's future instead, as
+    /// `tokio::time::timeout` does, loses the report.
+    #[inline]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Leaves out the queries of URLs when a task is compared with an existing one: those of
+    /// resource files, and of the containers of resource and output files. Set it if the queries
+    /// are SAS that are signed anew for each run. By default the whole URL counts.
+    #[inline]
+    pub fn ignore_url_queries(mut self) -> Self {
+        self.queries = Queries::Ignored;
         self
     }
 
@@ -162,22 +191,32 @@ impl AddAll {
         self
     }
 
-    /// Goes on where a former call of the same tasks in the same order ended: those that it has
-    /// settled are passed over, and its figures are counted on. Tasks whose outcome is unknown or
-    /// that were not attempted are sent.
+    /// Continues an earlier call of the same tasks in the same order: tasks that it has settled are
+    /// skipped, and its counts are carried on. All others are sent: those that were not read, not
+    /// attempted, or whose outcome is unknown. What is in the job already is compared, never added
+    /// twice.
     ///
-    /// A report can be written and read with serde, so the former call can be of a former process.
+    /// It does not matter how the earlier call ended: by an error, by its
+    /// [`timeout`](Self::timeout), or because its stream was dropped. A report can be written and
+    /// read with serde, so that the earlier call can be one of an earlier process.
     ///
     /// ```no_run
+    /// # use std::time::Duration;
     /// # use batch_client::models::TaskAddParameter;
+    /// use batch_client::bulk::AddReport;
+    ///
     /// # async fn example(client: batch_client::Client) {
-    /// # let tasks = || (1..=20_000)
-    /// #     .map(|n| TaskAddParameter::new(format!("frame-{n}"), "render"));
-    /// let mut report = client.task().add_all("nightly", tasks()).report().await;
-    /// while !report.is_settled() {
-    ///     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    /// let tasks = || (1..=20_000)
+    ///     .map(|n| TaskAddParameter::new(format!("frame-{n}"), "render"));
+    /// let mut report = AddReport::default();
+    /// for attempt in 0..10 {
     ///     let call = client.task().add_all("nightly", tasks());
-    ///     report = call.resume(report).report().await;
+    ///     report = call.resume(report).timeout(Duration::from_secs(600)).report().await;
+    ///     if report.is_settled() {
+    ///         break;
+    ///     }
+    ///     println!("attempt {attempt}: {report}");
+    ///     tokio::time::sleep(Duration::from_secs(60)).await;
     /// }
     /// # }
     /// ```

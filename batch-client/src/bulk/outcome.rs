@@ -84,26 +84,45 @@ impl AddOutcome {
 
     #[inline]
     pub(super) fn rejected(error: Option<&BatchError>) -> Self {
-        let message = error.and_then(|error| error.message.as_ref()?.value.as_deref());
-        let mut message = message
-            .and_then(|text| text.lines().next())
-            .unwrap_or_default()
-            .to_owned();
-        for detail in error
-            .and_then(|error| error.values.as_deref())
-            .into_iter()
-            .flatten()
-        {
-            if let (Some(key), Some(value)) = (&detail.key, &detail.value) {
-                let _ = write!(message, " [{key}: {value}]");
-            }
-        }
         Self::Rejected {
             code: error.and_then(|error| error.code.clone()),
-            // The service repeats values of the task, including URLs with their SAS.
-            message: crate::wire::redact::text(message.trim()).into_owned(),
+            message: message(error),
         }
     }
+
+    /// The outcome of a task that the service neither added nor rejected.
+    #[inline]
+    pub(super) fn unconfirmed(error: Option<&BatchError>) -> Self {
+        let code = error.and_then(|error| error.code.as_deref());
+        let mut text = "the service did not say whether it added the task".to_owned();
+        for part in [code, Some(message(error).as_str())].into_iter().flatten() {
+            if !part.is_empty() {
+                let _ = write!(text, ": {part}");
+            }
+        }
+        Self::Unknown { message: text }
+    }
+}
+
+/// The service's message, with its details.
+#[inline]
+fn message(error: Option<&BatchError>) -> String {
+    let message = error.and_then(|error| error.message.as_ref()?.value.as_deref());
+    let mut message = message
+        .and_then(|text| text.lines().next())
+        .unwrap_or_default()
+        .to_owned();
+    for detail in error
+        .and_then(|error| error.values.as_deref())
+        .into_iter()
+        .flatten()
+    {
+        if let (Some(key), Some(value)) = (&detail.key, &detail.value) {
+            let _ = write!(message, " [{key}: {value}]");
+        }
+    }
+    // The service repeats values of the task, including URLs with their SAS.
+    crate::wire::redact::text(message.trim()).into_owned()
 }
 
 impl fmt::Display for AddOutcome {

@@ -19,6 +19,8 @@ const DOUBLED_AFTER: Duration = Duration::from_secs(20);
 /// Most that the rate falls at once. A service that saves up little has served little before a
 /// pause, which says nothing of its rate.
 const FALL: u32 = 8;
+/// In place of a time that the clock cannot represent.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// Longest time between two requests, apart from pauses.
 const LONGEST: Duration = Duration::from_secs(10);
 
@@ -80,9 +82,8 @@ impl Pace {
     #[inline]
     pub(super) fn throttled(&mut self, began: Instant, pause: Duration) {
         let now = Instant::now();
-        if let Some(until) = now.checked_add(pause) {
-            self.next = self.next.max(Some(until));
-        }
+        let until = now.checked_add(pause).unwrap_or(now + FAR);
+        self.next = self.next.max(Some(until));
         let since = self.since.unwrap_or(began);
         // Requests sent before that time have been accounted for.
         if self.interval.is_some() && began <= since {

@@ -37,6 +37,12 @@ pub struct AddReport {
     /// Number of responses with which the service throttled the call.
     pub throttled: u64,
     settled: Positions,
+    /// Tasks that were taken from the input and have no outcome yet.
+    #[serde(default)]
+    open: u64,
+    /// The input was read to its end.
+    #[serde(default)]
+    input_ended: bool,
     #[serde(skip)]
     error: Option<Error>,
 }
@@ -66,16 +72,34 @@ impl AddReport {
     }
 
     /// Returns true if the job has all tasks as they were passed to the call.
+    ///
+    /// False until the input was read to its end and each task has an outcome, so a call that was
+    /// cut off is never complete.
     #[inline]
     pub fn is_complete(&self) -> bool {
-        self.added + self.already_there == self.total()
+        self.covers_input() && self.added + self.already_there == self.total()
     }
 
     /// Returns true if all outcomes are final: another call with the same tasks would change
     /// nothing.
+    ///
+    /// False until the input was read to its end and each task has an outcome.
     #[inline]
     pub fn is_settled(&self) -> bool {
-        self.not_attempted == 0 && self.unknown == 0
+        self.covers_input() && self.not_attempted == 0 && self.unknown == 0
+    }
+
+    /// Returns true if the tasks were read to their end. False if the stream of outcomes was
+    /// dropped before that, if the call's timeout passed, and for [`AddReport::default`].
+    #[inline]
+    pub fn input_ended(&self) -> bool {
+        self.input_ended
+    }
+
+    /// Returns true if every task of the input has an outcome.
+    #[inline]
+    fn covers_input(&self) -> bool {
+        self.input_ended && self.open == 0
     }
 
     /// Why the call ended before its tasks did, such as a job that is not there; `None` where it
@@ -111,7 +135,21 @@ impl AddReport {
         self.failures.retain(|failure| failure.outcome.is_settled());
         self.not_attempted = 0;
         self.unknown = 0;
+        self.open = 0;
+        self.input_ended = false;
         self.error = None;
+    }
+
+    /// Records that a task was taken from the input.
+    #[inline]
+    pub(super) fn take(&mut self) {
+        self.open += 1;
+    }
+
+    /// Records the end of the input.
+    #[inline]
+    pub(super) fn end_input(&mut self) {
+        self.input_ended = true;
     }
 
     #[inline]
@@ -130,6 +168,7 @@ impl AddReport {
             AddOutcome::Unknown { .. } => &mut self.unknown,
         };
         *count += 1;
+        self.open = self.open.saturating_sub(1);
         if task.outcome.is_settled() {
             self.settled.insert(task.position);
         }

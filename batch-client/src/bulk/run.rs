@@ -12,17 +12,24 @@ use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
 
 use super::chunk::{Chunk, Pending};
+use super::lookup::Lookup;
 use super::outcome::{AddOutcome, TaskOutcome};
 use super::pace::Pace;
 use super::report::AddReport;
-use super::send::{Sender, Sent};
+use super::send::{Deadline, Sender, Sent};
 use super::{AddAll, Progress, Tasks};
 use crate::BoxFuture;
 
+/// Most outcomes in a row before the caller's other futures get their turn. Where the input is
+/// endless and nothing is sent any more, nothing else would let its timeout fire.
+const MOST_IN_A_ROW: u32 = 256;
+
 /// The outcomes of tasks as they come, from [`AddAll::stream`]; each task has one.
 ///
-/// Dropping it cancels the call. Tasks sent before that may have been added;
-/// [`report`](Self::report) has the outcomes received so far.
+/// [`next`](Self::next) can be cancelled, such as by a timeout, and called again later: no task and
+/// no outcome is lost. Dropping the stream cancels the call. Tasks sent before that may have been
+/// added; [`into_report`](Self::into_report) returns the outcomes received so far, with which the
+/// call can be [resumed](AddAll::resume).
 #[must_use = "tasks are added while the stream is polled"]
 pub struct AddAllStream {
     sender: Arc<Sender>,
@@ -40,6 +47,10 @@ pub struct AddAllStream {
     /// Most requests under way.
     concurrency: usize,
     pace: Pace,
+    /// Timer of the call's timeout.
+    timer: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// Outcomes that were returned in a row.
+    in_a_row: u32,
     progress: Option<Progress>,
     report: AddReport,
 }
@@ -54,11 +65,16 @@ impl AddAllStream {
         });
         let mut report = call.report;
         report.reopen();
+        let deadline = call.timeout.and_then(Deadline::after);
         Self {
+            timer: None,
+            in_a_row: 0,
             sender: Arc::new(Sender {
                 client: call.client,
                 job_id: call.job_id,
                 retry,
+                deadline,
+                lookup: Lookup::new(call.queries),
             }),
             tasks: Some(call.tasks),
             position: 0,
@@ -85,8 +101,8 @@ impl AddAllStream {
         &self.report
     }
 
-    /// Returns the outcomes so far, for a call to [resume](AddAll::resume) with. Tasks without an
-    /// outcome yet count as open.
+    /// Returns the outcomes so far, for a call to [resume](AddAll::resume) with. Unless this stream
+    /// has ended, the report is neither complete nor settled.
     #[inline]
     pub fn into_report(self) -> AddReport {
         self.report
@@ -103,6 +119,7 @@ impl AddAllStream {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => {
                     self.tasks = None;
+                    self.report.end_input();
                     return Poll::Ready(None);
                 }
                 Poll::Ready(Some(task)) => task,
@@ -112,6 +129,7 @@ impl AddAllStream {
             if self.report.is_done(position) {
                 continue;
             }
+            self.report.take();
             if self.report.error().is_some() {
                 return Poll::Ready(Some(Err(TaskOutcome {
                     position,
@@ -173,11 +191,8 @@ impl AddAllStream {
             }
             self.report.requests += 1;
             let sender = self.sender.clone();
-            let pause = chunk.pause;
             self.under_way.push(Box::pin(async move {
-                if !pause.is_zero() {
-                    tokio::time::sleep(pause).await;
-                }
+                sender.pause(&chunk).await;
                 let began = Instant::now();
                 let sent = sender.send(chunk).await;
                 (began, sent)
@@ -196,13 +211,32 @@ impl AddAllStream {
             for task in chunk.tasks {
                 let outcome = if unclear {
                     AddOutcome::Unknown {
-                        message: "the call ended before a clear answer came".to_owned(),
+                        message: "the call ended before a conclusive response arrived".to_owned(),
                     }
                 } else {
                     AddOutcome::NotAttempted
                 };
                 self.settle(task.end(outcome));
             }
+        }
+    }
+
+    /// Ends the call when its timeout has passed: nothing more is read or sent. Requests in flight
+    /// end by themselves at the same time.
+    #[inline]
+    fn end_in_time(&mut self, context: &mut Context<'_>) {
+        let Some(deadline) = self.sender.deadline else {
+            return;
+        };
+        if self.tasks.is_none() && self.report.error().is_some() {
+            return;
+        }
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline.at.into())));
+        if timer.as_mut().poll(context).is_ready() {
+            self.tasks = None;
+            self.report.stop(deadline.error());
         }
     }
 
@@ -241,22 +275,34 @@ impl Stream for AddAllStream {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<TaskOutcome>> {
         loop {
+            if self.in_a_row >= MOST_IN_A_ROW {
+                self.in_a_row = 0;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if let Some(outcome) = self.outcomes.pop_front() {
+                self.in_a_row += 1;
                 return Poll::Ready(Some(outcome));
             }
+            self.end_in_time(context);
             let started = self.start(context);
             if !self.outcomes.is_empty() {
                 continue;
             }
             match Pin::new(&mut self.under_way).poll_next(context) {
-                Poll::Ready(Some((began, sent))) => self.take_in(began, sent),
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) if started.is_pending() => return Poll::Pending,
+                Poll::Ready(Some((began, sent))) => {
+                    self.take_in(began, sent);
+                    continue;
+                }
                 // Nothing is under way and nothing can be sent: the tasks are at their end, or not
                 // there yet.
-                Poll::Ready(None) if self.tasks.is_some() => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(None) if started.is_ready() && self.tasks.is_none() => {
+                    return Poll::Ready(None);
+                }
+                Poll::Pending | Poll::Ready(None) => {}
             }
+            self.in_a_row = 0;
+            return Poll::Pending;
         }
     }
 }

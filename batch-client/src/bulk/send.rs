@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
 use reqwest::{Method, Request, StatusCode, Url};
 
 use super::chunk::{Chunk, Pending};
+use super::lookup::{Found, Lookup};
 use super::outcome::{AddOutcome, TaskOutcome};
-use crate::codes;
 use crate::error::Error;
 use crate::generated::comparisons::TASK_ADD_PARAMETER;
 use crate::models::{TaskAddCollectionResult, TaskAddResult, TaskAddStatus};
@@ -17,21 +16,18 @@ use crate::retry::RetryPolicy;
 use crate::retry::effect::Effect;
 use crate::transport::{self, Call};
 use crate::wire::path;
-use crate::{API_VERSION, Client};
+use crate::{API_VERSION, Client, codes};
 
 const OPERATION: &str = "Task_AddCollection";
 /// A `Retry-After` is lengthened by at most this part of it, so that clients that were throttled
 /// together do not come back together. A service that saves up no longer than it asks to wait loses
 /// the rest.
 const SPREAD: u32 = 20;
-/// Tasks that are read at the same time, to be compared.
-const READS: usize = 8;
-/// Codes of a 400 that are about the request and not about one of its tasks.
-const NOT_OF_A_TASK: [&str; 4] = [
-    "InvalidQueryParameterValue",
-    "InvalidHeaderValue",
-    "UnsupportedVersion",
-    "InvalidAuthenticationInfo",
+/// Codes that are about a property in the body, which holds nothing but tasks.
+const OF_A_PROPERTY: [&str; 3] = [
+    codes::INVALID_PROPERTY_VALUE,
+    codes::MISSING_REQUIRED_PROPERTY,
+    codes::UNSUPPORTED_PROPERTY,
 ];
 
 /// Sends the chunks of one call.
@@ -40,6 +36,43 @@ pub(super) struct Sender {
     pub(super) client: Client,
     pub(super) job_id: String,
     pub(super) retry: RetryPolicy,
+    pub(super) deadline: Option<Deadline>,
+    pub(super) lookup: Lookup,
+}
+
+/// End of a call that has a timeout.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    pub(super) at: Instant,
+    timeout: Duration,
+}
+
+impl Deadline {
+    /// The end of a call that begins now; `None` if the clock cannot represent it.
+    #[inline]
+    pub(super) fn after(timeout: Duration) -> Option<Self> {
+        let at = Instant::now().checked_add(timeout)?;
+        Some(Self { at, timeout })
+    }
+
+    #[inline]
+    pub(super) fn error(&self) -> Error {
+        Error::timed_out(OPERATION, self.timeout, true)
+    }
+
+    /// Awaits a future until the deadline, if there is one.
+    #[inline]
+    pub(super) async fn bound<T>(
+        deadline: Option<Self>,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Error> {
+        match deadline {
+            None => Ok(future.await),
+            Some(deadline) => tokio::time::timeout_at(deadline.at.into(), future)
+                .await
+                .map_err(|_| deadline.error()),
+        }
+    }
 }
 
 /// Result of sending a chunk.
@@ -55,20 +88,40 @@ pub(super) struct Sent {
 }
 
 impl Sender {
+    /// Waits until a chunk is to be sent.
+    #[inline]
+    pub(super) async fn pause(&self, chunk: &Chunk) {
+        if !chunk.pause.is_zero() {
+            let pause = tokio::time::sleep(chunk.pause);
+            // Sending it fails then.
+            let _ = Deadline::bound(self.deadline, pause).await;
+        }
+    }
+
     /// Sends a chunk once.
     #[inline]
-    pub(super) async fn send(&self, chunk: Chunk) -> Sent {
+    pub(super) async fn send(&self, mut chunk: Chunk) -> Sent {
+        if let Some(deadline) = self.deadline.filter(|end| end.at <= Instant::now()) {
+            return stopped(chunk, deadline.error());
+        }
         let offset = self.client.transport().clock.offset();
-        match self.request(&chunk).await {
-            Ok(answer) => self.results(chunk, answer.value.unwrap_or_default()).await,
+        let response = Deadline::bound(self.deadline, self.request(&chunk)).await;
+        match response {
+            Ok(Ok(answer)) => self.results(chunk, answer.value.unwrap_or_default()).await,
             // The client knows the service's time now.
-            Err(error) if error.is_auth() && self.client.transport().clock.offset() != offset => {
-                Sent {
-                    again: vec![chunk],
-                    ..Sent::default()
-                }
+            Ok(Err(error))
+                if error.is_auth()
+                    && !chunk.clock_corrected
+                    && self.client.transport().clock.offset() != offset =>
+            {
+                chunk.clock_corrected = true;
+                again(chunk)
             }
-            Err(error) => self.failed(chunk, error),
+            Ok(Err(error)) => self.failed(chunk, error).await,
+            Err(timeout) => {
+                chunk.unclear = true;
+                stopped(chunk, timeout)
+            }
         }
     }
 
@@ -94,62 +147,86 @@ impl Sender {
 
     /// Handles a chunk whose request failed as a whole.
     #[inline]
-    fn failed(&self, mut chunk: Chunk, error: Error) -> Sent {
-        let status = error.status().map(|status| status.as_u16());
-        match status {
-            Some(413) => Self::parted(chunk, &error),
-            Some(400)
-                if !error
-                    .code()
-                    .is_some_and(|code| NOT_OF_A_TASK.contains(&code)) =>
-            {
-                Self::parted(chunk, &error)
-            }
+    async fn failed(&self, mut chunk: Chunk, error: Error) -> Sent {
+        if self.retry.names(error.code()) {
+            let asked = error.retry_after();
+            return self.later(chunk, error, asked);
+        }
+        match error.status().map(|status| status.as_u16()) {
+            Some(413) => self.parted(chunk, &error).await,
+            Some(400) if concerns_a_task(&error) => self.parted(chunk, &error).await,
             Some(429 | 503) => self.throttled(chunk, error),
             _ if error.may_pass() || error.is_invalid_response() => {
                 chunk.unclear |= !error.is_connect();
-                chunk.failures += 1;
-                if chunk.failures >= self.retry.attempts {
-                    return stopped(chunk, error);
-                }
-                chunk.pause = self.retry.delay_after(chunk.failures);
-                again(chunk)
+                self.later(chunk, error, None)
             }
-            _ => stopped(chunk, error),
+            _ => {
+                // A gateway can say so of what went on behind it.
+                chunk.unclear |= error.is_server_error();
+                stopped(chunk, error)
+            }
         }
+    }
+
+    /// Sends a chunk again after a pause, until the policy's attempts or its time are used up.
+    #[inline]
+    fn later(&self, mut chunk: Chunk, error: Error, asked: Option<Duration>) -> Sent {
+        chunk.failures = chunk.failures.saturating_add(1);
+        let since = *chunk.failing.get_or_insert_with(Instant::now);
+        chunk.pause = self.pause_after(chunk.failures, asked);
+        if chunk.failures >= self.retry.attempts || self.is_too_long(since, chunk.pause) {
+            return stopped(chunk, error);
+        }
+        again(chunk)
     }
 
     /// Handles a chunk that the service rejected: retries both halves, or rejects the only task.
     #[inline]
-    fn parted(mut chunk: Chunk, error: &Error) -> Sent {
+    async fn parted(&self, mut chunk: Chunk, error: &Error) -> Sent {
         if chunk.tasks.len() > 1 {
             return Sent {
                 again: chunk.split().into(),
                 ..Sent::default()
             };
         }
-        let outcomes = chunk.tasks.pop().map(|task| task.end(rejected(error)));
-        Sent {
-            outcomes: outcomes.into_iter().collect(),
-            ..Sent::default()
-        }
+        let rejected: Vec<_> = chunk.tasks.pop().into_iter().collect();
+        let rejected = rejected.into_iter().map(|task| (task, rejected_by(error)));
+        let mut sent = Sent::default();
+        self.reject(rejected.collect(), chunk.unclear, &mut sent)
+            .await;
+        sent
     }
 
     #[inline]
     fn throttled(&self, mut chunk: Chunk, error: Error) -> Sent {
         let (since, times) = chunk.throttled.unwrap_or((Instant::now(), 0));
-        if since.elapsed() > self.retry.total_time || self.retry.attempts <= 1 {
-            return stopped(chunk, error);
-        }
         // A gateway can say 503 of what went on behind it.
         chunk.unclear |= error.status() != Some(StatusCode::TOO_MANY_REQUESTS);
-        chunk.throttled = Some((since, times + 1));
-        let asked = error.retry_after();
-        let pause = self.retry.delay_after(times + 1);
+        let pause = self.pause_after(times.saturating_add(1), error.retry_after());
+        if self.retry.attempts <= 1 || self.is_too_long(since, pause) {
+            return stopped(chunk, error);
+        }
+        chunk.throttled = Some((since, times.saturating_add(1)));
         Sent {
-            throttled: Some(asked.map_or(pause, |asked| asked + pause.min(asked / SPREAD))),
+            throttled: Some(pause),
             ..again(chunk)
         }
+    }
+
+    /// The pause after some failures; the one that the service asks for, if it is not too long.
+    #[inline]
+    fn pause_after(&self, failures: u32, asked: Option<Duration>) -> Duration {
+        let pause = self.retry.delay_after(failures);
+        asked.map_or(pause, |asked| {
+            let asked = self.retry.limited(asked);
+            asked.saturating_add(pause.min(asked / SPREAD))
+        })
+    }
+
+    /// Returns true if the policy's time would be over after a pause.
+    #[inline]
+    fn is_too_long(&self, since: Instant, pause: Duration) -> bool {
+        since.elapsed().saturating_add(pause) > self.retry.total_time
     }
 
     /// Reads the service's result for each task.
@@ -157,7 +234,7 @@ impl Sender {
     async fn results(&self, chunk: Chunk, results: Vec<TaskAddResult>) -> Sent {
         let mut results = by_id(results);
         let mut sent = Sent::default();
-        let (mut failed, mut exist) = (Vec::new(), Vec::new());
+        let (mut failed, mut exist, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for task in chunk.tasks {
             let result = results
                 .get_mut(&task.id.to_ascii_lowercase())
@@ -169,15 +246,18 @@ impl Sender {
                 Some(TaskAddStatus::ClientError) if code == Some(codes::TASK_EXISTS) => {
                     exist.push(task);
                 }
-                Some(TaskAddStatus::ClientError) => {
-                    let outcome = AddOutcome::rejected(error);
-                    sent.outcomes.push(task.end(outcome));
+                Some(TaskAddStatus::ClientError) if self.retry.names(code) => {
+                    failed.push((task, AddOutcome::rejected(error)));
                 }
-                // A failure of the service, or no word of this task.
-                _ => failed.push((task, AddOutcome::rejected(error))),
+                Some(TaskAddStatus::ClientError) => {
+                    refused.push((task, AddOutcome::rejected(error)));
+                }
+                // A failure of the service, or nothing that says what became of the task.
+                _ => failed.push((task, AddOutcome::unconfirmed(error))),
             }
         }
         self.compare(exist, &mut sent).await;
+        self.reject(refused, chunk.unclear, &mut sent).await;
         self.serve_again(failed, &mut sent).await;
         sent
     }
@@ -185,75 +265,115 @@ impl Sender {
     /// Compares existing tasks with those to add.
     #[inline]
     async fn compare(&self, tasks: Vec<Pending>, sent: &mut Sent) {
-        let reads =
-            futures_util::stream::iter(tasks).map(async |task| (self.existing(&task).await, task));
-        let found: Vec<_> = reads.buffer_unordered(READS).collect().await;
-        let mut gone = Vec::new();
-        for (outcome, mut task) in found {
-            match outcome {
-                Some(outcome) => sent.outcomes.push(task.end(outcome)),
-                None if task.failures + 1 < self.retry.attempts => {
-                    task.failures += 1;
-                    gone.push(task);
+        let mut open = Vec::new();
+        for (mut task, found) in self.lookup.find(self, tasks).await {
+            let message = match found {
+                Found::Same => {
+                    sent.outcomes.push(task.end(AddOutcome::AlreadyThere));
+                    continue;
                 }
-                None => sent.outcomes.push(task.end(AddOutcome::Unknown {
-                    message: "a task of this id comes and goes".to_owned(),
-                })),
+                Found::Different => {
+                    sent.outcomes.push(task.end(AddOutcome::ExistsDifferent));
+                    continue;
+                }
+                Found::Gone => "a task of this id comes and goes".to_owned(),
+                Found::Unknown(message) => message,
+            };
+            task.failures += 1;
+            if task.failures < self.retry.attempts {
+                open.push(task);
+            } else {
+                sent.outcomes
+                    .push(task.end(AddOutcome::Unknown { message }));
             }
         }
-        if !gone.is_empty() {
+        if !open.is_empty() {
             sent.again
-                .push(Chunk::again(gone, self.retry.delay_after(1)));
+                .push(Chunk::again(open, self.retry.delay_after(1)));
         }
     }
 
-    /// Compares a task with the existing one of the same id; `None` if that no longer exists.
+    /// Ends tasks that the service rejected. If an earlier attempt may have added them, they are
+    /// looked for first.
     #[inline]
-    async fn existing(&self, task: &Pending) -> Option<AddOutcome> {
-        let read = self
-            .client
-            .task()
-            .get(&self.job_id, &task.id)
-            .retry(self.retry)
-            .raw()
-            .await;
-        let body = match read {
-            Ok(answer) => answer.bytes().await,
-            Err(error) if error.is_not_found() => {
-                return None;
-            }
-            Err(error) => Err(error),
-        };
-        Some(match body {
-            Ok(body) if TASK_ADD_PARAMETER.is_same(&task.body, &body) => AddOutcome::AlreadyThere,
-            Ok(_) => AddOutcome::ExistsDifferent,
-            Err(error) => AddOutcome::Unknown {
-                message: format!("cannot compare with the existing task of this id: {error}"),
-            },
-        })
+    async fn reject(&self, tasks: Vec<(Pending, AddOutcome)>, unclear: bool, sent: &mut Sent) {
+        if !unclear {
+            let rejected = tasks.into_iter().map(|(task, outcome)| task.end(outcome));
+            sent.outcomes.extend(rejected);
+            return;
+        }
+        self.last_word(tasks, sent).await;
+    }
+
+    /// Ends tasks with what exists of them, and with these outcomes where nothing does.
+    #[inline]
+    async fn last_word(&self, tasks: Vec<(Pending, AddOutcome)>, sent: &mut Sent) {
+        let mut outcomes: HashMap<u64, AddOutcome> = HashMap::with_capacity(tasks.len());
+        let mut pending = Vec::with_capacity(tasks.len());
+        for (task, outcome) in tasks {
+            outcomes.insert(task.position, outcome);
+            pending.push(task);
+        }
+        for (task, found) in self.lookup.find(self, pending).await {
+            let otherwise = outcomes.remove(&task.position);
+            let outcome = match (found, otherwise) {
+                (Found::Same, _) => AddOutcome::AlreadyThere,
+                (Found::Different, _) => AddOutcome::ExistsDifferent,
+                (Found::Gone, Some(otherwise)) => otherwise,
+                (Found::Unknown(message), _) => AddOutcome::Unknown { message },
+                (Found::Gone, None) => AddOutcome::unconfirmed(None),
+            };
+            sent.outcomes.push(task.end(outcome));
+        }
     }
 
     /// Tasks at which the service failed: again, until the tries are used up.
     #[inline]
     async fn serve_again(&self, tasks: Vec<(Pending, AddOutcome)>, sent: &mut Sent) {
-        let mut again = Vec::new();
+        let (mut again, mut last) = (Vec::new(), Vec::new());
         let mut most = 0;
-        for (mut task, rejected) in tasks {
+        for (mut task, outcome) in tasks {
             task.failures += 1;
             if task.failures < self.retry.attempts {
                 most = most.max(task.failures);
                 again.push(task);
-                continue;
+            } else {
+                last.push((task, outcome));
             }
-            // The last word: it may be there all the same.
-            let outcome = self.existing(&task).await.unwrap_or(rejected);
-            sent.outcomes.push(task.end(outcome));
         }
+        // Some may be there all the same.
+        self.last_word(last, sent).await;
         if !again.is_empty() {
             sent.again
                 .push(Chunk::again(again, self.retry.delay_after(most)));
         }
     }
+}
+
+/// Returns true if a 400 is about one of the tasks: it names a property that tasks have. Any other
+/// is about the request, and splitting it would not help.
+#[inline]
+fn concerns_a_task(error: &Error) -> bool {
+    if error.code() == Some(codes::REQUEST_BODY_TOO_LARGE) {
+        return true;
+    }
+    let mut details = error.details().iter();
+    error
+        .code()
+        .is_some_and(|code| OF_A_PROPERTY.contains(&code))
+        || details.any(|detail| {
+            let value = detail.value.as_deref().unwrap_or_default();
+            match detail.key.as_deref() {
+                Some("PropertyName") => !value.is_empty(),
+                // Such as "… was read for the property 'requiredSlots' …".
+                Some("Reason") => value
+                    .split(['\'', '"', '`'])
+                    .skip(1)
+                    .step_by(2)
+                    .any(|name| TASK_ADD_PARAMETER.has(name)),
+                _ => false,
+            }
+        })
 }
 
 /// The results by id. The service answers in any order and, where an id was sent twice, twice; the
@@ -286,7 +406,7 @@ fn added(result: Option<TaskAddResult>) -> AddOutcome {
 }
 
 #[inline]
-fn rejected(error: &Error) -> AddOutcome {
+fn rejected_by(error: &Error) -> AddOutcome {
     AddOutcome::Rejected {
         code: error.code().map(str::to_owned),
         message: error.to_string(),

@@ -5,7 +5,10 @@
 //! functions for the compiler to check. What is left to the operation is its request and how its
 //! response is read ([`sealed::Sends`]); both are generated.
 
+mod conditional;
 pub mod takes;
+
+pub use conditional::{AddedIfAbsent, IfAbsent, IfPresent};
 
 use std::future::IntoFuture;
 use std::pin::pin;
@@ -36,7 +39,7 @@ pub(crate) mod sealed {
     #[allow(private_interfaces)]
     pub trait Sends: Send + Sync + Sized + 'static {
         /// Result of awaiting the call.
-        type Answer: Send + 'static;
+        type Response: Send + 'static;
 
         /// The operation's id, `Pool_Get`.
         const ID: &'static str;
@@ -49,19 +52,19 @@ pub(crate) mod sealed {
         fn request(&self, raw: &raw::Client, options: &CallOptions) -> Result<Request, BuildError>;
 
         /// Reads the response.
-        fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error>;
+        fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error>;
     }
 }
 
 /// An operation of the service. The types in [`operations`](crate::operations) implement it, no
 /// others can.
-pub trait Operation: sealed::Sends<Answer = <Self as Operation>::Output> {
+pub trait Operation: sealed::Sends<Response = <Self as Operation>::Output> {
     /// Result of awaiting the call.
     type Output: Send + 'static;
 }
 
 impl<O: sealed::Sends> Operation for O {
-    type Output = O::Answer;
+    type Output = O::Response;
 }
 
 /// An operation that returns its items in pages.

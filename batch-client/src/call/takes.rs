@@ -41,3 +41,11 @@ pub trait IfModifiedSince: Operation {}
 /// Operations that take the header `If-Unmodified-Since`.
 #[diagnostic::on_unimplemented(message = "`{Self}` takes no `If-Unmodified-Since`")]
 pub trait IfUnmodifiedSince: Operation {}
+
+/// Operations that add a resource and can accept an existing one.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not add a resource that can be read")]
+pub trait IfAbsent: Operation {}
+
+/// Operations that delete a resource and can accept that there is none.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not delete")]
+pub trait IfPresent: Operation {}

@@ -97,8 +97,8 @@ impl Client {
         let client = self.clone();
         let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
         let sent = Box::pin(async move {
-            let answer = client.shared.transport.execute(&call, request).await?;
-            Ok(RawResponse::new(call.operation(), answer))
+            let response = client.shared.transport.execute(&call, request).await?;
+            Ok(RawResponse::new(call.operation(), response))
         });
         bounded_by(self, OWN, changes, None, sent).await
     }

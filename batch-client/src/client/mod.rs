@@ -159,8 +159,8 @@ impl Client {
             None => None,
         };
         let first = transport.first(call, build, next_page)?;
-        let answer = pin!(transport.attempts(call, first)).await?;
-        Ok(RawResponse::new(call.operation(), answer))
+        let response = pin!(transport.attempts(call, first)).await?;
+        Ok(RawResponse::new(call.operation(), response))
     }
 
     /// Sends a request that is for this account.
@@ -169,8 +169,8 @@ impl Client {
         call: &Call,
         request: reqwest::Request,
     ) -> Result<RawResponse, Error> {
-        let answer = self.shared.transport.send(call, request).await?;
-        Ok(RawResponse::new(call.operation(), answer))
+        let response = self.shared.transport.send(call, request).await?;
+        Ok(RawResponse::new(call.operation(), response))
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -349,7 +349,7 @@ impl ClientBuilder {
     }
 }
 
-/// Warns of a mistake for which the service answers 403.
+/// Warns of a mistake that the service rejects with 403.
 fn warn_of_other_account(endpoint: &Endpoint, credential: &Credential) {
     if let (Some(endpoint), Some(key)) = (endpoint.account(), credential.account())
         && !endpoint.eq_ignore_ascii_case(key)

@@ -5,810 +5,815 @@
 /// The nodes would exceed the account's quota of dedicated cores; request a higher quota or free
 /// cores in other pools.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const ACCOUNT_CORE_QUOTA_REACHED: &str = "AccountCoreQuotaReached";
 /// The Batch account is disabled, and every operation is refused; enable it again in Azure.
 ///
-/// An error of a request, with status 403.
+/// Returned by a request, with status 403.
 pub const ACCOUNT_IS_DISABLED: &str = "AccountIsDisabled";
 /// The nodes would exceed the account's quota of low-priority cores; request a higher quota or free
 /// cores in other pools.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const ACCOUNT_LOW_PRIORITY_CORE_QUOTA_REACHED: &str = "AccountLowPriorityCoreQuotaReached";
 /// The nodes would exceed the account's quota of Spot cores; request a higher quota or free cores
 /// in other pools.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const ACCOUNT_SPOT_CORE_QUOTA_REACHED: &str = "AccountSpotCoreQuotaReached";
 /// The nodes would exceed the account's quota of dedicated cores for this VM series, even if its
 /// total quota is sufficient; choose another series or request a higher quota.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const ACCOUNT_VM_SERIES_CORE_QUOTA_REACHED: &str = "AccountVMSeriesCoreQuotaReached";
 /// Another job or job schedule would exceed the account's quota of active ones; complete or delete
 /// some, or request a higher quota.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED: &str = "ActiveJobAndScheduleQuotaReached";
 /// Azure could not provide the nodes; the values give the reason, such as permissions, the subnet
 /// or an image that does not fit the VM size.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const ALLOCATION_FAILED: &str = "AllocationFailed";
 /// The resize timeout ended before all nodes were allocated or removed; resize again with a longer
 /// one (newer SDK constants spell the code AllocationTimedOut, so compare without regard to case).
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const ALLOCATION_TIMED_OUT: &str = "AllocationTimedout";
 /// The account has no application package group under this application id.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const APPLICATION_NOT_FOUND: &str = "ApplicationNotFound";
 /// A package that the task needs could not be downloaded or unpacked on the node; check the
 /// package, the length of its paths and the free disk space.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const APPLICATION_PACKAGE_ERROR: &str = "ApplicationPackageError";
 /// The signature, token or date of the request was not accepted; check account name, key and clock,
 /// which may be off by at most 15 minutes.
 ///
-/// An error of a request, with status 403.
+/// Returned by a request, with status 403.
 pub const AUTHENTICATION_FAILED: &str = "AuthenticationFailed";
 /// The caller is known but lacks permission; check its role and the account's network rules.
 ///
-/// An error of a request, with status 403.
+/// Returned by a request, with status 403.
 pub const AUTHORIZATION_FAILURE: &str = "AuthorizationFailure";
 /// The job's auto pool could not be created because a quota of the account is used up; free pools
 /// or cores, or request a higher quota.
 ///
-/// An error of scheduling a job.
+/// Reported in the `scheduling_error` of a job.
 pub const AUTO_POOL_CREATION_FAILED_WITH_QUOTA_REACHED: &str = "AutoPoolCreationFailedWithQuotaReached";
 /// The autoscale formula has more than 8192 characters; this is the spelling of Microsoft's SDK
 /// constants, while its page uses AutoScalingFormulaTooLong.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const AUTO_SCALE_FORMULA_TOO_LONG: &str = "AutoScaleFormulaTooLong";
 /// The autoscale formula can be parsed but not evaluated, for instance because of an unknown
 /// variable; the values give line and column.
 ///
-/// An error of an autoscale formula.
+/// Reported in the `error` of an autoscale run.
 pub const AUTO_SCALING_FORMULA_EVALUATION_ERROR: &str = "AutoScalingFormulaEvaluationError";
 /// The autoscale formula cannot be parsed; the error's values give line and column if the service
 /// reports them.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const AUTO_SCALING_FORMULA_SYNTAX_ERROR: &str = "AutoScalingFormulaSyntaxError";
 /// The autoscale formula has more than 8192 characters; shorten it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const AUTO_SCALING_FORMULA_TOO_LONG: &str = "AutoScalingFormulaTooLong";
 /// Storage refused access to a resource file; check the SAS token's expiry and permissions, or the
 /// managed identity's role.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const BLOB_ACCESS_DENIED: &str = "BlobAccessDenied";
 /// A resource file could not be downloaded for an unusual reason, which the details give; a retry
 /// may succeed.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const BLOB_DOWNLOAD_MISC_ERROR: &str = "BlobDownloadMiscError";
 /// Downloading a resource file took too long; run the task again, and keep files and nodes in one
 /// region.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const BLOB_DOWNLOAD_TIMED_OUT: &str = "BlobDownloadTimedOut";
 /// A resource file is not in storage; check its URL and upload it before the task starts.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const BLOB_NOT_FOUND: &str = "BlobNotFound";
 /// The certificate is being deleted and accepts no other operation; wait until it is deleted or its
 /// deletion has failed.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const CERTIFICATE_BEING_DELETED: &str = "CertificateBeingDeleted";
 /// Pools or nodes still use the certificate, so it cannot be deleted; remove it from them first.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const CERTIFICATE_DELETE_FAILED: &str = "CertificateDeleteFailed";
 /// The account already has a certificate with this thumbprint.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const CERTIFICATE_EXISTS: &str = "CertificateExists";
 /// The account has no certificate with this thumbprint and algorithm.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const CERTIFICATE_NOT_FOUND: &str = "CertificateNotFound";
 /// The operation needs a certificate whose deletion failed, but this one is active.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const CERTIFICATE_STATE_ACTIVE: &str = "CertificateStateActive";
 /// The node could not start the command line; check quoting and, on Linux, permissions and line
 /// endings of scripts.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const COMMAND_LAUNCH_FAILED: &str = "CommandLaunchFailed";
 /// The program that the command line begins with is not on the node or not in its PATH; commands
 /// run without a shell unless one is named.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const COMMAND_PROGRAM_NOT_FOUND: &str = "CommandProgramNotFound";
 /// The resize would exceed the maximum number of nodes of a pool with inter-node communication.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const COMMUNICATION_ENABLED_POOL_REACHED_MAX_VM_COUNT: &str = "CommunicationEnabledPoolReachedMaxVMCount";
 /// The condition in a header was not met, so a write was not done; read the resource again for its
 /// current ETag (a read returns 304 if the resource has not changed).
 ///
-/// An error of a request, with status 412.
+/// Returned by a request, with status 412.
 pub const CONDITION_NOT_MET: &str = "ConditionNotMet";
 /// The container image could not be pulled or does not exist; check name, tag and access to its
 /// registry (nodes that prefetch images report it too).
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const CONTAINER_INVALID_IMAGE: &str = "ContainerInvalidImage";
 /// The registry URL or credentials in the container settings cannot be used.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const CONTAINER_INVALID_REGISTRY: &str = "ContainerInvalidRegistry";
 /// The task's container settings, such as its run options, were not accepted; the details have the
 /// message of the container runtime.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const CONTAINER_INVALID_SETTINGS: &str = "ContainerInvalidSettings";
 /// Running the task in its container failed for an unknown reason.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const CONTAINER_MISC_ERROR: &str = "ContainerMiscError";
 /// A resource that the pool needs is missing, such as its subnet, image or public IP address.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const DEPENDENT_RESOURCE_NOT_FOUND: &str = "DependentResourceNotFound";
 /// The nodes' disks could not be encrypted as the pool's configuration requires.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const DISK_ENCRYPTION_FAILURE: &str = "DiskEncryptionFailure";
 /// The node's disk has no space left for the task or its files; choose a larger VM size or shorter
 /// retention times (unusable nodes report it too).
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const DISK_FULL: &str = "DiskFull";
 /// One of the metadata items has an empty name; give each item a name.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const EMPTY_METADATA_KEY: &str = "EmptyMetadataKey";
 /// A managed identity could not be attached to the nodes; check that the pool's identities still
 /// exist.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const FAILED_IDENTITY_OPERATION: &str = "FailedIdentityOperation";
 /// The task's command ended with an exit code other than 0; its stdout.txt and stderr.txt show why.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const FAILURE_EXIT_CODE: &str = "FailureExitCode";
 /// The task or node does not have this file, or not yet; list the files to see which exist.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const FILE_NOT_FOUND: &str = "FileNotFound";
 /// Storage refused an output file; check the SAS token's expiry and write permission, or the
 /// managed identity's role.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const FILE_UPLOAD_ACCESS_DENIED: &str = "FileUploadAccessDenied";
 /// An output file could not be uploaded because of the existing blob at its destination, for
 /// instance one of another type or with a lease.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const FILE_UPLOAD_CONFLICT: &str = "FileUploadConflict";
 /// The storage container for output files does not exist; create it before tasks end.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const FILE_UPLOAD_CONTAINER_NOT_FOUND: &str = "FileUploadContainerNotFound";
 /// Output files could not be uploaded for an unusual reason; see fileuploadout.txt and
 /// fileuploaderr.txt of the task.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const FILE_UPLOAD_MISC_ERROR: &str = "FileUploadMiscError";
 /// Uploading output files took too long; upload fewer or smaller ones, to storage in the pool's
 /// region.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const FILE_UPLOAD_TIMED_OUT: &str = "FileUploadTimedOut";
 /// The request has no Host header; check for a proxy that removes it.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const HOST_INFORMATION_NOT_PRESENT: &str = "HostInformationNotPresent";
 /// Reading or writing the resource failed inside the service, for instance a file on a node.
 ///
-/// An error of a request, with status 403.
+/// Returned by a request, with status 403.
 pub const IO_ERROR: &str = "IOError";
 /// VM size and configuration of the pool are incompatible, for example in image generation, disks
 /// or security type.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const INCOMPATIBLE_VM_SIZE: &str = "IncompatibleVMSize";
 /// The Batch account itself lacks the permissions that this operation needs.
 ///
-/// An error of a request, with status 403.
+/// Returned by a request, with status 403.
 pub const INSUFFICIENT_ACCOUNT_PERMISSIONS: &str = "InsufficientAccountPermissions";
 /// A variable has fewer samples than the formula requires; check `GetSamplePercent` first, because
 /// new pools have none.
 ///
-/// An error of an autoscale formula.
+/// Reported in the `error` of an autoscale run.
 pub const INSUFFICIENT_SAMPLE_DATA: &str = "InsufficientSampleData";
 /// An internal error occurred in the service; retry the request after a pause, and report its
 /// request id if it keeps failing.
 ///
-/// An error of a request, with status 500.
+/// Returned by a request, with status 500.
 pub const INTERNAL_ERROR: &str = "InternalError";
 /// An application package in the request has an unknown id or version, is not active, or names no
 /// version although the application has no default one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const INVALID_APPLICATION_PACKAGE_REFERENCES: &str = "InvalidApplicationPackageReferences";
 /// The auto pool names application packages that are missing, not active, or without a default
 /// version.
 ///
-/// An error of scheduling a job.
+/// Reported in the `scheduling_error` of a job.
 pub const INVALID_APPLICATION_PACKAGE_REFERENCES_IN_AUTO_POOL: &str = "InvalidApplicationPackageReferencesInAutoPool";
 /// The Authorization header is malformed; it must read `SharedKey account:signature` or `Bearer
 /// token`.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_AUTHENTICATION_INFO: &str = "InvalidAuthenticationInfo";
 /// The job's auto pool specification is inconsistent or exceeds the service's limits; the details
 /// state where.
 ///
-/// An error of scheduling a job.
+/// Reported in the `scheduling_error` of a job.
 pub const INVALID_AUTO_POOL_SETTINGS: &str = "InvalidAutoPoolSettings";
 /// The autoscale formula in the auto pool specification is not valid; test it on an existing pool
 /// with an evaluate call.
 ///
-/// An error of scheduling a job.
+/// Reported in the `scheduling_error` of a job.
 pub const INVALID_AUTO_SCALE_FORMULA_IN_AUTO_POOL: &str = "InvalidAutoScaleFormulaInAutoPool";
 /// The formula or evaluation interval of the pool's autoscaling is not valid.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_AUTO_SCALING_SETTINGS: &str = "InvalidAutoScalingSettings";
 /// The pool refers to certificates that cannot be used, such as ones that the account does not
 /// have; add them to the account first.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const INVALID_CERTIFICATE_REFERENCES: &str = "InvalidCertificateReferences";
 /// The auto pool refers to certificates that the account does not have or cannot use.
 ///
-/// An error of scheduling a job.
+/// Reported in the `scheduling_error` of a job.
 pub const INVALID_CERTIFICATES_IN_AUTO_POOL: &str = "InvalidCertificatesInAutoPool";
 /// A time or count in the constraints of a job or task is outside the allowed range.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const INVALID_CONSTRAINT_VALUE: &str = "InvalidConstraintValue";
 /// A header has an invalid value; the error's values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_HEADER_VALUE: &str = "InvalidHeaderValue";
 /// The service does not know the request's HTTP method.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_HTTP_VERB: &str = "InvalidHttpVerb";
 /// Part of the request is not valid, and no more specific code applies.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_INPUT: &str = "InvalidInput";
 /// Names or values of metadata contain characters that the service does not accept.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_METADATA: &str = "InvalidMetadata";
 /// A property in the body has an invalid value; the error's values name the property and the
 /// reason.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_PROPERTY_VALUE: &str = "InvalidPropertyValue";
 /// A query parameter has an invalid value; the error's values name the parameter and the reason.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_QUERY_PARAMETER_VALUE: &str = "InvalidQueryParameterValue";
 /// The requested byte range begins after the end of the file or is otherwise out of bounds; get the
 /// file's size first.
 ///
-/// An error of a request, with status 416.
+/// Returned by a request, with status 416.
 pub const INVALID_RANGE: &str = "InvalidRange";
 /// The body is not well-formed JSON in the form that the operation expects.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_REQUEST_BODY: &str = "InvalidRequestBody";
 /// The configuration of the account does not allow this operation.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const INVALID_REST_API_FOR_ACCOUNT_SETTING: &str = "InvalidRestAPIForAccountSetting";
 /// The service has no resource at this URL; check path and ids.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const INVALID_URI: &str = "InvalidUri";
 /// The job is being deleted and accepts no other operation; wait for a 404 before you use the id
 /// again.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_BEING_DELETED: &str = "JobBeingDeleted";
 /// The job is being terminated and accepts no changes and no new tasks; as a scheduling error, it
 /// is the reason why a task never started.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_BEING_TERMINATED: &str = "JobBeingTerminated";
 /// The job has completed, and the operation needs one that has not.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_COMPLETED: &str = "JobCompleted";
 /// The job is disabled, and the operation needs an enabled one; enable it first.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_DISABLED: &str = "JobDisabled";
 /// Another job of the account has this id; choose a different one, or treat it as success if an
 /// earlier attempt may have created the job.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_EXISTS: &str = "JobExists";
 /// The operation needs an active job, and this one is in another state.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_NOT_ACTIVE: &str = "JobNotActive";
 /// The account has no job with this id, or it was deleted.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const JOB_NOT_FOUND: &str = "JobNotFound";
 /// The node never ran the preparation task of this job, so there is no information about it.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const JOB_PREPARATION_TASK_NOT_RUN_ON_NODE: &str = "JobPreparationTaskNotRunOnNode";
 /// The request asks about a preparation task, but the job was created without one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_PREPARATION_TASK_NOT_SPECIFIED: &str = "JobPreparationTaskNotSpecified";
+/// The request asks for the status of preparation and release tasks, but the job was created with
+/// neither.
+///
+/// Returned by a request, with status 409.
+pub const JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED: &str = "JobPreparationTaskOrReleaseTaskNotSpecified";
 /// The node never ran the release task of this job, so there is no information about it.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const JOB_RELEASE_TASK_NOT_RUN_ON_NODE: &str = "JobReleaseTaskNotRunOnNode";
 /// The request asks about a release task, but the job was created without one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_RELEASE_TASK_NOT_SPECIFIED: &str = "JobReleaseTaskNotSpecified";
 /// The job schedule is being deleted and accepts no other operation; wait for a 404 before you use
 /// the id again.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_SCHEDULE_BEING_DELETED: &str = "JobScheduleBeingDeleted";
 /// The job schedule is being terminated and accepts no more changes.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_SCHEDULE_BEING_TERMINATED: &str = "JobScheduleBeingTerminated";
 /// The job schedule has completed and creates no more jobs; add a new one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_SCHEDULE_COMPLETED: &str = "JobScheduleCompleted";
 /// The job schedule is disabled, and the operation needs an enabled one; enable it first.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_SCHEDULE_DISABLED: &str = "JobScheduleDisabled";
 /// Another job schedule of the account has this id; choose a different one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_SCHEDULE_EXISTS: &str = "JobScheduleExists";
 /// The account has no job schedule with this id, or it was deleted.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const JOB_SCHEDULE_NOT_FOUND: &str = "JobScheduleNotFound";
 /// A job cannot take this id because a job schedule has it; the two share one set of ids.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_SCHEDULE_WITH_SAME_ID_EXISTS: &str = "JobScheduleWithSameIdExists";
 /// The job is being terminated but waits for nodes, for instance for their release tasks; the
 /// details give their number.
 ///
-/// An error of scheduling a job.
+/// Reported in the `scheduling_error` of a job.
 pub const JOB_TERMINATION_AWAITING_NODE_PROCESSING: &str = "JobTerminationAwaitingNodeProcessing";
 /// A job schedule cannot take this id because a job has it; the two share one set of ids.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const JOB_WITH_SAME_ID_EXISTS: &str = "JobWithSameIdExists";
 /// Batch gave up starting the task after repeated internal retries.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const MAX_INTERNAL_RETRY_COUNT_REACHED: &str = "MaxInternalRetryCountReached";
 /// Names and values of the metadata together exceed the maximum length; send fewer or shorter ones.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const METADATA_TOO_LARGE: &str = "MetadataTooLarge";
 /// The request does not state the length of its body; send `Content-Length`, 0 for a POST without a
 /// body.
 ///
-/// An error of a request, with status 411.
+/// Returned by a request, with status 411.
 pub const MISSING_CONTENT_LENGTH_HEADER: &str = "MissingContentLengthHeader";
 /// The image is a marketplace image with a plan, and the plan's publisher is missing.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const MISSING_PUBLISHER_PROPERTY_IN_MARKET_PLACE_PLAN: &str = "MissingPublisherPropertyInMarketPlacePlan";
 /// A required header is missing; the error's values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const MISSING_REQUIRED_HEADER: &str = "MissingRequiredHeader";
 /// The body lacks a required property; the error's values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const MISSING_REQUIRED_PROPERTY: &str = "MissingRequiredProperty";
 /// The URL lacks a required query parameter, such as `api-version`; the error's values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const MISSING_REQUIRED_QUERY_PARAMETER: &str = "MissingRequiredQueryParameter";
 /// A file system in the pool's configuration could not be mounted on the node; check URL,
 /// credentials and mount options.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const MOUNT_CONFIGURATION_ERROR: &str = "MountConfigurationError";
 /// The request has a combination of conditional headers that the service does not support; send one
 /// of them.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const MULTIPLE_CONDITION_HEADERS_NOT_SUPPORTED: &str = "MultipleConditionHeadersNotSupported";
 /// The pool names a node agent that the service does not offer; list the supported images for the
 /// available ones.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const NODE_AGENT_SKU_NOT_FOUND: &str = "NodeAgentSKUNotFound";
 /// Scheduling on the node is already enabled or disabled, as requested; no action is needed.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_ALREADY_IN_TARGET_SCHEDULING_STATE: &str = "NodeAlreadyInTargetSchedulingState";
 /// The node is being created; repeat the operation when it is idle or running.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_BEING_CREATED: &str = "NodeBeingCreated";
 /// The node is restarting; repeat the operation when it is idle or running.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_BEING_REBOOTED: &str = "NodeBeingRebooted";
 /// The node's operating system is being reinstalled; repeat the operation when it is idle or
 /// running.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_BEING_REIMAGED: &str = "NodeBeingReimaged";
 /// The node is still starting; repeat the operation when it is idle or running.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_BEING_STARTED: &str = "NodeBeingStarted";
 /// A number of nodes in the request differs from that of the service.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const NODE_COUNTS_MISMATCH: &str = "NodeCountsMismatch";
 /// The pool has no node with this id; it may have been removed or preempted.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const NODE_NOT_FOUND: &str = "NodeNotFound";
 /// The node could not be prepared for tasks, for instance because a container image or registry
 /// could not be reached; its details give the reason, and the node is unusable.
 ///
-/// An error of a compute node.
+/// Reported in the `errors` of a compute node.
 pub const NODE_PREPARATION_ERROR: &str = "NodePreparationError";
 /// Batch cannot use the node in its current state; check the node's errors, then reboot or remove
 /// it.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_STATE_UNUSABLE: &str = "NodeStateUnusable";
 /// The node already has a user account with this name; update that account or choose another name.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const NODE_USER_EXISTS: &str = "NodeUserExists";
 /// The node has no user account with this name; accounts are removed at their expiry time.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const NODE_USER_NOT_FOUND: &str = "NodeUserNotFound";
 /// The service does not implement this operation.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const NOT_IMPLEMENTED: &str = "NotImplemented";
 /// The chosen Azure Guest OS release is no longer available; choose another or `*` for the latest.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const OS_VERSION_DISABLED: &str = "OSVersionDisabled";
 /// The chosen Azure Guest OS release is past its end of support; choose another or `*` for the
 /// latest.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const OS_VERSION_EXPIRED: &str = "OSVersionExpired";
 /// The chosen family has no Azure Guest OS release with this name.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const OS_VERSION_NOT_FOUND: &str = "OSVersionNotFound";
 /// The operation is not possible in the resource's current state; read the state and wait for
 /// another.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const OPERATION_INVALID_FOR_CURRENT_STATE: &str = "OperationInvalidForCurrentState";
 /// The node's state or kind does not allow the operation; adding a user, for instance, needs one
 /// that is idle or running.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const OPERATION_NOT_VALID_ON_NODE: &str = "OperationNotValidOnNode";
 /// The pool's state or kind does not allow the operation.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const OPERATION_NOT_VALID_ON_POOL: &str = "OperationNotValidOnPool";
 /// The operation exceeded the service's internal time limit and may or may not have been carried
 /// out; check before you repeat it.
 ///
-/// An error of a request, with status 500.
+/// Returned by a request, with status 500.
 pub const OPERATION_TIMED_OUT: &str = "OperationTimedOut";
 /// An Azure Policy assignment denies an operation of Batch on the custom image; ask its owner for
 /// an exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_IMAGE_RESTRICTED_BY_POLICY: &str = "OperationsOnImageRestrictedByPolicy";
 /// An Azure Policy assignment denies the load balancer that Batch creates for the pool; ask its
 /// owner for an exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_LOAD_BALANCER_RESTRICTED_BY_POLICY: &str = "OperationsOnLoadBalancerRestrictedByPolicy";
 /// An Azure Policy assignment denies the network security group that Batch creates for the pool;
 /// ask its owner for an exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_NETWORK_SECURITY_GROUP_RESTRICTED_BY_POLICY: &str = "OperationsOnNetworkSecurityGroupRestrictedByPolicy";
 /// An Azure Policy assignment denies an operation of Batch on a private endpoint; ask its owner for
 /// an exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_PRIVATE_ENDPOINT_RESTRICTED_BY_POLICY: &str = "OperationsOnPrivateEndpointRestrictedByPolicy";
 /// An Azure Policy assignment denies an operation of Batch on a private link; ask its owner for an
 /// exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_PRIVATE_LINK_RESTRICTED_BY_POLICY: &str = "OperationsOnPrivateLinkRestrictedByPolicy";
 /// An Azure Policy assignment denies the public IP address of the pool; use a pool without public
 /// addresses or ask for an exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_PUBLIC_IP_RESTRICTED_BY_POLICY: &str = "OperationsOnPublicIPRestrictedByPolicy";
 /// An Azure Policy assignment denies an operation of Batch in the virtual network; ask its owner
 /// for an exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_ON_VIRTUAL_NETWORK_RESTRICTED_BY_POLICY: &str = "OperationsOnVirtualNetworkRestrictedByPolicy";
 /// An Azure Policy assignment denies a resource that Batch needs for the pool; ask its owner for an
 /// exemption.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OPERATIONS_RESTRICTED_BY_POLICY: &str = "OperationsRestrictedByPolicy";
 /// A value in the request is out of range, and no more specific code applies.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const OUT_OF_RANGE_INPUT: &str = "OutOfRangeInput";
 /// The job priority in the request is outside the range from -1000 to 1000.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const OUT_OF_RANGE_PRIORITY: &str = "OutOfRangePriority";
 /// A query parameter is out of range, such as a `maxresults` above the operation's limit.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const OUT_OF_RANGE_QUERY_PARAMETER_VALUE: &str = "OutOfRangeQueryParameterValue";
 /// The region cannot satisfy all requirements of the pool at once; drop one, such as the zone, the
 /// VM size or Spot.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const OVERCONSTRAINED_ALLOCATION_REQUEST_ERROR: &str = "OverconstrainedAllocationRequestError";
 /// The compute node has nothing at this path.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const PATH_NOT_FOUND: &str = "PathNotFound";
 /// The pool is still being created; repeat the operation later.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const POOL_BEING_CREATED: &str = "PoolBeingCreated";
 /// The pool is being deleted and accepts no other operation; wait for a 404 before you use the id
 /// again.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const POOL_BEING_DELETED: &str = "PoolBeingDeleted";
 /// The pool is being resized; wait until the allocation state is steady, or stop the resize.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const POOL_BEING_RESIZED: &str = "PoolBeingResized";
 /// Another pool of the account has this id; choose a different one, or treat it as success if an
 /// earlier attempt may have created the pool.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const POOL_EXISTS: &str = "PoolExists";
 /// The operating system of this pool cannot be upgraded to another release.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const POOL_NOT_ELIGIBLE_FOR_OS_VERSION_UPGRADE: &str = "PoolNotEligibleForOSVersionUpgrade";
 /// The account has no pool with this id, or it was deleted.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const POOL_NOT_FOUND: &str = "PoolNotFound";
 /// Another pool would exceed the account's quota of pools; delete one or request a higher quota.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const POOL_QUOTA_REACHED: &str = "PoolQuotaReached";
 /// The pool already runs the requested operating system release.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const POOL_VERSION_EQUALS_UPGRADE_VERSION: &str = "PoolVersionEqualsUpgradeVersion";
 /// Some nodes could not be removed from the pool; remove them again.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const REMOVE_NODES_FAILED: &str = "RemoveNodesFailed";
 /// The body exceeds the limit of 1 MiB (1,048,576 bytes); send fewer tasks at once, or smaller
 /// ones.
 ///
-/// An error of a request, with status 413.
+/// Returned by a request, with status 413.
 pub const REQUEST_BODY_TOO_LARGE: &str = "RequestBodyTooLarge";
 /// The URL is malformed; check the percent-encoding of its parts.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const REQUEST_URL_FAILED_TO_PARSE: &str = "RequestUrlFailedToParse";
 /// The resize was stopped on request before it reached its target.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const RESIZE_STOPPED: &str = "ResizeStopped";
 /// The resource in the request already exists, and no more specific code applies.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const RESOURCE_ALREADY_EXISTS: &str = "ResourceAlreadyExists";
 /// Storage refused to list the container with the resource files; its SAS token must allow list and
 /// read.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_CONTAINER_ACCESS_DENIED: &str = "ResourceContainerAccessDenied";
 /// The container with the resource files could not be listed for an unusual reason.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_CONTAINER_LIST_MISC_ERROR: &str = "ResourceContainerListMiscError";
 /// Listing the container with the resource files took too long; specify a prefix, or use fewer
 /// blobs.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_CONTAINER_LIST_TIMED_OUT: &str = "ResourceContainerListTimedOut";
 /// The storage container for the resource files does not exist.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_CONTAINER_NOT_FOUND: &str = "ResourceContainerNotFound";
 /// The node could not create the directory for the resource files.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_DIRECTORY_CREATE_FAILED: &str = "ResourceDirectoryCreateFailed";
 /// The node could not create a file for a resource file that it was downloading; check that
 /// `filePath` is writable.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_FILE_CREATE_FAILED: &str = "ResourceFileCreateFailed";
 /// The node could not write the downloaded content of a resource file; check the free disk space.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const RESOURCE_FILE_WRITE_FAILED: &str = "ResourceFileWriteFailed";
 /// The resource in the request does not exist, and no more specific code applies.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const RESOURCE_NOT_FOUND: &str = "ResourceNotFound";
 /// The resource at this URL has a type that the operation does not support.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const RESOURCE_TYPE_MISMATCH: &str = "ResourceTypeMismatch";
 /// The service cannot accept requests at the moment; wait, for the time in `Retry-After` if it is
 /// sent, and retry.
 ///
-/// An error of a request, with status 503.
+/// Returned by a request, with status 503.
 pub const SERVER_BUSY: &str = "ServerBusy";
 /// A storage account that the request needs cannot be found; check that it exists.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const STORAGE_ACCOUNT_NOT_FOUND: &str = "StorageAccountNotFound";
 /// The task has completed, and the operation needs one that has not.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_COMPLETED: &str = "TaskCompleted";
 /// The task depends on others, but its job was created without `usesTaskDependencies`.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const TASK_DEPENDENCIES_NOT_SPECIFIED_ON_JOB: &str = "TaskDependenciesNotSpecifiedOnJob";
 /// The ids of the task's dependencies exceed 64,000 characters in total, including overhead; use id
 /// ranges instead.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const TASK_DEPENDENCY_LIST_TOO_LONG: &str = "TaskDependencyListTooLong";
 /// The task depends on too many id ranges, regardless of their length; merge them into fewer.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const TASK_DEPENDENCY_RANGES_TOO_LONG: &str = "TaskDependencyRangesTooLong";
 /// The task was terminated before its command ended, by a terminate call for the task or for its
 /// job.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const TASK_ENDED: &str = "TaskEnded";
 /// The job already has a task with this id; choose a different one, or treat it as success if an
 /// earlier attempt may have added the task.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_EXISTS: &str = "TaskExists";
 /// The task's directory was removed from the node, for instance at the end of its retention time;
 /// upload output files when the task ends to keep them.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_FILES_CLEANEDUP: &str = "TaskFilesCleanedup";
 /// The task's directory is not accessible, for instance because its retention time is over.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_FILES_UNAVAILABLE: &str = "TaskFilesUnavailable";
 /// The job preparation task has this id; give the task another one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_ID_SAME_AS_JOB_PREPARATION_TASK: &str = "TaskIdSameAsJobPreparationTask";
 /// The job release task has this id; give the task another one.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_ID_SAME_AS_JOB_RELEASE_TASK: &str = "TaskIdSameAsJobReleaseTask";
 /// The operation (such as reactivation) needs a completed task, and this one has not completed.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_NOT_COMPLETED: &str = "TaskNotCompleted";
 /// The job has no task with this id, or it was deleted.
 ///
-/// An error of a request, with status 404.
+/// Returned by a request, with status 404.
 pub const TASK_NOT_FOUND: &str = "TaskNotFound";
 /// The task cannot run on the pool of its job, for example because the pool's configuration lacks a
 /// feature.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const TASK_SCHEDULING_CONSTRAINT_FAILED: &str = "TaskSchedulingConstraintFailed";
 /// Only failed tasks can be run again, and this one succeeded.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const TASK_SUCCEEDED: &str = "TaskSucceeded";
 /// Autoscaling of a pool can be enabled or changed once every 30 seconds; wait that long and retry.
 ///
-/// An error of a request, with status 503.
+/// Returned by a request, with status 503.
 pub const TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS: &str = "TooManyEnableAutoScaleRequests";
 /// The request rate exceeds the service's limit; wait, for the time in `Retry-After` if it is sent,
 /// and retry.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const TOO_MANY_REQUESTS: &str = "TooManyRequests";
 /// The service cannot determine the reason; tasks, jobs and pool resizes all use the code.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const UNKNOWN: &str = "Unknown";
 /// The job or task has a constraint that the service does not support here.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const UNSUPPORTED_CONSTRAINT: &str = "UnsupportedConstraint";
 /// The operation does not support a header of the request; the error's values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const UNSUPPORTED_HEADER: &str = "UnsupportedHeader";
 /// The resource exists but does not support this HTTP method.
 ///
-/// An error of a request, with status 405.
+/// Returned by a request, with status 405.
 pub const UNSUPPORTED_HTTP_VERB: &str = "UnsupportedHttpVerb";
 /// The service does not support the request's HTTP version.
 ///
-/// An error of a request.
+/// Returned by a request.
 pub const UNSUPPORTED_HTTP_VERSION: &str = "UnsupportedHttpVersion";
 /// The body has a property that the operation does not support in this API version; the error's
 /// values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const UNSUPPORTED_PROPERTY: &str = "UnsupportedProperty";
 /// The operation does not support a query parameter of the request; the error's values name it.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const UNSUPPORTED_QUERY_PARAMETER: &str = "UnsupportedQueryParameter";
 /// The service does not support the API version in `api-version`.
 ///
-/// An error of a request, with status 400.
+/// Returned by a request, with status 400.
 pub const UNSUPPORTED_REQUEST_VERSION: &str = "UnsupportedRequestVersion";
 /// Batch does not support this VM size for pools; choose another.
 ///
-/// An error of resizing a pool.
+/// Reported in the `resize_errors` of a pool.
 pub const UNSUPPORTED_VM_SIZE: &str = "UnsupportedVMSize";
 /// The pool is being upgraded to another operating system release; wait until the upgrade ends.
 ///
-/// An error of a request, with status 409.
+/// Returned by a request, with status 409.
 pub const UPGRADE_POOL_VERSION_CONFLICT: &str = "UpgradePoolVersionConflict";

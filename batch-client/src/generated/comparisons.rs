@@ -97,7 +97,7 @@ pub(crate) static AZURE_BLOB_FILE_SYSTEM_CONFIGURATION: ModelComparison = ModelC
 pub(crate) static AZURE_FILE_SHARE_CONFIGURATION: ModelComparison = ModelComparison {
     properties: &[
         Property::new("accountName", ValueComparison::Value),
-        Property::new("azureFileUrl", ValueComparison::Value),
+        Property::new("azureFileUrl", ValueComparison::Url),
         Property::new("relativeMountPath", ValueComparison::Value),
         Property::new("mountOptions", ValueComparison::Value),
     ],
@@ -586,7 +586,7 @@ pub(crate) static OUTPUT_FILE: ModelComparison = ModelComparison {
 pub(crate) static OUTPUT_FILE_BLOB_CONTAINER_DESTINATION: ModelComparison = ModelComparison {
     properties: &[
         Property::new("path", ValueComparison::Value),
-        Property::new("containerUrl", ValueComparison::Value),
+        Property::new("containerUrl", ValueComparison::Url),
         Property::new(
             "identityReference",
             ValueComparison::Properties(&COMPUTE_NODE_IDENTITY_REFERENCE),
@@ -774,8 +774,8 @@ pub(crate) static PUBLIC_IP_ADDRESS_CONFIGURATION: ModelComparison = ModelCompar
 pub(crate) static RESOURCE_FILE: ModelComparison = ModelComparison {
     properties: &[
         Property::new("autoStorageContainerName", ValueComparison::Value),
-        Property::new("storageContainerUrl", ValueComparison::Value),
-        Property::new("httpUrl", ValueComparison::Value),
+        Property::new("storageContainerUrl", ValueComparison::Url),
+        Property::new("httpUrl", ValueComparison::Url),
         Property::new("blobPrefix", ValueComparison::Value),
         Property::new("filePath", ValueComparison::Value),
         Property::new("fileMode", ValueComparison::Value),

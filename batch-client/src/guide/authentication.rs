@@ -65,7 +65,7 @@
 //! # }
 //! ```
 //!
-//! # When the service answers 401 or 403
+//! # When the service responds with 401 or 403
 //!
 //! [`Error::is_auth`](crate::Error::is_auth) is true for both. Check in this order:
 //!

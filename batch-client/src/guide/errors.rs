@@ -53,12 +53,57 @@
 //! `exists` of pools and job schedules returns `false` for a 404. For other resources, use `get`
 //! and `is_not_found`.
 //!
+//! # Adding what may exist, deleting what may be gone
+//!
+//! Every add has an `add_if_absent`, which accepts an existing resource of the same id, and every
+//! delete a `delete_if_present`, which accepts that there is none:
+//!
+//! ```
+//! use batch_client::models::JobAddParameter;
+//! use batch_client::{AddedIfAbsent, RetryPolicy, codes};
+//! # use batch_client::{Client, SharedKey};
+//! # use std::time::Duration;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let service = batch_emulator::start(batch_emulator::Config::default()).await?;
+//! # let client = Client::new(
+//! #     service.endpoint(),
+//! #     SharedKey::new(service.account(), service.key())?,
+//! # )?;
+//! let job = || JobAddParameter::new("nightly", "render");
+//! match client.job().add_if_absent(job()).await? {
+//!     AddedIfAbsent::Added => println!("a new job"),
+//!     AddedIfAbsent::AlreadyThere => println!("the same job exists"),
+//!     other => return Err(format!("cannot add the job: it {other}").into()),
+//! }
+//! # assert!(client.job().add_if_absent(job()).await?.is_added());
+//!
+//! // Replace a job: wait until the former one is gone.
+//! client.job().delete_if_present("nightly").await?; // false if there is none
+//! let patient = RetryPolicy::default()
+//!     .with_attempts(1000)
+//!     .with_total_time(Duration::from_secs(1800))
+//! #     .with_base(Duration::from_millis(10))
+//! #     .with_cap(Duration::from_millis(50))
+//!     .also_on([codes::JOB_BEING_DELETED]);
+//! client.job().add(job()).retry(patient).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An existing resource is compared with the one that was to be added, as in
+//! [bulk adds](super::bulk); `ignore_url_queries` leaves out the queries of URLs. It can be in any
+//! state, unless the service's code says that it refuses an add because of it (`JobBeingDeleted`).
+//! `if_absent` and `if_present` do the same to a call that has further settings.
+//!
 //! # What is retried
 //!
 //! Broken connections, read timeouts and the statuses 408, 429, 500, 502, 503 and 504 are retried:
 //! up to 6 attempts within 5 minutes, with random pauses whose bound doubles from 500 ms to 30 s,
-//! or as long as `Retry-After` asks for. Nothing else is retried, except a request that was
-//! rejected because [a clock is off](super::authentication). Set the policy of a client or of one
+//! or as long as `Retry-After` asks for, at most 5 minutes. Nothing else is retried, except a
+//! request that was rejected because [a clock is off](super::authentication), and the codes that a
+//! policy names ([`also_on`](crate::RetryPolicy::also_on)). Set the policy of a client or of one
 //! call:
 //!
 //! ```
@@ -99,6 +144,7 @@
 //! | connecting | [`connect_timeout`](crate::ClientBuilder::connect_timeout) | 10 s |
 //! | silence on a connection | [`read_timeout`](crate::ClientBuilder::read_timeout) | 150 s |
 //! | no new attempt after | [`RetryPolicy::total_time`](crate::RetryPolicy::total_time) | 5 min |
+//! | a pause that `Retry-After` asks for | [`RetryPolicy::longest_pause`](crate::RetryPolicy::longest_pause) | 5 min, and never beyond the total time |
 //! | a call with its attempts and pauses | [`timeout`](crate::ClientBuilder::timeout) of the client, `.timeout(…)` of the call | none |
 //! | processing in the service | `.server_timeout(seconds)` of the call | the service's: 30 s, unless its description says otherwise |
 //!
@@ -119,8 +165,9 @@
 //!
 //! A request that exceeds a quota of the account is a 409 with a code such as
 //! [`ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED`](crate::codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED)
-//! or [`POOL_QUOTA_REACHED`](crate::codes::POOL_QUOTA_REACHED). Core quotas are different: adding
-//! or resizing the pool succeeds, the nodes do not come, and the pool's `resize_errors` contain
-//! [`ACCOUNT_CORE_QUOTA_REACHED`](crate::codes::ACCOUNT_CORE_QUOTA_REACHED), which a
+//! or [`POOL_QUOTA_REACHED`](crate::codes::POOL_QUOTA_REACHED). To wait until there is room, name
+//! the code with [`RetryPolicy::also_on`](crate::RetryPolicy::also_on). Core quotas are different:
+//! adding or resizing the pool succeeds, the nodes do not come, and the pool's `resize_errors`
+//! contain [`ACCOUNT_CORE_QUOTA_REACHED`](crate::codes::ACCOUNT_CORE_QUOTA_REACHED), which a
 //! [wait](super::waiting) for nodes returns as `ResizeFailed`. The portal shows quotas and takes
 //! requests to raise them.

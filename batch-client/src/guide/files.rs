@@ -40,7 +40,9 @@
 //! # assert!(head.into_inner().bytes().await?.len() <= 1024);
 //!
 //! let about = client.file().get_properties_from_task("nightly", "frame-1", "stdout.txt").await?;
-//! println!("{:?} bytes, changed {:?}", about.content_length, about.last_modified);
+//! if let (Some(length), Some(changed)) = (about.content_length, about.last_modified) {
+//!     println!("{length} bytes, changed {changed}");
+//! }
 //!
 //! let files = client.file().tree_from_task("nightly", "frame-1").try_collect().await?;
 //! assert!(files.iter().any(|file| file.path == "stdout.txt"));
@@ -85,7 +87,7 @@
 //! - **A file on disk is complete or absent.** Until it is complete, its bytes are in a file beside
 //!   it, from which the next download continues: [`DownloadTo`](crate::transfer::DownloadTo).
 //! - **Every response is checked**: its version, its range, its encoding and its length. A proxy
-//!   that answers wrongly costs another attempt or is an error, never wrong bytes.
+//!   that garbles a response costs another attempt or causes an error, never wrong bytes.
 //! - **A tail** starts at the beginning of the file, or a number of bytes before its end
 //!   ([`from_end`](crate::transfer::Tail::from_end)), waits for a task that has not started yet,
 //!   and ends when the task is completed.

@@ -81,12 +81,15 @@
 //!
 //! # Examples
 //!
-//! Complete programs are in the folder `batch-client/examples/` of the repository. They need no
-//! account, because they start the emulator. If `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and
-//! `AZURE_BATCH_ACCESS_KEY` are set, those that say so in their first lines use that account.
+//! Complete programs are in the folder `batch-client/examples/` of the repository. Each is one file
+//! to copy, with its dependencies in its first lines. `quickstart` and `testing` start the
+//! emulator, so that they need no account; the others use the account that
+//! [`Client::from_env`](crate::Client::from_env) reads. In the repository, `cargo xtask examples`
+//! with the name of an example runs it against the emulator.
 //!
 //! ```sh
 //! cargo run -p batch-client --example quickstart
+//! cargo xtask examples autoscale
 //! ```
 //!
 //! | example | shows |
@@ -101,7 +104,6 @@
 //! | `nodes` | users, taking a node out of service, restarting, logs, removing |
 //! | `conditional_update` | two writers of one pool, neither of whom overwrites the other |
 //! | `testing` | a program and its tests; `cargo test -p batch-client --example testing` runs them |
-//! | `loopback` | signed calls to a small server in the same program |
 //! | `call` | any operation from the shell: `--example call -- Pool_Get poolId=render` |
 
 pub mod authentication;

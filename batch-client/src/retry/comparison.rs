@@ -39,6 +39,8 @@ pub(crate) enum ValueComparison {
     Value,
     /// The same string in any letter case.
     Caseless,
+    /// The same URL; see [`Queries`].
+    Url,
     /// The same number, be it written as a string.
     Number,
     /// The same moment.
@@ -49,6 +51,17 @@ pub(crate) enum ValueComparison {
     Properties(&'static ModelComparison),
     /// As many items, equal in this order.
     Items(&'static ValueComparison),
+}
+
+/// Treatment of the queries of URLs. A query may be a SAS, which is signed anew for each run of a
+/// program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Queries {
+    /// They are compared like the rest of the URL.
+    #[default]
+    Count,
+    /// They are left out.
+    Ignored,
 }
 
 /// A property that the service copies from another one where it was not sent.
@@ -76,11 +89,11 @@ impl Property {
         }
     }
 
-    fn is_same(&self, sent: Option<&Value>, found: Option<&Value>) -> bool {
+    fn is_same(&self, sent: Option<&Value>, found: Option<&Value>, queries: Queries) -> bool {
         let given = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
         match (sent.filter(|_| given(sent)), found.filter(|_| given(found))) {
             (None, None) => true,
-            (Some(sent), Some(found)) => self.by.is_same(sent, found),
+            (Some(sent), Some(found)) => self.by.is_same(sent, found, queries),
             (Some(one), None) | (None, Some(one)) => self.is_nothing(one),
         }
     }
@@ -90,29 +103,45 @@ impl Property {
         let default = self
             .default
             .and_then(|text| serde_json::from_str(text).ok());
-        if default.is_some_and(|default: Value| self.by.is_same(&default, value)) {
+        if default.is_some_and(|default: Value| self.by.is_same(&default, value, Queries::Count)) {
             return true;
         }
         match value {
             Value::Array(items) => items.is_empty(),
-            Value::Object(_) => self.by.is_same(&Value::Object(Map::new()), value),
+            Value::Object(_) => self
+                .by
+                .is_same(&Value::Object(Map::new()), value, Queries::Count),
             _ => false,
         }
     }
 }
 
 impl ValueComparison {
-    fn is_same(&self, sent: &Value, found: &Value) -> bool {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Properties(compared) => compared.has(name),
+            Self::Items(by) => by.has(name),
+            _ => false,
+        }
+    }
+
+    fn is_same(&self, sent: &Value, found: &Value, queries: Queries) -> bool {
         match (self, sent, found) {
             (Self::Properties(compared), Value::Object(sent), Value::Object(found)) => {
-                compared.is_same_object(sent, found)
+                compared.is_same_object(sent, found, queries)
             }
             (Self::Items(by), Value::Array(sent), Value::Array(found)) => {
                 let mut pairs = sent.iter().zip(found);
-                sent.len() == found.len() && pairs.all(|(sent, found)| by.is_same(sent, found))
+                sent.len() == found.len()
+                    && pairs.all(|(sent, found)| by.is_same(sent, found, queries))
             }
             (Self::Caseless, Value::String(sent), Value::String(found)) => {
                 sent.eq_ignore_ascii_case(found)
+            }
+            (Self::Url, Value::String(sent), Value::String(found))
+                if queries == Queries::Ignored =>
+            {
+                without_query(sent) == without_query(found)
             }
             (Self::Number, sent, found) => match (number(sent), number(found)) {
                 // Both were parsed from decimal text, so equal numbers have equal bits.
@@ -133,21 +162,36 @@ impl ValueComparison {
 }
 
 impl ModelComparison {
-    /// Whether `found`, the body of a resource that was read, is what `sent`, the body of a request
-    /// to add it, asks for. Bodies that are not JSON objects are not.
-    pub(crate) fn is_same(&self, sent: &[u8], found: &[u8]) -> bool {
-        let read = |body| serde_json::from_slice::<Map<String, Value>>(body);
-        match (read(sent), read(found)) {
-            (Ok(sent), Ok(found)) => self.is_same_object(&sent, &found),
-            _ => false,
-        }
+    /// Returns true if `found`, the body of a resource that was read, is what `sent`, the body of a
+    /// request to add it, asks for. `None` if one of them is not a JSON object.
+    pub(crate) fn compare(&self, sent: &[u8], found: &[u8], queries: Queries) -> Option<bool> {
+        let read = |body| serde_json::from_slice::<Map<String, Value>>(body).ok();
+        Some(self.is_same_object(&read(sent)?, &read(found)?, queries))
     }
 
-    fn is_same_object(&self, sent: &Map<String, Value>, found: &Map<String, Value>) -> bool {
-        let sent = self.with_copies(sent);
+    /// Names of the properties that count.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.properties.iter().map(|property| property.name)
+    }
+
+    /// Returns true if the definition or one that it holds has a property of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.properties
             .iter()
-            .all(|property| property.is_same(sent.get(property.name), found.get(property.name)))
+            .any(|property| property.name == name || property.by.has(name))
+    }
+
+    fn is_same_object(
+        &self,
+        sent: &Map<String, Value>,
+        found: &Map<String, Value>,
+        queries: Queries,
+    ) -> bool {
+        let sent = self.with_copies(sent);
+        self.properties.iter().all(|property| {
+            let found = found.get(property.name);
+            property.is_same(sent.get(property.name), found, queries)
+        })
     }
 
     /// Returns the request with the values that the service copies from one property to another.
@@ -190,6 +234,10 @@ fn put(value: &mut Value, path: &[&str], new: Value) {
     }
 }
 
+fn without_query(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(path, _)| path)
+}
+
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -208,7 +256,46 @@ mod tests {
     };
 
     fn same(compared: &ModelComparison, sent: &Value, found: &Value) -> bool {
-        compared.is_same(sent.to_string().as_bytes(), found.to_string().as_bytes())
+        same_apart_from(Queries::Count, compared, sent, found)
+    }
+
+    fn same_apart_from(
+        queries: Queries,
+        compared: &ModelComparison,
+        sent: &Value,
+        found: &Value,
+    ) -> bool {
+        let (sent, found) = (sent.to_string(), found.to_string());
+        compared.compare(sent.as_bytes(), found.as_bytes(), queries) == Some(true)
+    }
+
+    #[test]
+    fn queries_of_urls_can_be_left_out() {
+        let task = |sas: &str, path: &str| {
+            json!({"id": "t", "commandLine": "curl https://h/a?x=1",
+                "resourceFiles": [{"httpUrl": format!("https://h/{path}{sas}"), "filePath": "a"},
+                    {"storageContainerUrl": format!("https://h/c{sas}")}],
+                "outputFiles": [{"filePattern": "*", "uploadOptions": {"uploadCondition": "taskFailure"},
+                    "destination": {"container": {"containerUrl": format!("https://h/d{sas}")}}}]})
+        };
+        let (monday, tuesday) = (task("?sig=1", "a"), task("?sig=2", "a"));
+        let table = &TASK_ADD_PARAMETER;
+        assert!(!same(table, &monday, &tuesday));
+        assert!(same_apart_from(Queries::Ignored, table, &monday, &tuesday));
+        let unsigned = task("", "a");
+        assert!(same_apart_from(Queries::Ignored, table, &monday, &unsigned));
+        let other = task("?sig=1", "b");
+        assert!(!same_apart_from(Queries::Ignored, table, &monday, &other));
+        let mut other = monday.clone();
+        other["commandLine"] = json!("curl https://h/a?x=2");
+        assert!(!same_apart_from(Queries::Ignored, table, &monday, &other));
+    }
+
+    #[test]
+    fn names_of_properties_are_known_at_any_depth() {
+        for (name, known) in [("commandLine", true), ("httpUrl", true), ("jobId", false)] {
+            assert_eq!(TASK_ADD_PARAMETER.has(name), known, "{name}");
+        }
     }
 
     #[test]
@@ -308,13 +395,16 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_the_same() {
-        for found in ["", "[]", "<html>", "{\"id\":7}"] {
+    fn what_cannot_be_read_is_neither_the_same_nor_different() {
+        for (found, expected) in [
+            ("", None),
+            ("[]", None),
+            ("<html>", None),
+            ("{\"id\":7}", Some(false)),
+        ] {
             let sent = b"{\"id\":\"t\"}";
-            assert!(
-                !TASK_ADD_PARAMETER.is_same(sent, found.as_bytes()),
-                "{found}"
-            );
+            let compared = TASK_ADD_PARAMETER.compare(sent, found.as_bytes(), Queries::Count);
+            assert_eq!(compared, expected, "{found}");
         }
     }
 }

@@ -33,6 +33,33 @@ pub(crate) enum Decision {
     Confirm(&'static Added),
 }
 
+/// Decides about the next step, if the caller's policy `named` the code of the response as one to
+/// retry.
+///
+/// Two proofs of an earlier attempt come first: what was deleted or done is, and a resource that
+/// exists may be the one that was sent. A resource in another state (`JobBeingDeleted`) is not
+/// looked at, because the caller waits for that state to pass.
+pub(crate) fn decide_named(effect: Effect, outcome: Outcome<'_>, uncertain: bool) -> Decision {
+    match decide(effect, outcome, uncertain) {
+        Decision::Final if is_answered(outcome) => Decision::Retry,
+        Decision::Confirm(_) if !code_says_exists(outcome) => Decision::Retry,
+        decision => decision,
+    }
+}
+
+fn is_answered(outcome: Outcome<'_>) -> bool {
+    matches!(outcome, Outcome::Response(..) | Outcome::Broken(..))
+}
+
+fn code_says_exists(outcome: Outcome<'_>) -> bool {
+    match outcome {
+        Outcome::Response(_, Some(code)) | Outcome::Broken(_, Some(code)) => {
+            Added::is_existence(code)
+        }
+        _ => false,
+    }
+}
+
 /// Decides about the next step. `uncertain` is true if an earlier attempt may have been applied.
 pub(crate) fn decide(effect: Effect, outcome: Outcome<'_>, uncertain: bool) -> Decision {
     if matches!(effect, Effect::Unknown) && may_be_applied(outcome) {
@@ -249,6 +276,27 @@ mod tests {
         }
         assert_eq!(decide(DELETE, broken, true), Decision::Applied);
         assert_eq!(decide(Effect::Sets, broken, true), Decision::Retry);
+    }
+
+    #[test]
+    fn a_named_code_is_retried_unless_it_proves_an_earlier_attempt() {
+        let deleted = answer(409, Some(codes::JOB_BEING_DELETED));
+        let exists = answer(409, Some(codes::JOB_EXISTS));
+        let quota = answer(409, Some(codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED));
+        for (effect, outcome, uncertain, decision) in [
+            (ADD, quota, false, Decision::Retry),
+            (ADD, quota, true, Decision::Retry),
+            (ADD, deleted, false, Decision::Retry),
+            (ADD, deleted, true, Decision::Retry),
+            (ADD, exists, true, Decision::Confirm(&ADDED)),
+            (DELETE, deleted, true, Decision::Applied),
+            (DELETE, deleted, false, Decision::Retry),
+            (Effect::Unknown, quota, false, Decision::Retry),
+            (ADD, Outcome::Permanent, false, Decision::Final),
+        ] {
+            let found = decide_named(effect, outcome, uncertain);
+            assert_eq!(found, decision, "{effect:?} {outcome:?} {uncertain}");
+        }
     }
 
     #[test]

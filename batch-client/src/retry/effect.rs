@@ -33,6 +33,14 @@ pub(crate) struct Added {
     pub(crate) compared: &'static ModelComparison,
 }
 
+impl Added {
+    /// Returns true for the codes that say no more than that the id is taken (`JobExists`). Others
+    /// of [`exists`](Self::exists) say that the resource is in a state that refuses the request.
+    pub(crate) fn is_existence(code: &str) -> bool {
+        code.ends_with("Exists")
+    }
+}
+
 impl Effect {
     /// The effect of a request that is the caller's own, by its method alone.
     pub(crate) fn of_request(method: &Method) -> Self {

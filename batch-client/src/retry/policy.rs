@@ -3,6 +3,7 @@
 //! The backoff is the crate `backon`'s; full jitter is applied here, because its own jitter adds to
 //! a step, and many clients at once should spread over the whole step.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -14,8 +15,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// not retried: a certificate that is not trusted or belongs to another host, a server without TLS,
 /// a proxy with an unsupported scheme. Between two attempts the client waits for a random part of
 /// an exponentially growing step ("full jitter"), or for as long as the service's `Retry-After`
-/// asks. Each attempt is dated and signed again; all attempts of a call have the same
-/// `client-request-id`.
+/// asks, within [`longest_pause`](Self#structfield.longest_pause). Each attempt is dated and signed
+/// again; all attempts of a call have the same `client-request-id`.
 ///
 /// Set it for a client by [`ClientBuilder::retry`](crate::ClientBuilder::retry) and for one call by
 /// its `retry`.
@@ -61,8 +62,14 @@ pub struct RetryPolicy {
     /// Step after the first failure, of which the client waits a random part; 500 ms by default. It
     /// doubles with each failure.
     pub base: Duration,
-    /// Longest step; 30 s by default. A longer `Retry-After` is respected.
+    /// Longest step; 30 s by default. A longer `Retry-After` is respected, up to
+    /// [`longest_pause`](Self#structfield.longest_pause).
     pub cap: Duration,
+    /// Longest pause that a `Retry-After` can ask for; 5 minutes by default. After it, the next
+    /// attempt starts even if the service asked for a longer pause.
+    pub longest_pause: Duration,
+    /// Codes that count as transient, sorted; see [`also_on`](Self::also_on).
+    also: &'static [&'static str],
 }
 
 impl Default for RetryPolicy {
@@ -72,6 +79,8 @@ impl Default for RetryPolicy {
             total_time: Duration::from_secs(300),
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
+            longest_pause: Duration::from_secs(300),
+            also: &[],
         }
     }
 }
@@ -84,6 +93,8 @@ impl RetryPolicy {
             total_time: Duration::ZERO,
             base: Duration::ZERO,
             cap: Duration::ZERO,
+            longest_pause: Duration::ZERO,
+            also: &[],
         }
     }
 
@@ -112,6 +123,58 @@ impl RetryPolicy {
         Self { cap, ..self }
     }
 
+    /// Sets [`longest_pause`](Self#structfield.longest_pause).
+    #[must_use]
+    pub fn with_longest_pause(self, longest_pause: Duration) -> Self {
+        Self {
+            longest_pause,
+            ..self
+        }
+    }
+
+    /// Sets the error codes that are retried in addition to transient failures, such as those of a
+    /// state or a quota that passes; none by default.
+    ///
+    /// A response with one of these codes is retried like a throttled one: the request was not
+    /// carried out. In a [bulk add](crate::bulk), the same is true for the code of a single task.
+    /// Attempts and total time limit these retries, too, so set them to what is worth waiting for:
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use batch_client::{RetryPolicy, codes, models::JobAddParameter};
+    ///
+    /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+    /// // Wait until the former job of this id is gone and the account has room for another one.
+    /// let patient = RetryPolicy::default()
+    ///     .with_attempts(100)
+    ///     .with_total_time(Duration::from_secs(1800))
+    ///     .also_on([codes::JOB_BEING_DELETED, codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED]);
+    /// client.job().add(JobAddParameter::new("nightly", "render")).retry(patient).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn also_on(self, codes: impl IntoIterator<Item = &'static str>) -> Self {
+        let mut codes: Vec<_> = codes.into_iter().collect();
+        codes.sort_unstable();
+        codes.dedup();
+        Self {
+            also: stored(codes),
+            ..self
+        }
+    }
+
+    /// Returns true if the policy names this code.
+    pub(crate) fn names(&self, code: Option<&str>) -> bool {
+        code.is_some_and(|code| self.also.contains(&code))
+    }
+
+    /// Returns the pause for a `Retry-After`, within the policy's limit.
+    pub(crate) fn limited(&self, asked: Duration) -> Duration {
+        asked.min(self.longest_pause)
+    }
+
     /// Returns a delay after `failures` failures, for callers that count them themselves.
     pub(crate) fn delay_after(&self, failures: u32) -> Duration {
         let step = self.steps().nth(failures.saturating_sub(1) as usize);
@@ -127,6 +190,19 @@ impl RetryPolicy {
             .without_max_times()
             .build()
     }
+}
+
+/// Returns a set of codes that lives as long as the program, so that policies can be copied. Equal
+/// sets are stored once, and a program names only a few.
+fn stored(codes: Vec<&'static str>) -> &'static [&'static str] {
+    static SETS: Mutex<Vec<&'static [&'static str]>> = Mutex::new(Vec::new());
+    let mut sets = SETS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(set) = sets.iter().find(|set| ***set == *codes) {
+        return set;
+    }
+    let set = codes.leak();
+    sets.push(set);
+    set
 }
 
 /// The attempts of one call.
@@ -168,6 +244,7 @@ impl Attempts {
         let jittered = step.mul_f64(fastrand::f64());
         // The service asks many clients for the same delay; they should not return together.
         let pause = asked.map_or(jittered, |asked| {
+            let asked = policy.limited(asked);
             asked.saturating_add(jittered.min(asked / 4))
         });
         (self.elapsed().saturating_add(pause) <= self.policy.total_time).then_some(pause)
@@ -218,6 +295,44 @@ mod tests {
         );
         assert_eq!(attempts.delay(Some(Duration::from_secs(21))), None);
         assert_eq!(attempts.delay(Some(Duration::MAX)), None);
+    }
+
+    #[test]
+    fn a_pause_that_the_service_asks_for_has_a_limit() {
+        for limit in [Duration::from_secs(7), Duration::MAX] {
+            let policy = RetryPolicy::default()
+                .with_total_time(Duration::MAX)
+                .with_base(Duration::ZERO)
+                .with_longest_pause(limit);
+            let mut attempts = Attempts::new(policy);
+            attempts.count = 1;
+            assert_eq!(attempts.delay(Some(Duration::MAX)), Some(limit));
+        }
+    }
+
+    #[test]
+    fn settings_without_a_limit_do_not_overflow() {
+        let policy = RetryPolicy::default()
+            .with_attempts(u32::MAX)
+            .with_total_time(Duration::MAX)
+            .with_base(Duration::MAX)
+            .with_cap(Duration::MAX);
+        let mut attempts = Attempts::new(policy);
+        attempts.count = u32::MAX - 1;
+        for failures in [0, 1, 2, 70] {
+            assert!(attempts.delay(None).is_some());
+            assert!(policy.delay_after(failures) <= Duration::MAX);
+        }
+    }
+
+    #[test]
+    fn equal_sets_of_codes_are_stored_once() {
+        let one = RetryPolicy::default().also_on(["B", "A", "B"]);
+        let other = RetryPolicy::default().also_on(["A", "B"]);
+        assert_eq!(one, other);
+        assert!(std::ptr::eq(one.also, other.also));
+        assert!(one.names(Some("A")) && !one.names(Some("C")) && !one.names(None));
+        assert!(!one.also_on([]).names(Some("A")));
     }
 
     #[test]

@@ -7,9 +7,9 @@
 //! - its encoding: the bytes are the file's, neither compressed nor in several parts;
 //! - its version: `ETag` and `Last-Modified` are those of the version;
 //! - its range: a 206 has the range that was requested. A 200 is the whole file if the range starts
-//!   at 0. The live service answers ranges with 200 as well, so that such a response may also hold
-//!   the range alone: its length decides, before reading if it is announced, otherwise once it is
-//!   complete. Until then its bytes are buffered, in ranges of at most [`SEGMENT`] bytes;
+//!   at 0. The live service responds to ranges with 200 as well, so that such a response may also
+//!   hold the range alone: its length decides, before reading if it is announced, otherwise once it
+//!   is complete. Until then its bytes are buffered, in ranges of at most [`SEGMENT`] bytes;
 //! - its length: no byte is missing, none follows.
 //!
 //! [`Content`] reads one version to its end, across broken connections. [`fetch`] is a single

@@ -8,11 +8,13 @@ use reqwest::{Request, Response, StatusCode, Url};
 use tracing::Instrument as _;
 
 use super::answer::{Answer, Body};
-use super::{Again, Call, Transport, confirm, meter, trace};
+use super::confirm::{self, Existing};
+use super::{Again, Call, Transport, meter, trace};
 use crate::credential::TokenNumber;
 use crate::error::{Error, History, LONGEST_BODY};
 use crate::retry::Attempts;
-use crate::retry::decision::{Decision, Outcome, decide, may_be_applied};
+use crate::retry::comparison::Queries;
+use crate::retry::decision::{Decision, Outcome, decide, decide_named, may_be_applied};
 use crate::retry::effect::Effect;
 use crate::wire::header::retry_after;
 
@@ -38,6 +40,8 @@ pub(super) fn send<'a>(
 }
 
 /// Makes the attempts of a request, whose retry has this effect.
+// An `async fn` would keep its arguments twice in its future.
+#[allow(clippy::manual_async_fn)]
 pub(super) fn attempts<'a>(
     transport: &'a Transport,
     call: &'a Call,
@@ -88,7 +92,11 @@ pub(super) fn attempts<'a>(
                 continue;
             }
             let outcome = outcome(&error);
-            let decision = decide(effect, outcome, uncertain);
+            let decision = if policy.names(error.code()) {
+                decide_named(effect, outcome, uncertain)
+            } else {
+                decide(effect, outcome, uncertain)
+            };
             uncertain |= may_be_applied(outcome);
             let history = |made: &Attempts| History {
                 attempts: (made.count > 1).then(|| (made.count, made.elapsed())),
@@ -104,9 +112,10 @@ pub(super) fn attempts<'a>(
                     return Ok(Answer::proven(StatusCode::ACCEPTED, headers));
                 }
                 (Decision::Confirm(added), Some(sent)) => {
-                    return match confirm::added(transport, call, added, &sent).await {
-                        Some(headers) => Ok(Answer::proven(StatusCode::CREATED, headers)),
-                        None => Err(error.after(history(&made))),
+                    let existing = confirm::existing(transport, call, added, &sent, Queries::Count);
+                    return match existing.await {
+                        Existing::Same(headers) => Ok(Answer::proven(StatusCode::CREATED, headers)),
+                        _ => Err(error.after(history(&made))),
                     };
                 }
                 (Decision::Retry, Some(next)) => {

@@ -1,5 +1,5 @@
-//! Confirmation of an add whose response was lost: is the resource that exists the one that was
-//! sent?
+//! Reading of a resource that exists in place of an added one: is it the one that was sent? It
+//! confirms an add whose response was lost, and decides about one that is made if there is none.
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Request, Url};
@@ -7,30 +7,52 @@ use serde_json::Value;
 
 use super::answer::Body;
 use super::{Again, Call, Transport, attempts};
+use crate::error::Error;
+use crate::retry::comparison::Queries;
 use crate::retry::effect::{Added, Effect};
 use crate::wire::path;
 
-/// Reads the resource that exists in place of an added one; returns its headers if it equals the
-/// request.
-pub(super) async fn added(
+/// The resource that exists in place of an added one.
+pub(crate) enum Existing {
+    /// It equals the request. With the headers of its response.
+    Same(HeaderMap),
+    Different,
+    /// It no longer exists.
+    Gone,
+    /// It could not be read, for this reason if there is one.
+    Unreadable(Option<Error>),
+}
+
+/// Reads the resource that exists in place of an added one, and compares it with the request.
+pub(super) async fn existing(
     transport: &Transport,
     call: &Call,
     added: &Added,
     sent: &Request,
-) -> Option<HeaderMap> {
-    let body = sent.body()?.as_bytes()?;
-    let mut request = Request::new(Method::GET, address(added.suffix, sent.url(), body)?);
+    queries: Queries,
+) -> Existing {
+    let body = sent.body().and_then(|body| body.as_bytes());
+    let address = body.and_then(|body| address(added.suffix, sent.url(), body));
+    let (Some(body), Some(address)) = (body, address) else {
+        return Existing::Unreadable(None);
+    };
+    let mut request = Request::new(Method::GET, address);
     transport.complete(call, &mut request);
     // Boxed, because the attempts of the add await those of the read.
     let read = attempts::attempts(transport, call, Effect::Reads, request, Again::Copied(None));
-    let found = Box::pin(read).await.ok()?;
-    let Body::Read(found_body) = &found.body else {
-        return None;
+    let found = match Box::pin(read).await {
+        Ok(found) => found,
+        Err(error) if error.is_not_found() => return Existing::Gone,
+        Err(error) => return Existing::Unreadable(Some(error)),
     };
-    added
-        .compared
-        .is_same(body, found_body)
-        .then_some(found.headers)
+    let Body::Read(found_body) = &found.body else {
+        return Existing::Unreadable(None);
+    };
+    match added.compared.compare(body, found_body, queries) {
+        Some(true) => Existing::Same(found.headers),
+        Some(false) => Existing::Different,
+        None => Existing::Unreadable(None),
+    }
 }
 
 /// Returns the URL of a resource that was added by a request to another URL.

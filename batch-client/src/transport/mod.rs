@@ -22,6 +22,7 @@ mod trace;
 
 pub(crate) use answer::{Answer, Chunks};
 pub(crate) use clock::Clock;
+pub(crate) use confirm::Existing;
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
@@ -33,7 +34,8 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
-use crate::retry::effect::Effect;
+use crate::retry::comparison::Queries;
+use crate::retry::effect::{Added, Effect};
 use crate::wire::request::BuildError;
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
@@ -148,6 +150,20 @@ impl Transport {
         (request, again): (Request, Again<'a>),
     ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
         attempts::send(self, call, request, again)
+    }
+
+    /// Reads the resource that exists in place of the one that a request adds, and compares them.
+    pub(crate) async fn existing(
+        &self,
+        call: &Call,
+        build: &Build<'_>,
+        added: &Added,
+        queries: Queries,
+    ) -> Existing {
+        match self.built(call, build) {
+            Ok(sent) => confirm::existing(self, call, added, &sent, queries).await,
+            Err(error) => Existing::Unreadable(Some(error)),
+        }
     }
 
     /// Sends a request that is for this account.

@@ -87,7 +87,12 @@ impl fmt::Display for TaskFailure {
             write!(f, ": {code}")?;
         }
         if let Some(line) = info.message.as_ref().and_then(|text| text.lines().next()) {
-            write!(f, ": {}", redact::text(line))?;
+            // Without the full stop: programs continue the line, often with a colon.
+            write!(
+                f,
+                ": {}",
+                redact::text(line.trim_end().trim_end_matches('.'))
+            )?;
         }
         Ok(())
     }

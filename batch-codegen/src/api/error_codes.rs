@@ -39,12 +39,12 @@ pub(crate) enum CodePlace {
 impl CodePlace {
     pub(crate) fn words(self) -> &'static str {
         match self {
-            Self::Request => "An error of a request",
-            Self::Task => "The failure of a task",
-            Self::Pool => "An error of resizing a pool",
-            Self::Node => "An error of a compute node",
-            Self::Autoscale => "An error of an autoscale formula",
-            Self::Job => "An error of scheduling a job",
+            Self::Request => "Returned by a request",
+            Self::Task => "Reported in the `failure_info` of a task",
+            Self::Pool => "Reported in the `resize_errors` of a pool",
+            Self::Node => "Reported in the `errors` of a compute node",
+            Self::Autoscale => "Reported in the `error` of an autoscale run",
+            Self::Job => "Reported in the `scheduling_error` of a job",
         }
     }
 }

@@ -110,6 +110,7 @@ fn by(property: &Property, kind: &Kind) -> TokenStream {
         Kind::Text if property.letter_case != LetterCase::Exact => {
             quote! { ValueComparison::Caseless }
         }
+        Kind::Text if is_url(&property.wire) => quote! { ValueComparison::Url },
         Kind::Text | Kind::Bool | Kind::Map | Kind::Json => quote! { ValueComparison::Value },
         Kind::Enum(_) => quote! { ValueComparison::Caseless },
         Kind::I32 | Kind::I64 | Kind::F64 => quote! { ValueComparison::Number },
@@ -124,6 +125,11 @@ fn by(property: &Property, kind: &Kind) -> TokenStream {
             quote! { ValueComparison::Items(&#item) }
         }
     }
+}
+
+/// Returns true for the properties that the service documents as URLs: it names them so.
+fn is_url(wire: &str) -> bool {
+    wire == "url" || wire.ends_with("Url")
 }
 
 /// Returns the JSON of a property's default.

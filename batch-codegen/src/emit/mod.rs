@@ -1,5 +1,5 @@
-//! Stage 4, *emit*: the API → the files of `batch-client/src/generated/` and
-//! `batch-emulator/src/generated/`.
+//! Stage 4, *emit*: the API → the files of `batch-client/src/generated/`,
+//! `batch-emulator/src/generated/` and `tests/it/generated/`.
 //!
 //! All code that users see is emitted here, from the types of `api` alone, with one emitter per
 //! concern. The raw client comes finished from [`raw`](crate::raw). prettyplease formats the files.
@@ -107,11 +107,6 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
         "Operations by their id, for the example `call` and the tests; not part of the library.",
         dispatch::emit(api),
     )?;
-    files.tokens(
-        "examples.rs",
-        "Examples of the operations' docs, for the tests; not part of the library.",
-        operations::runner(api)?,
-    )?;
 
     let modules = models::emit(api)?;
     let names: Vec<_> = modules.keys().map(|name| ident(name)).collect();
@@ -162,6 +157,21 @@ pub(crate) fn server(api: &Api, filters: &str, tables: &Tables) -> Result<Files>
         "mod.rs",
         "The description as tables, by which the emulator routes and validates requests.",
         quote! { #tables #filters },
+    )?;
+    Ok(files.0)
+}
+
+/// The files of `tests/it/generated/`, in memory.
+///
+/// # Errors
+///
+/// As [`client`].
+pub(crate) fn tests(api: &Api) -> Result<Files> {
+    let mut files = Writer(Files::new());
+    files.tokens(
+        "examples.rs",
+        "The examples in the docs of the operations, for the tests to run.",
+        operations::runner(api)?,
     )?;
     Ok(files.0)
 }

@@ -33,7 +33,7 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
     Ok(quote! {
         #[allow(unused_imports)]
         use crate::table::{
-            Answer, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter, Property,
+            Returns, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter, Property,
             Segment,
         };
 
@@ -108,7 +108,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
     let Some((success, _)) = source.success.first() else {
         return Err(Error::new("$.paths", format!("{id} has no success status")));
     };
-    let answer = answer(api, source)?;
+    let returns = returns(api, source)?;
     let action = optional((source.repeat != Repeat::Todo).then(|| {
         let action = action(&source.id);
         quote! { OperationId::#action }
@@ -126,7 +126,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
             parameters: &[#(#parameters),*],
             body: #body,
             success: #success,
-            answer: #answer,
+            returns: #returns,
             headers: &[#(#headers),*],
         }
     })
@@ -181,20 +181,20 @@ fn range(minimum: Option<i64>, maximum: Option<i64>) -> Option<TokenStream> {
     Some(quote! { .range(#minimum, #maximum) })
 }
 
-fn answer(api: &Api, source: &Operation) -> Result<TokenStream> {
+fn returns(api: &Api, source: &Operation) -> Result<TokenStream> {
     Ok(match &source.returns {
-        Returns::Nothing => quote! { Answer::Nothing },
-        Returns::Existence => quote! { Answer::Existence },
-        Returns::FileProperties => quote! { Answer::FileProperties },
-        Returns::Bytes => quote! { Answer::Bytes },
-        Returns::Model(model) => quote! { Answer::Model(#model) },
+        Returns::Nothing => quote! { Returns::Nothing },
+        Returns::Existence => quote! { Returns::Existence },
+        Returns::FileProperties => quote! { Returns::FileProperties },
+        Returns::Bytes => quote! { Returns::Bytes },
+        Returns::Model(model) => quote! { Returns::Model(#model) },
         Returns::Page { model, items, next } => {
             let item = api
                 .model(model)
                 .and_then(|model| model.property(items))
                 .and_then(|property| property.kind.model())
                 .ok_or_else(|| Error::new("$.definitions", format!("{model} has no items")))?;
-            quote! { Answer::Page { model: #model, items: #items, next: #next, item: #item } }
+            quote! { Returns::Page { model: #model, items: #items, next: #next, item: #item } }
         }
     })
 }

@@ -37,6 +37,7 @@ fn the_generated_files_are_up_to_date() {
     let folders = [
         ("batch-client/src/generated", &ours().client),
         ("batch-emulator/src/generated", &ours().server),
+        ("tests/it/generated", &ours().tests),
     ];
     let mut stale = Vec::new();
     for (folder, files) in folders {

@@ -13,12 +13,26 @@ mod headers;
 mod query;
 mod rules;
 mod scalar;
+mod subnet;
 
 use axum::http::HeaderMap;
 
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::route::Route;
+
+/// Checks that the query names a version of the API, whatever else the request may be.
+///
+/// Source: users report that the live service rejects a request without a version for that, even if
+/// its signature is wrong.
+pub(crate) fn names_version(query: &str) -> Result<(), Refusal> {
+    query::names_version(query)
+}
+
+/// Checks what a request may not have if it is signed with the account's key.
+pub(crate) fn signed(request: &Request) -> Result<(), Refusal> {
+    request.body.as_ref().map_or(Ok(()), subnet::check)
+}
 
 /// Validates everything except the path and creates the request.
 pub(crate) fn request(

@@ -12,11 +12,14 @@ use crate::check::scalar;
 use crate::generated::API_VERSION;
 use crate::refusal::Refusal;
 use crate::route;
-use crate::table::{Answer, Kind, Operation, Parameter};
+use crate::table::{Kind, Operation, Parameter, Returns};
 
 /// Continuation token of a listing. It occurs only in links that the service returns, so it is not
 /// in the tables.
 const SKIP_TOKEN: &str = "$skiptoken";
+
+/// The parameter that names the version of the API.
+const VERSION: &str = "api-version";
 
 /// Versions that Microsoft released before the one of the tables. Their clients are still in use
 /// (the official JavaScript client is at 2022-10-01), and the real service still serves them. Here
@@ -67,6 +70,22 @@ pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, S
     Ok(found)
 }
 
+pub(super) fn names_version(query: &str) -> Result<(), Refusal> {
+    let mut names = query
+        .split('&')
+        .map(|piece| piece.split_once('=').map_or(piece, |(name, _)| name));
+    // Only a query that spells the name in another way has to be decoded.
+    if names.any(|name| name.eq_ignore_ascii_case(VERSION)) {
+        return Ok(());
+    }
+    let mut pairs = decode(query)?.into_iter();
+    if pairs.any(|(name, _)| name.eq_ignore_ascii_case(VERSION)) {
+        Ok(())
+    } else {
+        Err(missing(VERSION))
+    }
+}
+
 fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
     query
         .split('&')
@@ -95,7 +114,7 @@ fn parameter(operation: &Operation, name: &str) -> Option<&'static Parameter> {
 }
 
 fn is_skip_token(operation: &Operation, name: &str) -> bool {
-    matches!(operation.answer, Answer::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
+    matches!(operation.returns, Returns::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
 }
 
 /// Checks the version first: in another version, any other parameter could have a different
@@ -103,9 +122,9 @@ fn is_skip_token(operation: &Operation, name: &str) -> bool {
 fn check_version(pairs: &[(String, String)]) -> Result<(), Refusal> {
     let version = pairs
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
+        .find(|(name, _)| name.eq_ignore_ascii_case(VERSION));
     match version {
-        None => Err(missing("api-version")),
+        None => Err(missing(VERSION)),
         Some((_, version))
             if version == API_VERSION || EARLIER_VERSIONS.contains(&version.as_str()) =>
         {

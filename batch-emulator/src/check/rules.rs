@@ -144,11 +144,17 @@ pub(super) fn broken(model: &str, property: &str, value: &Value) -> Option<Strin
             value
                 .as_str()
                 .is_none_or(|text| text.chars().count() <= *most),
-            format!("at most {most} characters are allowed"),
+            format!(
+                "at most {most} characters are allowed, got {}",
+                value.as_str().map_or(0, |text| text.chars().count())
+            ),
         ),
         Rule::Items(most) => (
             value.as_array().is_none_or(|items| items.len() <= *most),
-            format!("at most {most} items are allowed"),
+            format!(
+                "at most {most} items are allowed, got {}",
+                value.as_array().map_or(0, Vec::len)
+            ),
         ),
     };
     (!holds).then_some(wanted)

@@ -10,17 +10,18 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Returns true if every host that the request names is a name of this machine that nobody else can
-/// claim.
-pub(super) fn names_this_machine(parts: &Parts) -> bool {
+/// claim, or one that the configuration allows.
+pub(super) fn names_this_machine(parts: &Parts, allowed: &[String]) -> bool {
+    let is_known = |host: &str| is_local(host, allowed);
     let mut hosts = parts.headers.get_all(header::HOST).iter().peekable();
     let named = hosts.peek().is_some();
-    let local = hosts.all(|host| host.to_str().is_ok_and(is_local));
+    let local = hosts.all(|host| host.to_str().is_ok_and(is_known));
     // A target in absolute form names a host as well.
     let target = parts.uri.authority().map(Authority::as_str);
-    named && local && target.is_none_or(is_local)
+    named && local && target.is_none_or(is_known)
 }
 
-fn is_local(host: &str) -> bool {
+fn is_local(host: &str, allowed: &[String]) -> bool {
     let (name, port) = match host.rfind(':') {
         // The colons of an IPv6 address are inside brackets.
         Some(at) if !host.ends_with(']') => (&host[..at], Some(&host[at + 1..])),
@@ -28,7 +29,8 @@ fn is_local(host: &str) -> bool {
     };
     let port = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
     let known = ["127.0.0.1", "localhost", "[::1]"];
-    port && known.iter().any(|known| name.eq_ignore_ascii_case(known))
+    let mut names = known.into_iter().chain(allowed.iter().map(String::as_str));
+    port && names.any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Sets the headers that every response of the dashboard has.
@@ -63,7 +65,7 @@ mod tests {
             "[::1]",
             "[::1]:8000",
         ] {
-            assert!(is_local(host), "{host}");
+            assert!(is_local(host, &[]), "{host}");
         }
         for host in [
             "",
@@ -82,7 +84,16 @@ mod tests {
             "a:localhost",
             "localhost:80:90",
         ] {
-            assert!(!is_local(host), "{host}");
+            assert!(!is_local(host, &[]), "{host}");
+        }
+        let allowed = ["emulator".to_owned()];
+        for (host, is_allowed) in [
+            ("emulator", true),
+            ("Emulator:8000", true),
+            ("emulator.example.org", false),
+            ("localhost", true),
+        ] {
+            assert_eq!(is_local(host, &allowed), is_allowed, "{host}");
         }
     }
 }

@@ -76,6 +76,8 @@ const FILES: &[(&str, &str, &str)] = &[
 pub(crate) struct Dashboard {
     account: String,
     speed: f64,
+    /// Names under which the dashboard can be opened, beside those of the loopback interface.
+    allowed_hosts: Vec<String>,
     /// Start time of the service, in milliseconds since 1970; identifies this run.
     begun: u64,
     seen: Mutex<SampledJobs>,
@@ -93,6 +95,7 @@ impl Dashboard {
         Self {
             account: config.account.clone(),
             speed: config.clock_speed,
+            allowed_hosts: config.allowed_hosts.clone(),
             begun: unix_millis(SystemTime::now()),
             seen: Mutex::default(),
         }
@@ -115,8 +118,9 @@ impl Dashboard {
         if !is_page && !path.starts_with("/_window/") {
             return None;
         }
-        let mut response = if !guard::names_this_machine(parts) {
-            let text = "The dashboard is available only on the machine it runs on: open http://127.0.0.1 or http://localhost with the port.\n";
+        let mut response = if !guard::names_this_machine(parts, &self.allowed_hosts) {
+            let text = "The dashboard is available only under names of this machine: open http://127.0.0.1 or http://localhost with \
+                        the port, or start the emulator with --allow-host NAME.\n";
             plain(StatusCode::MISDIRECTED_REQUEST, text)
         } else if reads {
             // As with API requests, a panic becomes an error response.

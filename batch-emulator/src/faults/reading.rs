@@ -21,6 +21,12 @@ const MAX_SKEW_SECONDS: u64 = 10 * 366 * 24 * 3600;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultError(String);
 
+impl FaultError {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl fmt::Display for FaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -117,6 +123,13 @@ impl Fault {
                 if !(400..600).contains(&answer.status) {
                     let text = format!("{} is not between 400 and 599", answer.status);
                     return wrong("fault.answer.status", text);
+                }
+                let is_code = |code: &str| {
+                    !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                };
+                if let Some(code) = answer.code.as_deref().filter(|code| !is_code(code)) {
+                    let text = format!("{code:?} is not a code of letters and digits");
+                    return wrong("fault.answer.code", text);
                 }
                 if answer.retry_after_date && answer.retry_after_seconds.is_none() {
                     return wrong(

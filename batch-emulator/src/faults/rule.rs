@@ -1,5 +1,7 @@
 //! Fault rules as users write them, in Rust or in JSON.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A rule that selects requests and injects a fault into them.
@@ -117,6 +119,12 @@ pub enum FaultKind {
 pub struct AnswerFault {
     /// HTTP status, from 400 to 599.
     pub status: u16,
+    /// Error code; the one that belongs to the status by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Values of the error, by their keys; none by default.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub values: BTreeMap<String, String>,
     /// Value of the header `Retry-After`, in seconds; absent by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
@@ -238,11 +246,27 @@ impl AnswerFault {
     pub fn new(status: u16) -> Self {
         Self {
             status,
+            code: None,
+            values: BTreeMap::new(),
             retry_after_seconds: None,
             retry_after_date: false,
             body: FaultBody::Json,
             applied: false,
         }
+    }
+
+    /// Sets [`code`](Self#structfield.code).
+    #[must_use]
+    pub fn code(self, code: impl Into<String>) -> Self {
+        let code = Some(code.into());
+        Self { code, ..self }
+    }
+
+    /// Adds a value to [`values`](Self#structfield.values).
+    #[must_use]
+    pub fn value(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.insert(key.into(), value.into());
+        self
     }
 
     /// Sets [`retry_after_seconds`](Self#structfield.retry_after_seconds).

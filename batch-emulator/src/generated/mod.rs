@@ -4,7 +4,7 @@
 
 #[allow(unused_imports)]
 use crate::table::{
-    Answer, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter,
+    Returns, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter,
     Property, Segment,
 };
 /// Version of the Batch API that the tables describe.
@@ -185,7 +185,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "PoolNodeCountsListResult",
             items: "value",
             next: "odata.nextLink",
@@ -209,7 +209,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "AccountListSupportedImagesResult",
             items: "value",
             next: "odata.nextLink",
@@ -234,7 +234,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("ApplicationSummary"),
+        returns: Returns::Model("ApplicationSummary"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -252,7 +252,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "ApplicationListResult",
             items: "value",
             next: "odata.nextLink",
@@ -277,7 +277,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 201u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -306,7 +306,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 204u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -334,7 +334,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -357,7 +357,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("Certificate"),
+        returns: Returns::Model("Certificate"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -377,7 +377,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CertificateListResult",
             items: "value",
             next: "odata.nextLink",
@@ -407,7 +407,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("NodeVMExtension"),
+        returns: Returns::Model("NodeVMExtension"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -432,7 +432,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "NodeVMExtensionList",
             items: "value",
             next: "odata.nextLink",
@@ -463,7 +463,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 201u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -493,7 +493,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -519,7 +519,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: false,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -548,7 +548,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -577,7 +577,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("ComputeNode"),
+        returns: Returns::Model("ComputeNode"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -600,7 +600,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Bytes,
+        returns: Returns::Bytes,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -623,7 +623,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("ComputeNodeGetRemoteLoginSettingsResult"),
+        returns: Returns::Model("ComputeNodeGetRemoteLoginSettingsResult"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -647,7 +647,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "ComputeNodeListResult",
             items: "value",
             next: "odata.nextLink",
@@ -678,7 +678,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: false,
         }),
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -710,7 +710,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: false,
         }),
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -743,7 +743,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -775,7 +775,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Model("UploadBatchServiceLogsResult"),
+        returns: Returns::Model("UploadBatchServiceLogsResult"),
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -800,7 +800,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -825,7 +825,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -852,7 +852,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Bytes,
+        returns: Returns::Bytes,
         headers: &[
             "client-request-id",
             "request-id",
@@ -890,7 +890,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Bytes,
+        returns: Returns::Bytes,
         headers: &[
             "client-request-id",
             "request-id",
@@ -927,7 +927,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::FileProperties,
+        returns: Returns::FileProperties,
         headers: &[
             "client-request-id",
             "request-id",
@@ -964,7 +964,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::FileProperties,
+        returns: Returns::FileProperties,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1001,7 +1001,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "NodeFileListResult",
             items: "value",
             next: "odata.nextLink",
@@ -1032,7 +1032,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "NodeFileListResult",
             items: "value",
             next: "odata.nextLink",
@@ -1057,7 +1057,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 201u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1087,7 +1087,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -1112,7 +1112,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 204u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1143,7 +1143,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 204u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1173,7 +1173,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Existence,
+        returns: Returns::Existence,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -1199,7 +1199,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("CloudJobSchedule"),
+        returns: Returns::Model("CloudJobSchedule"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -1220,7 +1220,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CloudJobScheduleListResult",
             items: "value",
             next: "odata.nextLink",
@@ -1252,7 +1252,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1283,7 +1283,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1316,7 +1316,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1342,7 +1342,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 201u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1369,7 +1369,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -1397,7 +1397,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1428,7 +1428,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1457,7 +1457,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("CloudJob"),
+        returns: Returns::Model("CloudJob"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -1478,7 +1478,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("TaskCountsResult"),
+        returns: Returns::Model("TaskCountsResult"),
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -1499,7 +1499,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CloudJobListResult",
             items: "value",
             next: "odata.nextLink",
@@ -1529,7 +1529,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CloudJobListResult",
             items: "value",
             next: "odata.nextLink",
@@ -1558,7 +1558,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CloudJobListPreparationAndReleaseTaskStatusResult",
             items: "value",
             next: "odata.nextLink",
@@ -1587,7 +1587,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1621,7 +1621,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: false,
         }),
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1651,7 +1651,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1677,7 +1677,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 201u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1704,7 +1704,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -1725,7 +1725,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1759,7 +1759,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1789,7 +1789,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Model("AutoScaleRun"),
+        returns: Returns::Model("AutoScaleRun"),
         headers: &[
             "client-request-id",
             "request-id",
@@ -1816,7 +1816,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Existence,
+        returns: Returns::Existence,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -1839,7 +1839,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("CloudPool"),
+        returns: Returns::Model("CloudPool"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -1860,7 +1860,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CloudPoolListResult",
             items: "value",
             next: "odata.nextLink",
@@ -1886,7 +1886,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "PoolListUsageMetricsResult",
             items: "value",
             next: "odata.nextLink",
@@ -1915,7 +1915,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1949,7 +1949,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -1983,7 +1983,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -2014,7 +2014,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 202u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -2044,7 +2044,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 204u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -2074,7 +2074,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 201u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -2104,7 +2104,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Model("TaskAddCollectionResult"),
+        returns: Returns::Model("TaskAddCollectionResult"),
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -2130,7 +2130,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
     },
     Operation {
@@ -2158,7 +2158,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("CloudTask"),
+        returns: Returns::Model("CloudTask"),
         headers: &[
             "client-request-id",
             "request-id",
@@ -2189,7 +2189,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Page {
+        returns: Returns::Page {
             model: "CloudTaskListResult",
             items: "value",
             next: "odata.nextLink",
@@ -2218,7 +2218,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 200u16,
-        answer: Answer::Model("CloudTaskListSubtasksResult"),
+        returns: Returns::Model("CloudTaskListSubtasksResult"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
     },
     Operation {
@@ -2245,7 +2245,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 204u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -2278,7 +2278,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         body: None,
         success: 204u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",
@@ -2313,7 +2313,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             required: true,
         }),
         success: 200u16,
-        answer: Answer::Nothing,
+        returns: Returns::Nothing,
         headers: &[
             "client-request-id",
             "request-id",

@@ -1,5 +1,5 @@
 //! The control endpoint, outside the API's paths: `/_control/faults` shows, sets and clears the
-//! injected faults.
+//! injected faults, and `/_control/scenario` the scenario.
 //!
 //! It is for programs on the same machine and requires no signature. A browser must not reach it on
 //! behalf of a page: the `Host` must be a loopback address, not a name that resolves to one; a
@@ -7,6 +7,7 @@
 //! page cannot send to another origin without a preflight.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -15,9 +16,13 @@ use serde_json::json;
 
 use super::line::Line;
 use super::{App, body};
-use crate::faults::FaultPlan;
+use crate::faults::{FaultError, FaultPlan};
+use crate::scenario::Scenario;
+use crate::service::settled;
+use crate::store::Ticket;
 
 const FAULTS: &str = "/_control/faults";
+const SCENARIO: &str = "/_control/scenario";
 
 /// Returns true if the request is for the control endpoint rather than the API.
 pub(super) fn is_for(parts: &Parts) -> bool {
@@ -30,7 +35,11 @@ pub(super) async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Bod
     let bytes = received
         .into_bytes()
         .map_err(|refusal| (refusal.status, refusal.message));
-    match bytes.and_then(|bytes| act(app, parts, &bytes)) {
+    let outcome = match bytes.and_then(|bytes| act(app, parts, &bytes)) {
+        Ok((text, tickets)) => persisted(tickets).await.map(|()| text),
+        Err(refused) => Err(refused),
+    };
+    match outcome {
         Ok(text) => respond(StatusCode::OK, text),
         Err((status, error)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
@@ -47,35 +56,70 @@ pub(super) async fn answer(app: &App, parts: &Parts, body: Body) -> Response<Bod
 /// A status and the reason of the error.
 type Refused = (u16, String);
 
-fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
-    from_this_machine(parts).map_err(|text| (403, text.to_owned()))?;
-    if parts.uri.path() != FAULTS {
-        return Err((
-            404,
-            format!("unknown path; the control endpoint is {FAULTS}"),
-        ));
+/// A response, and the tickets to be settled before it is sent.
+type Done = (String, Vec<Option<Ticket>>);
+
+async fn persisted(tickets: Vec<Option<Ticket>>) -> Result<(), Refused> {
+    for ticket in tickets {
+        let settled = settled(ticket).await;
+        settled.map_err(|refusal| (refusal.status, refusal.message))?;
     }
+    Ok(())
+}
+
+fn act(app: &App, parts: &Parts, bytes: &[u8]) -> Result<Done, Refused> {
+    from_this_machine(parts).map_err(|text| (403, text.to_owned()))?;
+    match parts.uri.path() {
+        FAULTS => act_on_faults(app, parts, bytes).map(|text| (text, Vec::new())),
+        SCENARIO => act_on_scenario(app, parts, bytes),
+        _ => {
+            let text = format!("unknown path; the control endpoints are {FAULTS} and {SCENARIO}");
+            Err((404, text))
+        }
+    }
+}
+
+fn act_on_faults(app: &App, parts: &Parts, bytes: &[u8]) -> Result<String, Refused> {
+    let set = |plan: FaultPlan| {
+        app.faults
+            .set(plan)
+            .map_err(|error| (400, error.to_string()))
+    };
     match parts.method {
         Method::GET => {}
-        Method::PUT | Method::POST => app
-            .faults
-            .set(read(parts, bytes)?)
-            .map_err(|error| (400, error.to_string()))?,
-        Method::DELETE => app
-            .faults
-            .set(FaultPlan::default())
-            .map_err(|error| (400, error.to_string()))?,
-        _ => {
-            return Err((
-                405,
-                "use GET to show, PUT or POST to set, DELETE to clear".to_owned(),
-            ));
-        }
+        Method::PUT | Method::POST => set(read(parts, bytes)?)?,
+        Method::DELETE => set(FaultPlan::default())?,
+        _ => return Err(unknown_method()),
     }
     serde_json::to_string(&app.faults.shown()).map_err(|error| (500, error.to_string()))
 }
 
-fn read(parts: &Parts, bytes: &[u8]) -> Result<FaultPlan, Refused> {
+/// Shows, sets or clears the scenario of all accounts. What is shown is that of the first one.
+fn act_on_scenario(app: &App, parts: &Parts, bytes: &[u8]) -> Result<Done, Refused> {
+    let tickets = match parts.method {
+        Method::GET => Vec::new(),
+        Method::PUT | Method::POST => {
+            let scenario: Scenario = read(parts, bytes)?;
+            scenario.check().map_err(|error| (400, error.to_string()))?;
+            app.set_scenario(&scenario)
+        }
+        Method::DELETE => app.set_scenario(&Scenario::default()),
+        _ => return Err(unknown_method()),
+    };
+    let Some(first) = app.services.first() else {
+        return Err((500, "there is no account".to_owned()));
+    };
+    let (scenario, progress) = first.scenario();
+    let shown = json!({"scenario": scenario, "lost": progress.lost, "resized": progress.resized});
+    Ok((shown.to_string(), tickets))
+}
+
+fn unknown_method() -> Refused {
+    let text = "use GET to show, PUT or POST to set, DELETE to clear";
+    (405, text.to_owned())
+}
+
+fn read<T: FromStr<Err = FaultError>>(parts: &Parts, bytes: &[u8]) -> Result<T, Refused> {
     let media_type = parts.headers.get(header::CONTENT_TYPE);
     let media_type = media_type
         .and_then(|value| value.to_str().ok())
@@ -89,7 +133,7 @@ fn read(parts: &Parts, bytes: &[u8]) -> Result<FaultPlan, Refused> {
     let text = str::from_utf8(bytes)
         .map_err(|error| (400, format!("the rules are not UTF-8: {error}")))?;
     text.parse()
-        .map_err(|error: crate::faults::FaultError| (400, error.to_string()))
+        .map_err(|error: FaultError| (400, error.to_string()))
 }
 
 /// Rejects requests from other machines, and requests that may be made on behalf of another site.

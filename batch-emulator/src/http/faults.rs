@@ -4,6 +4,8 @@
 //! selects the fault; this module decides whether the request is processed and what happens to its
 //! response.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
@@ -15,7 +17,7 @@ use serde_json::{Value, json};
 use super::body::Received;
 use super::line::Line;
 use super::scripted::ScriptedBody;
-use super::{App, Distortion, answer, base_or_default, echo_client_request_id};
+use super::{App, Distortion, echo_client_request_id, response};
 use crate::faults::{AnswerFault, FaultBody, FaultKind, InjectedFault};
 use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
@@ -45,7 +47,7 @@ pub(super) async fn answer(
             if fault.applied {
                 drop(whole.await);
             }
-            error(parts, fault)
+            error(app, parts, fault)
         }
         FaultKind::Reset { applied } => {
             if *applied {
@@ -82,10 +84,15 @@ async fn reset(parts: &Parts) -> Response {
 }
 
 /// Creates the injected error response.
-fn error(parts: &Parts, fault: &AnswerFault) -> Response {
+fn error(app: &App, parts: &Parts, fault: &AnswerFault) -> Response {
     let (code, message) = code_of(fault.status);
-    let refusal = Refusal::new(fault.status, code, message);
-    let mut response = answer::failure(&refusal, &base_or_default(parts), SystemTime::now().into());
+    let code = fault.code.as_deref().map_or(code, interned);
+    let mut refusal = Refusal::new(fault.status, code, message);
+    for (key, value) in &fault.values {
+        refusal = refusal.with(interned(key), value);
+    }
+    let base = app.address.base_or_default(parts);
+    let mut response = response::failure(&refusal, &base, SystemTime::now().into());
     match fault.body {
         FaultBody::Json => {}
         FaultBody::Html => response = page(response.status()),
@@ -109,9 +116,22 @@ fn error(parts: &Parts, fault: &AnswerFault) -> Response {
         echo_client_request_id(&parts.headers, response.headers_mut());
     }
     if parts.method == Method::HEAD {
-        answer::strip_body(&mut response);
+        response::strip_body(&mut response);
     }
     response
+}
+
+/// Returns the same string with an unlimited lifetime. Each distinct one is stored once; they come
+/// from rules, not from clients.
+fn interned(text: &str) -> &'static str {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known.get(text) {
+        return found;
+    }
+    let text: &'static str = Box::leak(Box::from(text));
+    known.insert(text);
+    text
 }
 
 /// Returns the service's error code for a status, from its page on error codes if the page has one,

@@ -10,10 +10,12 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::HEAD_TIMEOUT;
+use crate::tls::Acceptor;
 
 /// A connection. Every request on it carries this in its extensions.
 #[derive(Debug, Clone)]
@@ -30,12 +32,44 @@ impl Line {
     }
 }
 
-/// Serves the requests of a connection until it ends.
-pub(super) async fn serve(stream: TcpStream, router: Router) {
+/// A stream whose connection can be reset.
+trait Resettable {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Resettable for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Resettable for tokio_rustls::server::TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// Serves a new connection until it ends, with TLS if there is an acceptor.
+pub(super) async fn accept(stream: TcpStream, tls: Option<Acceptor>, router: Router) {
     // Without this, small replies would wait for the client's acknowledgements.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return serve(stream, router).await;
+    };
+    if let Some(stream) = tls.accept(stream).await {
+        serve(stream, router).await;
+    }
+}
+
+/// Serves the requests of a connection until it ends.
+async fn serve<S: AsyncRead + AsyncWrite + Resettable + Unpin + Send + 'static>(
+    stream: S,
+    router: Router,
+) {
+    let peer = stream.tcp().peer_addr().ok();
     let line = Line {
-        peer: stream.peer_addr().ok().map(|address| address.ip()),
+        peer: peer.map(|address| address.ip()),
         reset: Arc::default(),
     };
     let reset = line.reset.clone();
@@ -55,7 +89,8 @@ pub(super) async fn serve(stream: TcpStream, router: Router) {
         _ = &mut connection => {}
         () = reset.notified() => {
             // Closing a connection without lingering resets it.
-            let _ = connection.into_parts().io.into_inner().set_zero_linger();
+            let stream = connection.into_parts().io.into_inner();
+            let _ = stream.tcp().set_zero_linger();
         }
     }
 }

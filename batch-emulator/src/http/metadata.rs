@@ -5,13 +5,13 @@
 //! writes them.
 
 use crate::generated::OperationId;
-use crate::table::{Answer, Operation};
+use crate::table::{Operation, Returns};
 
 /// The value in an error response.
 const REFUSAL: &str = "Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element";
 
 /// Returns the metadata of a response.
-pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
+pub(super) fn of_response(operation: &Operation, base: &str) -> String {
     use OperationId as Id;
     let fragment = match operation.action {
         Some(Id::ApplicationGet) => "getapplicationsummaryresponse/@Element".to_owned(),
@@ -28,8 +28,8 @@ pub(super) fn of_answer(operation: &Operation, base: &str) -> String {
         Some(Id::TaskListSubtasks) => "subtaskinfo".to_owned(),
         _ => {
             let set = collection(operation);
-            match operation.answer {
-                Answer::Page { .. } => set.to_owned(),
+            match operation.returns {
+                Returns::Page { .. } => set.to_owned(),
                 _ => format!("{set}/@Element"),
             }
         }
@@ -77,7 +77,7 @@ mod tests {
             ("Account_ListPoolNodeCounts", "poolnodecounts"),
             ("Task_AddCollection", "taskaddresult"),
         ] {
-            let metadata = of_answer(operation(id).unwrap(), "http://h");
+            let metadata = of_response(operation(id).unwrap(), "http://h");
             assert_eq!(metadata, format!("http://h/$metadata#{fragment}"));
         }
     }

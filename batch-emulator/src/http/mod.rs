@@ -1,19 +1,21 @@
 //! HTTP: the first step of the request path, and the last step of the reply's.
 //!
 //! [`serve`] accepts connections. Each request goes to [`App::answer`], which reads the body,
-//! passes the request through `auth`, `route`, `check` and `service`, and lets [`answer`] write the
-//! response. Request line and headers are kept exactly as received, because the signature covers
-//! them. Injected faults ([`faults`]) and the live service's deviations ([`quirks`]) are applied
-//! here, outside that pipeline; requests to [`control`] bypass it. Incomplete heads and bodies time
-//! out.
+//! passes the request through `auth`, `route`, `check` and `service`, and lets [`response`] write
+//! the response. Request line and headers are kept exactly as received, because the signature
+//! covers them. Injected faults ([`faults`]) and the live service's deviations ([`quirks`]) are
+//! applied here, outside that pipeline; requests to [`control`] bypass it. Incomplete heads and
+//! bodies time out.
 
-mod answer;
+mod address;
 mod body;
 mod control;
 mod faults;
+mod health;
 mod line;
 mod metadata;
 mod quirks;
+mod response;
 mod scripted;
 
 use std::collections::BTreeMap;
@@ -38,10 +40,13 @@ use crate::faults::{Faults, InjectedFault, RequestInfo};
 use crate::refusal::Refusal;
 use crate::request::Reply;
 use crate::requests::{AnsweredRequest, RequestLog};
+use crate::scenario::Scenario;
 use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
+use crate::tls::Acceptor;
 use crate::{check, route};
+use address::Address;
 use body::Received;
 
 /// Time limit for receiving a request head; it restarts with each request on a connection.
@@ -51,6 +56,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct App {
     authenticator: Authenticator,
+    address: Address,
     quirks: bool,
     pub(crate) faults: Faults,
     /// The names of the accounts.
@@ -97,6 +103,7 @@ impl App {
             faults,
             accounts,
             authenticator: Authenticator::new(config)?,
+            address: Address::new(config),
             quirks: config.quirks,
             services: config
                 .accounts()
@@ -123,6 +130,15 @@ impl App {
         self.requests.after(0).entries
     }
 
+    /// Replaces the scenario of every account. Returns the tickets to be settled before this may be
+    /// reported.
+    pub(crate) fn set_scenario(&self, scenario: &Scenario) -> Vec<Option<Ticket>> {
+        let services = self.services.iter();
+        services
+            .map(|service| service.set_scenario(scenario.clone()))
+            .collect()
+    }
+
     /// Releases resources held outside the process.
     pub(crate) fn close(&self) {
         for service in &self.services {
@@ -140,8 +156,12 @@ impl App {
         let begun = Instant::now();
         let (parts, body) = request.into_parts();
         let Some(first) = self.services.first() else {
-            return refuse(&parts, &defect(), SystemTime::now());
+            let base = self.address.base_or_default(&parts);
+            return refuse(&parts, &defect(), &base, SystemTime::now());
         };
+        if let Some(response) = health::answer(&parts) {
+            return response;
+        }
         if let Some(response) = self.dashboard.answer(&parts, first, &self.requests) {
             return response;
         }
@@ -204,16 +224,27 @@ impl App {
                     quirks::apply(done.operation, &mut done.reply);
                 }
                 let path = parts.uri.path();
-                answer::success(done.operation, done.reply, &done.base, path)
+                let mut response = response::success(done.operation, done.reply, &done.base, path);
+                if self.quirks {
+                    let url = format!("{}{path}", done.base);
+                    quirks::name_resource(done.operation, &mut response, &url);
+                }
+                response
             }
-            Err(refusal) => refuse(parts, &refusal, now),
+            Err(mut refusal) => {
+                if self.quirks {
+                    quirks::refuse(&mut refusal);
+                }
+                let base = self.address.base_or_default(parts);
+                refuse(parts, &refusal, &base, now)
+            }
         };
         if distortion.skew != 0 {
-            answer::set_date(&mut response, now.into());
+            response::set_date(&mut response, now.into());
         }
         echo_client_request_id(&parts.headers, response.headers_mut());
         if parts.method == Method::HEAD {
-            answer::strip_body(&mut response);
+            response::strip_body(&mut response);
         }
         if self.quirks {
             response = quirks::send(response);
@@ -233,20 +264,28 @@ impl App {
         let method = parts.method.as_str();
         route::check_method(method)?;
         let target = target(parts)?;
-        let base = base(parts)?;
+        let base = self.address.base(parts)?;
         if self.only_local {
-            check_local(&base)?;
+            address::check_local(parts)?;
         }
         check_length(&parts.method, &parts.headers)?;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        // An unknown path is reported after authentication, a missing version before it.
+        let route = route::find(method, path);
+        if route.is_ok() {
+            check::names_version(query)?;
+        }
         let account = self
             .authenticator
             .authenticate(method, target, &parts.headers, now)?;
         let service = self.services.get(account).ok_or_else(defect)?;
         let body = received.into_bytes()?;
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let route = route::find(method, path)?;
+        let route = route?;
         let operation = route.operation;
         let mut request = check::request(route, query, &parts.headers, &body, base)?;
+        if !Authenticator::has_token(&parts.headers) {
+            check::signed(&request)?;
+        }
         let failing = match (distortion.tasks, &mut request.body) {
             (Some(injected), Some(body)) => Some(faults::FailingTasks::choose(injected, body)),
             _ => None,
@@ -294,51 +333,6 @@ fn target(parts: &Parts) -> Result<&str, Refusal> {
         })
 }
 
-/// Returns the scheme and host that the client used.
-fn base(parts: &Parts) -> Result<String, Refusal> {
-    let host = match parts.uri.authority() {
-        Some(authority) => Some(authority.as_str()),
-        None => parts
-            .headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok()),
-    };
-    let is_host = |host: &&str| {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-        !host.is_empty() && host.bytes().all(known)
-    };
-    match host.filter(is_host) {
-        Some(host) => Ok(format!("http://{host}")),
-        None => Err(Refusal::new(
-            400,
-            "HostInformationNotPresent",
-            "The request has no valid Host header.",
-        )),
-    }
-}
-
-/// Rejects requests that use a foreign host name while tasks are executed with the published key.
-/// Otherwise a page in a browser could reach the service by resolving its own name to this address;
-/// such a request carries the page's host name.
-fn check_local(base: &str) -> Result<(), Refusal> {
-    let host = base.strip_prefix("http://").unwrap_or(base);
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|byte| byte.is_ascii_digit()) {
-            name
-        } else {
-            host
-        }
-    });
-    if ["127.0.0.1", "localhost", "[::1]"].contains(&name.to_ascii_lowercase().as_str()) {
-        return Ok(());
-    }
-    let text = "Tasks are executed and the key is the published one, so only requests that name this machine \
-        itself are accepted; use http://127.0.0.1 or http://localhost, or set your own key.";
-    Err(Refusal::new(400, "InvalidHeaderValue", text)
-        .with("HeaderName", "Host")
-        .with("HeaderValue", host))
-}
-
 /// Rejects a request without a length, which the service requires even if there is no body.
 fn check_length(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
@@ -365,13 +359,8 @@ fn skewed(time: SystemTime, seconds: i64) -> SystemTime {
     off.unwrap_or(time)
 }
 
-/// Returns the request's base URL, or a default if the request has no usable host.
-fn base_or_default(parts: &Parts) -> String {
-    base(parts).unwrap_or_else(|_| "http://127.0.0.1".to_owned())
-}
-
-fn refuse(parts: &Parts, refusal: &Refusal, now: SystemTime) -> Response {
-    let mut response = answer::failure(refusal, &base_or_default(parts), now.into());
+fn refuse(parts: &Parts, refusal: &Refusal, base: &str, now: SystemTime) -> Response {
+    let mut response = response::failure(refusal, base, now.into());
     if refusal.status == 405 {
         let allowed = route::allowed(parts.uri.path()).join(", ");
         if let Ok(value) = allowed.parse() {
@@ -393,13 +382,13 @@ fn echo_client_request_id(request: &HeaderMap, response: &mut HeaderMap) {
 }
 
 /// Accepts connections until this future is dropped; the connections end with it.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<Acceptor>, app: Arc<App>) {
     let router = Router::new().fallback(handle).with_state(app);
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(line::serve(stream, router.clone()));
+                connections.spawn(line::accept(stream, tls.clone(), router.clone()));
             }
             // For example, too many open files: some of them will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,

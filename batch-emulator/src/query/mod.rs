@@ -13,6 +13,7 @@ pub(crate) use page::{SkipToken, next_link, page};
 pub(crate) use select::{Expand, Select};
 
 use crate::refusal::Refusal;
+use crate::table::Property;
 
 /// Creates the error for an invalid query parameter.
 ///
@@ -24,4 +25,15 @@ fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> R
         .with("QueryParameterName", parameter)
         .with("QueryParameterValue", value)
         .with("Reason", reason)
+}
+
+/// Explains that a definition has no property with this name; case matters, so the name may only
+/// be spelled differently.
+fn no_property(owner: &str, properties: &[Property], name: &str) -> String {
+    let mut properties = properties.iter();
+    let near = properties.find(|property| property.name.eq_ignore_ascii_case(name));
+    let remedy = near.map_or(String::new(), |near| {
+        format!("; did you mean `{}`?", near.name)
+    });
+    format!("{owner} has no property `{name}`{remedy}")
 }

@@ -1,6 +1,6 @@
 //! `$select` and `$expand`: the properties to return for each item.
 
-use super::invalid;
+use super::{invalid, no_property};
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::Model;
@@ -56,7 +56,7 @@ fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
             "`{name}`: only whole properties of {} can be selected.",
             item.name
         )),
-        None => Err(format!("{} has no property `{name}`.", item.name)),
+        None => Err(no_property(item.name, item.properties, name)),
     }
 }
 
@@ -136,6 +136,16 @@ mod tests {
             .filter(|name| projected.contains_key(*name))
             .collect();
         assert_eq!(projected.keys().collect::<Vec<_>>(), kept);
+    }
+
+    #[test]
+    fn a_name_in_another_case_is_suggested() {
+        let refusal = Select::parse(Some("vmsize"), pool()).expect_err("case matters");
+        let reason = &refusal.values[2].1;
+        assert_eq!(
+            reason,
+            "CloudPool has no property `vmsize`; did you mean `vmSize`?"
+        );
     }
 
     #[test]

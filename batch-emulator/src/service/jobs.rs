@@ -39,13 +39,14 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
-    if state.jobs.number(id).is_some() {
-        return Err(exists("JobExists", "job"));
+    if let Ok((_, job)) = state.find_job(id) {
+        return Err(job.in_the_way());
     }
     if state.schedules.number(id).is_some() {
         return Err(exists("JobScheduleWithSameIdExists", "job schedule"));
     }
     check(&body)?;
+    state.check_job_quota()?;
     if auto_pool(&body).is_some_and(lasts_with_schedule) {
         let reason =
             "A pool can have the lifetime of a job schedule only if the schedule creates the job";
@@ -257,10 +258,10 @@ pub(super) fn disable(account: &mut Account, request: &Request) -> Result<Reply,
         "wait" => TaskFate::Completion,
         _ => TaskFate::Requeue,
     };
-    changed(account.state.disable_job(number, fate)?)
+    changed(account.state.disable_job(number, fate))
 }
 
-/// Starts enabling a job.
+/// Enables a job.
 ///
 /// Source: recorded, `Job_Enable`.
 pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
@@ -310,8 +311,9 @@ pub(super) fn list_preparations(
     let state = &account.state;
     let (_, job) = state.find_job(request.path("jobId"))?;
     if !job.given.contains_key("jobPreparationTask") {
-        let message = "The job has no preparation task.";
-        return Err(conflict("JobPreparationTaskNotSpecified", message));
+        let message = "The job has neither a preparation task nor a release task.";
+        let code = "JobPreparationTaskOrReleaseTaskNotSpecified";
+        return Err(conflict(code, message));
     }
     Ok(listing.reply_all(State::preparations(job, &request.base)))
 }

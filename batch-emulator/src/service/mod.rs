@@ -30,9 +30,11 @@ use crate::folders::Folders;
 use crate::generated::OperationId;
 use crate::refusal::Refusal;
 use crate::request::{Reply, Request};
+use crate::scenario::Scenario;
 use crate::state::clock::Clock;
 use crate::state::orders::Order;
 use crate::state::report::Report;
+use crate::state::scenario::Progress;
 use crate::state::{Settings, State};
 use crate::store::{Call, Ticket};
 use listing::Pages;
@@ -156,6 +158,27 @@ impl Service {
             persistence.note_report(&account.state, report);
         }
         self.hand_over(&mut account);
+    }
+
+    /// Replaces the scenario. Returns the ticket to be [`settled`] before this may be reported.
+    pub(crate) fn set_scenario(&self, scenario: Scenario) -> Option<Ticket> {
+        let mut account = self.lock();
+        account.state.advance(self.clock.now());
+        let settings = Settings {
+            scenario,
+            ..account.state.settings.clone()
+        };
+        account.state.apply_settings(settings);
+        if let Some(persistence) = &self.persistence {
+            persistence.note_settings(&account.state);
+        }
+        self.hand_over(&mut account);
+        self.persistence.as_ref().map(Persistence::ticket)
+    }
+
+    /// Returns the scenario, and what its rules have done.
+    pub(crate) fn scenario(&self) -> (Scenario, Progress) {
+        self.with_state(|state| (state.settings.scenario.clone(), state.progress.clone()))
     }
 
     /// Processes the events that are due and returns the real time until the next one.

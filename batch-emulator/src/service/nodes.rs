@@ -126,8 +126,8 @@ pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply,
 
 /// Reboots or reimages a node after its tasks have been handled as requested.
 ///
-/// No source for a node whose start task has failed; allowed because a restart runs the start task
-/// again.
+/// No source for a node that is unusable or whose start task has failed; allowed because a restart
+/// can repair it.
 fn restart(
     account: &mut Account,
     request: &Request,
@@ -135,8 +135,11 @@ fn restart(
     option: &str,
 ) -> Result<Reply, Refusal> {
     let (key, node) = find_mut(&mut account.state, request)?;
-    // A restart may repair a node whose start task failed.
-    if !node.phase.is(NodeState::StartTaskFailed) {
+    // A restart may repair such a node.
+    if !matches!(
+        node.phase.state,
+        NodeState::StartTaskFailed | NodeState::Unusable
+    ) {
         node.usable()?;
     }
     let fate = fate(&reply::body(request), option);
@@ -246,11 +249,31 @@ pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Re
     Ok(reply::object(object(result)))
 }
 
-/// Returns the extensions that the pool installs on its nodes.
-fn extensions(pool: &Pool) -> impl Iterator<Item = &Object> {
-    let machine = child(&pool.given, "virtualMachineConfiguration");
-    let extensions = machine.map_or(&[][..], |machine| items(machine, "extensions"));
-    extensions.iter().filter_map(Value::as_object)
+/// Returns the extensions that the pool installs on its nodes: its own, and the one by which the
+/// service installs its agent on virtual machines.
+///
+/// Source: recorded, `ComputeNodeExtension_Get`. No source for Windows; chosen with the publisher and
+/// type that Microsoft documents for it.
+fn extensions(pool: &Pool) -> Vec<Object> {
+    let Some(machine) = child(&pool.given, "virtualMachineConfiguration") else {
+        return Vec::new();
+    };
+    let (publisher, kind, version) = if pool.is_windows() {
+        ("Microsoft.Compute", "CustomScriptExtension", "1.0")
+    } else {
+        ("Microsoft.Azure.Extensions", "CustomScript", "2.0")
+    };
+    let agent = object([
+        ("name", "batchNodeExtension".into()),
+        ("publisher", publisher.into()),
+        ("type", kind.into()),
+        ("typeHandlerVersion", version.into()),
+        ("autoUpgradeMinorVersion", true.into()),
+        ("enableAutomaticUpgrade", false.into()),
+    ]);
+    let given = items(machine, "extensions").iter();
+    let given = given.filter_map(Value::as_object).cloned();
+    std::iter::once(agent).chain(given).collect()
 }
 
 /// Describes an extension on a node.
@@ -288,7 +311,9 @@ fn name(extension: &Object) -> &str {
 pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&account.pages, request)?;
     let (pool, node) = find(&account.state, request)?;
-    Ok(listing.reply_all(extensions(pool).map(|given| (name(given), extension(node, given)))))
+    let given = extensions(pool);
+    let described = given.iter();
+    Ok(listing.reply_all(described.map(|given| (name(given), extension(node, given)))))
 }
 
 /// Returns an extension of a node.
@@ -297,8 +322,9 @@ pub(super) fn list_extensions(account: &mut Account, request: &Request) -> Resul
 pub(super) fn get_extension(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let wanted = Projection::of(request)?;
     let (pool, node) = find(&account.state, request)?;
-    let found = extensions(pool)
-        .find(|given| name(given).eq_ignore_ascii_case(request.path("extensionName")));
+    let wanted_name = request.path("extensionName");
+    let mut given = extensions(pool).into_iter();
+    let found = given.find(|given| name(given).eq_ignore_ascii_case(wanted_name));
     let found = found.ok_or_else(|| missing("ResourceNotFound", "extension on the node"))?;
-    Ok(wanted.reply(&extension(node, found), None))
+    Ok(wanted.reply(&extension(node, &found), None))
 }

@@ -65,6 +65,18 @@ impl Persistence {
         );
     }
 
+    /// Records settings that have just been applied.
+    pub(super) fn note_settings(&self, state: &State) {
+        let input = Input::Settings(state.settings.clone());
+        self.note(
+            state,
+            Entry {
+                time: state.now,
+                input,
+            },
+        );
+    }
+
     /// Returns the ticket that a reply has to wait for. Even a request that only reads has seen the
     /// effects of earlier ones.
     pub(super) fn ticket(&self) -> Ticket {
@@ -213,7 +225,7 @@ fn settle(
         input: Input::Settings(settings.clone()),
     };
     advance(account, now);
-    account.state.settings = settings;
+    account.state.apply_settings(settings);
     items.push(Item::Entry(next, entry));
     next
 }
@@ -254,7 +266,7 @@ pub(super) fn replay(account: &mut Account, entry: &Entry) -> Result<(), String>
             }
         }
         Input::Settings(settings) => {
-            account.state.settings = settings.clone();
+            account.state.apply_settings(settings.clone());
             Ok(())
         }
         Input::Report(report) => {

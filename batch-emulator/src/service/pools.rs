@@ -34,10 +34,13 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
-    if state.pools.number(id).is_some() {
+    if let Ok((_, pool)) = state.find_pool(id) {
+        // Users of the live service report `PoolBeingDeleted` for a pool that still exists.
+        pool.active()?;
         return Err(taken("PoolExists", "pool"));
     }
     check(state, &body)?;
+    state.check_pool_quota()?;
     let mut pool = given::pool(&body, "PoolAddParameter", state.now);
     pool.remove("id");
     let stamp = state.add_pool(id, pool, false);
@@ -76,11 +79,8 @@ pub(super) fn check_scaling(body: &Object) -> Result<(), Refusal> {
     }
     for name in ["targetDedicatedNodes", "targetLowPriorityNodes"] {
         if scales && body.contains_key(name) {
-            return Err(given::bad_value(
-                name,
-                "",
-                "An autoscaling pool cannot have targets",
-            ));
+            let reason = format!("An autoscaling pool cannot have {name}");
+            return Err(given::bad_value(name, "", &reason));
         }
     }
     text(body, "autoScaleFormula").map_or(Ok(()), check_formula)
@@ -338,20 +338,27 @@ pub(super) fn enable_auto_scale(
 
 /// Disables autoscaling of a pool.
 ///
-/// Source: recorded, `Pool_DisableAutoScale`. No source for a pool without autoscaling, which stays
-/// unchanged; chosen because the result is as requested.
+/// Source: recorded, `Pool_DisableAutoScale`; by the tests of the official clients, the `ETag` stays
+/// the same during the resize that `Pool_EnableAutoScale` began, and a steady pool has a new one
+/// and is resized. No source for a pool without autoscaling; chosen because the result is as
+/// requested.
 pub(super) fn disable_auto_scale(
     account: &mut Account,
     request: &Request,
 ) -> Result<Reply, Refusal> {
     let state = &mut account.state;
-    let (number, _) = for_change(state, request)?;
+    let (number, pool) = for_change(state, request)?;
+    let (steady, stamp) = (pool.steady().is_ok(), pool.stamp);
     if let Some(pool) = state.pools.get_mut(number) {
         put(&mut pool.given, "enableAutoScale", false);
         pool.given.remove("autoScaleFormula");
         pool.given.remove("autoScaleEvaluationInterval");
     }
     state.stop_scaling(number);
+    if !steady {
+        return Ok(reply::stamped(stamp));
+    }
+    state.confirm_size(number);
     Ok(reply::stamped(state.touch_pool(number)))
 }
 

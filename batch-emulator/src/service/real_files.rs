@@ -21,7 +21,7 @@ use crate::generated::OperationId;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, wrong_state};
 use crate::request::{Content, FileHeaders, Object, Reply, Request};
-use crate::state::files::not_found;
+use crate::state::files::{not_found, not_run};
 use crate::state::resource::{Stamp, object, put};
 use crate::time::Time;
 
@@ -38,8 +38,6 @@ pub(super) struct Place {
     directory: String,
     /// Prefix of the URLs of files.
     url: String,
-    /// True if the task has not started.
-    not_started: bool,
     pages: Pages,
 }
 
@@ -54,25 +52,21 @@ impl Place {
                 node: node.id().to_owned(),
                 directory: String::new(),
                 url: format!("{}/files", node.seat.url(base)),
-                not_started: false,
                 pages,
             });
         }
         let (_, job) = state.find_job(request.path("jobId"))?;
         let (_, task) = job.find_task(request.path("taskId"))?;
-        let seat = task.seat();
-        if let Some(seat) = seat {
-            let pool = state.pool(seat.pool);
-            if pool.is_none_or(|pool| pool.find_node(&seat.node_id).is_err()) {
-                let text = "The node that ran the task no longer exists, nor do its files.";
-                return Err(conflict("TaskFilesUnavailable", text));
-            }
+        let seat = task.seat().ok_or_else(not_run)?;
+        let pool = state.pool(seat.pool);
+        if pool.is_none_or(|pool| pool.find_node(&seat.node_id).is_err()) {
+            let text = "The node that ran the task no longer exists, nor do its files.";
+            return Err(conflict("TaskFilesUnavailable", text));
         }
         Ok(Self {
-            node: seat.map_or_else(String::new, |seat| seat.node_id.to_string()),
+            node: seat.node_id.to_string(),
             directory: task.directory(&job.id),
             url: format!("{}/files", task.url(&job.id, base)),
-            not_started: seat.is_none(),
             pages,
         })
     }
@@ -277,12 +271,9 @@ fn delete(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, 
     }
 }
 
-/// Lists files. A task that has not started has no files yet.
+/// Lists files.
 fn list(folders: &Folders, place: &Place, request: &Request) -> Result<Reply, Refusal> {
     let listing = Listing::of(&place.pages, request)?;
-    if place.not_started {
-        return Ok(listing.reply(std::iter::empty()));
-    }
     let entries = match place.open(folders) {
         Ok(dir) => entries(&dir, request.flag("recursive")).map_err(|error| broken(&error))?,
         // Its folder is about to be created, or was deleted.

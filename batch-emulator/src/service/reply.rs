@@ -4,7 +4,7 @@ use crate::query::{Expand, Select};
 use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply, Request};
 use crate::state::resource::Stamp;
-use crate::table::{self, Answer, Model};
+use crate::table::{self, Model, Returns};
 
 /// Returns the body of a request; empty if there is none.
 pub(super) fn body(request: &Request) -> Object {
@@ -42,7 +42,8 @@ pub(super) fn added(request: &Request, stamp: Option<Stamp>, path: &str) -> Repl
 
 /// Returns the definition of the operation's response.
 pub(super) fn model(request: &Request) -> Result<&'static Model, Refusal> {
-    let (Answer::Model(name) | Answer::Page { item: name, .. }) = request.operation.answer else {
+    let (Returns::Model(name) | Returns::Page { item: name, .. }) = request.operation.returns
+    else {
         return Err(unknown());
     };
     table::model(name).ok_or_else(unknown)

@@ -31,13 +31,14 @@ pub(super) fn add(account: &mut Account, request: &Request) -> Result<Reply, Ref
     let state = &mut account.state;
     let body = reply::body(request);
     let id = text(&body, "id").unwrap_or_default();
-    if state.schedules.number(id).is_some() {
-        return Err(taken("JobScheduleExists", "job schedule"));
+    if let Ok((_, schedule)) = state.find_schedule(id) {
+        return Err(schedule.in_the_way());
     }
     if state.jobs.number(id).is_some() {
         return Err(taken("JobWithSameIdExists", "job"));
     }
     check(&body)?;
+    state.check_job_quota()?;
     let mut schedule = fill(
         given::normalize(&body, "JobScheduleAddParameter"),
         state.now,
@@ -65,6 +66,10 @@ fn fill(mut body: Object, now: Time) -> Object {
     if let Some(specification) = child(&body, "jobSpecification") {
         let job = given::job(specification, "JobSpecification", now);
         put(&mut body, "jobSpecification", job);
+    }
+    // Recorded: an empty schedule is not returned.
+    if child(&body, "schedule").is_some_and(Object::is_empty) {
+        body.remove("schedule");
     }
     body
 }

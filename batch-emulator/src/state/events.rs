@@ -34,6 +34,13 @@ pub(crate) enum Event {
         node: NodeNumber,
         epoch: u32,
     },
+    /// A node is lost by a rule of the scenario.
+    NodeLost {
+        pool: PoolNumber,
+        node: NodeNumber,
+        rule: u32,
+        generation: u32,
+    },
     /// A simulated program ends, or a program reaches its time limit.
     Program(Program),
     /// A program is retried.

@@ -1,12 +1,12 @@
 //! Files on nodes: derived from what ran there, so that they need no memory.
 //!
-//! A node has `shared`, `startup` (if it has a start task) and `workitems`, with
-//! `<job>/job-1/<task>` below; a task that has started has `stdout.txt`, `stderr.txt` and `wd`.
-//! Only the deleted paths are stored.
+//! A node has the six root folders of the documentation. What ran there, a task as well as a job's
+//! preparation or release, has `stdout.txt`, `stderr.txt` and `wd` below `workitems/<job>/job-1`; a
+//! start task has them in `startup`. Only the deleted paths are stored.
 //!
-//! Source: "Files and directories in Azure Batch"; recorded, `File_ListFromTask`. Only the
-//! directories that a task's owner works with exist; `applications`, `fsmounts` and `volatile` do
-//! not.
+//! Source: "Files and directories in Azure Batch"; recorded, `File_ListFromTask`.
+
+use std::collections::BTreeSet;
 
 use super::State;
 use super::jobs::Job;
@@ -19,6 +19,18 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing, wrong_state};
 use crate::request::{FileHeaders, Object};
 use crate::time::Time;
+
+/// The folders at the root of every node.
+///
+/// Source: "Files and directories in Azure Batch".
+const ROOT_FOLDERS: [&str; 6] = [
+    "applications",
+    "fsmounts",
+    "shared",
+    "startup",
+    "volatile",
+    "workitems",
+];
 
 /// A file or directory.
 #[derive(Debug, Clone)]
@@ -66,6 +78,15 @@ pub(crate) fn not_found() -> Refusal {
     missing("FileNotFound", "file")
 }
 
+/// Creates the error for the files of a task that has not run on any node.
+///
+/// Source: users report that the live service rejects both listing and reading them with 409 and a
+/// `Reason`.
+pub(crate) fn not_run() -> Refusal {
+    let reason = "The task has not run on a node yet, so it has no files";
+    wrong_state("The state of the task does not allow the operation.").with("Reason", reason)
+}
+
 /// Returns the files of a task that has started.
 ///
 /// Source: description of `TaskConstraints.retentionTime`. No source for the content of
@@ -85,6 +106,33 @@ fn task_entries(job: &Job, task: &Task, now: Time) -> Vec<Entry> {
         String::new()
     };
     run_entries(&task.directory(&job.id), output, start, end)
+}
+
+/// Returns the files of a job's preparation and release on a node.
+///
+/// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`: the directories of both.
+fn special_entries(job: &Job, node: &Node) -> Vec<Entry> {
+    let Some(prepared) = job.prepared.get(&node.seat.node_id) else {
+        return Vec::new();
+    };
+    let programs = [
+        ("jobPreparationTask", Some(&prepared.course)),
+        ("jobReleaseTask", prepared.release.as_ref()),
+    ];
+    let mut entries = Vec::new();
+    for (kind, course) in programs {
+        let given = child(&job.given, kind);
+        if let (Some(given), Some(course)) = (given, course) {
+            let command = text(given, "commandLine").unwrap_or_default();
+            let output = match course.end {
+                Some(_) => format!("simulated: {command}\n"),
+                None => String::new(),
+            };
+            let directory = job.special_directory(kind);
+            entries.extend(run_entries(&directory, output, course.start, course.end));
+        }
+    }
+    entries
 }
 
 /// Returns the files of a program that has started.
@@ -162,7 +210,7 @@ impl Place<'_> {
     pub(crate) fn object(&self, name: &str, entry: &Entry) -> Object {
         let mut object = object([
             ("name", self.shown(name).into()),
-            ("url", format!("{}/{name}", self.url).into()),
+            ("url", format!("{}/{}", self.url, self.shown(name)).into()),
             // Source: recorded, `File_ListFromTask`: a directory has no properties.
             ("isDirectory", entry.content.is_none().into()),
         ]);
@@ -180,6 +228,10 @@ impl Place<'_> {
         object
     }
 
+    /// Returns a name as the node's system separates it.
+    ///
+    /// Source: recorded, `File_ListFromComputeNode` of a Windows node: backslashes in names and in
+    /// URLs.
     fn shown(&self, name: &str) -> String {
         if self.windows {
             name.replace('/', "\\")
@@ -197,7 +249,7 @@ impl Place<'_> {
         FileHeaders {
             created: entry.created.date(),
             is_directory: entry.content.is_none(),
-            url: format!("{}/{name}", self.url),
+            url: format!("{}/{}", self.url, self.shown(name)),
             mode: self.mode(entry),
             content_type: "text/plain".to_owned(),
             length: entry
@@ -218,29 +270,25 @@ impl State {
         node: &'a Node,
         base: &str,
     ) -> Place<'a> {
-        let mut entries = vec![Entry::directory("shared".into(), node.allocated)];
+        let root = |name: &str| Entry::directory(name.to_owned(), node.allocated);
+        let mut entries: Vec<Entry> = ROOT_FOLDERS.iter().map(|name| root(name)).collect();
         entries.extend(Self::startup_entries(pool, node));
-        let mut made = std::collections::BTreeSet::new();
-        for key in &node.ran {
-            let Some(job) = self.job(key.job) else {
-                continue;
-            };
-            let Some(task) = job.tasks.get(key.task).filter(|task| on_node(task, node)) else {
-                continue;
-            };
-            let below = task_entries(job, task, self.now);
-            if let Some(first) = below.first() {
-                let parents = [
-                    "workitems".to_owned(),
-                    format!("workitems/{}", job.id),
-                    format!("workitems/{}/job-1", job.id),
-                ];
-                for parent in parents
-                    .into_iter()
-                    .filter(|parent| made.insert(parent.clone()))
-                {
-                    entries.push(Entry::directory(parent, first.created));
-                }
+        let tasks = node.ran.iter().filter_map(|key| {
+            let job = self.job(key.job)?;
+            let task = job.tasks.get(key.task)?;
+            on_node(task, node).then(|| (job, task_entries(job, task, self.now)))
+        });
+        let jobs = self.jobs.iter();
+        let special = jobs.map(|(_, job)| (job, special_entries(job, node)));
+        let mut made = BTreeSet::new();
+        for (job, below) in tasks.chain(special) {
+            if let Some(first) = below.first()
+                && made.insert(job.id.clone())
+            {
+                let folder = format!("workitems/{}", job.id);
+                let inner = format!("{folder}/job-1");
+                let parents = [folder, inner].map(|path| Entry::directory(path, first.created));
+                entries.extend(parents);
             }
             entries.extend(below);
         }
@@ -262,12 +310,11 @@ impl State {
             return Vec::new();
         };
         let command = text(task, "commandLine").unwrap_or_default();
-        run_entries(
-            "startup",
-            format!("simulated: {command}\n"),
-            course.start,
-            course.end,
-        )
+        let output = format!("simulated: {command}\n");
+        let mut entries = run_entries("startup", output, course.start, course.end);
+        // The folder itself is one of the root folders.
+        entries.remove(0);
+        entries
     }
 
     /// Returns the files of a task, which are deleted with its node.
@@ -279,7 +326,7 @@ impl State {
         task: &'a Task,
         base: &str,
     ) -> Result<Place<'a>, Refusal> {
-        let seat = task.seat().ok_or_else(not_found)?;
+        let seat = task.seat().ok_or_else(not_run)?;
         let pool = self.pool(seat.pool);
         let node = pool.and_then(|pool| pool.nodes.get(pool.nodes.number(&seat.node_id)?));
         let gone = || {

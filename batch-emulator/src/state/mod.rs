@@ -60,6 +60,7 @@ pub(crate) mod programs;
 pub(crate) mod report;
 pub(crate) mod resource;
 mod runs;
+pub(crate) mod scenario;
 mod scheduler;
 pub(crate) mod schedules;
 mod snapshot;
@@ -70,6 +71,7 @@ use uuid::Uuid;
 
 use crate::chance;
 use crate::config::{Application, Config};
+use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 use catalog::Catalog;
 use certificates::Certificate;
@@ -79,6 +81,7 @@ use nodes::Node;
 use numbers::{CertificateNumber, JobNumber, NodeKey, PoolNumber, ScheduleNumber, TaskKey};
 use orders::Order;
 use pools::Pool;
+use scenario::Progress;
 use scheduler::Waiting;
 use schedules::Schedule;
 use tasks::Task;
@@ -98,6 +101,7 @@ pub(crate) struct Settings {
     pub(crate) applications: Vec<Application>,
     /// True if programs really run outside the state, which then receives reports of their ends.
     pub(crate) execute: bool,
+    pub(crate) scenario: Scenario,
 }
 
 impl Settings {
@@ -108,6 +112,7 @@ impl Settings {
             node_start: config.node_start.into(),
             applications: config.applications.clone(),
             execute: config.execute,
+            scenario: config.scenario.clone(),
         }
     }
 }
@@ -123,6 +128,8 @@ pub(crate) struct State {
     pub(crate) certificates: Catalog<CertificateNumber, Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
+    /// What the rules of the scenario have done.
+    pub(crate) progress: Progress,
     /// Orders for actions outside that have not been handed over.
     #[serde(skip)]
     pub(super) orders: Vec<Order>,
@@ -132,7 +139,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(settings: Settings, now: Time) -> Self {
-        Self {
+        let mut state = Self {
             settings,
             now,
             pools: Catalog::default(),
@@ -141,10 +148,13 @@ impl State {
             certificates: Catalog::default(),
             waiting: Waiting::default(),
             events: Events::default(),
+            progress: Progress::default(),
             orders: Vec::new(),
             last_stamp: now,
             seed: now.ticks().unsigned_abs(),
-        }
+        };
+        state.start_scenario();
+        state
     }
 
     /// Returns the job with this number, unless it is gone.
@@ -199,6 +209,12 @@ impl State {
             Event::PoolScale { pool, epoch } => self.pool_scale(pool, epoch),
             Event::PoolSample { pool, epoch } => self.pool_sample(pool, epoch),
             Event::NodeNext { pool, node, epoch } => self.node_next(NodeKey { pool, node }, epoch),
+            Event::NodeLost {
+                pool,
+                node,
+                rule,
+                generation,
+            } => self.node_lost(NodeKey { pool, node }, rule, generation),
             Event::Program(program) => self.program_due(program),
             Event::Retry(program) => self.retry(program),
             Event::Retention { job, task, attempt } => {

@@ -144,6 +144,18 @@ impl<S: Copy + PartialEq + Into<&'static str>> Phase<S> {
         }
     }
 
+    /// Enters a state that follows by itself from what a request has started. The previous state
+    /// stays that before the request.
+    ///
+    /// Source: recorded by the tests of the official clients: a job that is being disabled, and
+    /// then is disabled, has the previous state `active` throughout.
+    pub(crate) fn follow(&mut self, state: S, now: Time) {
+        if self.state != state {
+            self.state = state;
+            self.since = now;
+        }
+    }
+
     pub(crate) fn describe(&self, object: &mut Object) {
         put(object, "state", self.state.into());
         put_time(object, "stateTransitionTime", self.since);

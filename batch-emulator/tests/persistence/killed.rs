@@ -14,6 +14,9 @@ use super::*;
 const ROUNDS: usize = 200;
 const WRITERS: usize = 4;
 const COLLECTION: usize = 7;
+/// Nodes are lost and recover meanwhile, and their tasks move.
+const SCENARIO: &str =
+    r#"{"nodes":[{"becomes":"unusable","perMinute":0.3,"recoversAfterSeconds":5}]}"#;
 
 /// A process that is killed with SIGKILL when this is dropped.
 struct Killed(Child);
@@ -30,7 +33,7 @@ fn run(folder: &Path, killed_after: Option<Duration>) -> Option<(Killed, String)
     let mut child = Command::new(env!("CARGO_BIN_EXE_batch-emulator"))
         .arg("--data")
         .arg(folder)
-        .args(["--clock-speed", "20"])
+        .args(["--clock-speed", "20", "--scenario", SCENARIO])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

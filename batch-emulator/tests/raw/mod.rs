@@ -163,7 +163,8 @@ impl Call {
             Authorization::Absent => None,
         };
         headers.extend(authorization.map(|text| ("authorization".to_owned(), text)));
-        let host = emulator.endpoint().trim_start_matches("http://").to_owned();
+        let (_, host) = emulator.endpoint().split_once("://").unwrap();
+        let host = host.to_owned();
         headers.push(("host".to_owned(), host));
         for (name, value) in &self.sent {
             headers.retain(|(known, _)| known != name);
@@ -240,6 +241,27 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the names of the headers, in lower case.
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Returns the body, joined if it came in chunks.
+    pub(crate) fn content(&self) -> Vec<u8> {
+        if self.header("transfer-encoding") != Some("chunked") {
+            return self.body.clone();
+        }
+        let (mut content, mut rest) = (Vec::new(), self.body.as_slice());
+        while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+            let size = std::str::from_utf8(&rest[..end]).unwrap();
+            let size = usize::from_str_radix(size, 16).unwrap();
+            let from = end + 2;
+            content.extend_from_slice(&rest[from..from + size]);
+            rest = &rest[(from + size + 2).min(rest.len())..];
+        }
+        content
     }
 
     pub(crate) fn text(&self) -> String {

@@ -1,4 +1,5 @@
-//! Prints what each row allocates by hand and by us: a line of JSON for each.
+//! Prints the allocations of each row, by the hand-written code and by the client: a line of JSON
+//! for each.
 
 use allocation_counter::measure;
 use batch_bench::arguments::Arguments;

@@ -1,4 +1,5 @@
-//! Prints how long each row takes by hand and by us: a line of JSON for each, with every run.
+//! Prints the times of each row, by the hand-written code and by the client: a line of JSON for
+//! each, with all runs.
 
 use batch_bench::arguments::{Arguments, Side};
 use batch_bench::row::{Kind, Pair, Row, Work};
@@ -35,11 +36,11 @@ fn bytes(size: usize) -> f64 {
     f64::from(u32::try_from(size).expect("the size of a type is small"))
 }
 
-/// Seconds for each run. The two take turns, and take turns at being the first, so that what else
-/// the machine does meets both.
+/// Measures the seconds of each run. The two versions alternate, and so does which one is first, so
+/// that other load on the machine affects both.
 fn taking_turns(pair: &mut Pair, runs: usize) -> (Vec<f64>, Vec<f64>) {
     let Pair { hand, ours, .. } = pair;
-    // Connections, caches and lazily made things are there from then on.
+    // Warm-up, for connections, caches and lazy initialization.
     hand();
     ours();
     let (mut by_hand, mut by_us) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Tasks added in bulk to the emulator.
+//! Bulk adds of tasks to the emulator.
 
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,14 +17,14 @@ use super::calls::http;
 use crate::row::{Kind, Pair, Row, Targets};
 use crate::service::{Service, runtime};
 
-/// Tasks of a request, and requests at a time: what `add_all` does by itself.
+/// Tasks per request and concurrent requests, with the defaults of `add_all`.
 const CHUNK: u32 = 100;
 const CONCURRENCY: usize = 8;
 
-/// The next job of this process.
+/// Number of the next job in this process.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A task by hand.
+/// A hand-written model of a task.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Task {
@@ -32,13 +32,13 @@ struct Task {
     command_line: String,
 }
 
-/// Tasks to send.
+/// Body of a request.
 #[derive(Serialize)]
 struct Tasks {
     value: Vec<Task>,
 }
 
-/// Results of the service for each task.
+/// Results for each task, in a response.
 #[derive(Deserialize)]
 struct Results {
     value: Vec<TaskResult>,
@@ -63,7 +63,7 @@ fn ours(number: u32) -> TaskAddParameter {
 
 pub(super) fn add(tiny: bool) -> Row {
     let count = if tiny { 1_000 } else { 100_000 };
-    // The same bytes.
+    // Both sides send the same bytes.
     assert_eq!(
         serde_json::to_vec(&by_hand(7)).expect("JSON"),
         serde_json::to_vec(&ours(7)).expect("JSON")
@@ -89,7 +89,8 @@ pub(super) fn add(tiny: bool) -> Row {
     }
 }
 
-/// Ten adds of 100,000 tasks beside one of 1,000,000: whether it is linear, and memory flat.
+/// Compares ten adds of 100,000 tasks with one of 1,000,000: the time should be linear, and the
+/// memory constant.
 pub(super) fn million(tiny: bool) -> Row {
     let count = if tiny { 2_000 } else { 100_000 };
     let bench = Rc::new(Bench::new());
@@ -117,7 +118,7 @@ pub(super) fn million(tiny: bool) -> Row {
     }
 }
 
-/// An emulator with a pool that has no nodes, so that tasks stay as they are.
+/// An emulator with a pool that has no nodes, so that tasks stay active.
 struct Bench {
     service: Service,
     client: Client,
@@ -149,10 +150,10 @@ impl Bench {
         }
     }
 
-    /// Works in a job that is new, and deletes it: tasks must not pile up in the emulator.
+    /// Works in a new job and deletes it afterwards, so that tasks do not pile up in the emulator.
     fn in_a_job(&self, work: impl AsyncFnOnce(&str)) {
         self.runtime.block_on(async {
-            // A deleted job keeps its id for a while.
+            // The id of a deleted job is not free at once.
             let job = format!("job-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
             let pool = PoolInformation::default().with_pool_id("p");
             let jobs = self.client.job();
@@ -184,7 +185,7 @@ impl Bench {
         assert_eq!(added, count as usize);
     }
 
-    /// Sends a chunk as a careful program would; returns how many tasks were added.
+    /// Sends a chunk as a careful program would; returns the number of added tasks.
     async fn post_chunk(
         &self,
         http: &reqwest::Client,

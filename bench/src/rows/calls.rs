@@ -1,4 +1,4 @@
-//! One call over a kept connection on this machine, and many at once.
+//! One call over an open connection on this machine, and many concurrent ones.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use crate::by_hand::{self, ACCOUNT, KEY};
 use crate::row::{Kind, Pair, Row, Targets};
 use crate::service::{Service, runtime};
 
-/// How many call at the same time.
+/// Number of concurrent callers.
 const CLIENTS: usize = 64;
 
 pub(super) fn one(tiny: bool) -> Row {
@@ -49,12 +49,12 @@ fn at_most_a_tenth_more() -> Targets {
     }
 }
 
-/// Callers, which share clients where there are fewer of those.
+/// Concurrent callers, which share clients if there are fewer of those.
 #[derive(Clone, Copy)]
 struct Crowd {
     callers: usize,
     clients: usize,
-    /// Calls of each.
+    /// Calls by each caller.
     calls: usize,
 }
 
@@ -101,7 +101,7 @@ fn row(name: &'static str, what: &str, crowd: Crowd, targets: Targets) -> Row {
                 })));
             }),
             ours: Box::new(move || {
-                // The server has to live as long as this.
+                // The server has to live as long as this closure.
                 let _server = &service;
                 by_us.block_on(join_all((0..callers).map(async |caller| {
                     let client = &ours[caller % clients];
@@ -116,7 +116,7 @@ fn row(name: &'static str, what: &str, crowd: Crowd, targets: Targets) -> Row {
     }
 }
 
-/// An HTTP client with the same TLS and timeouts as ours.
+/// Creates an HTTP client with the TLS and timeouts of `batch_client::Client`.
 pub(super) fn http() -> reqwest::Client {
     let builder = Client::http_builder().expect("TLS");
     builder.build().expect("an HTTP client")

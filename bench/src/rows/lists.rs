@@ -1,4 +1,4 @@
-//! Tasks listed: pages that follow each other, which are large.
+//! Listings of tasks, with consecutive large pages.
 
 use std::rc::Rc;
 
@@ -51,7 +51,8 @@ async fn by_pages(client: &Client, tasks: u32) {
     assert_eq!(u32::try_from(count), Ok(tasks));
 }
 
-/// Ten listings of 100,000 tasks beside one of 1,000,000: whether it is linear, and memory flat.
+/// Compares ten listings of 100,000 tasks with one of 1,000,000: the time should be linear, and the
+/// memory constant.
 pub(super) fn million(tiny: bool) -> Row {
     let pages = if tiny { 2 } else { 100 };
     let (few, many) = (Service::pages(pages), Service::pages(10 * pages));
@@ -129,7 +130,7 @@ fn row(name: &'static str, what: String, pages: u32, ours: Listing) -> Row {
                 });
             }),
             ours: Box::new(move || {
-                // The server has to live as long as this.
+                // The server has to live as long as this closure.
                 let _server = &service;
                 by_us.block_on(ours(&client, tasks(pages)));
             }),

@@ -10,7 +10,7 @@ mod wire;
 use crate::arguments::Arguments;
 use crate::row::Row;
 
-/// Makes a row; what it prepares is gone with it. The argument says whether it is to be tiny.
+/// Creates a row, which owns everything it has prepared. The argument is true for a smoke test.
 type Make = fn(bool) -> Row;
 
 const ROWS: [(&str, Make); 8] = [
@@ -24,7 +24,7 @@ const ROWS: [(&str, Make); 8] = [
     ("add", adds::add),
 ];
 
-/// Rows that take longer.
+/// Rows that only `--scale` includes, because they take longer.
 const SCALE: [(&str, Make); 6] = [
     ("scale-add", adds::million),
     ("scale-list", lists::million),
@@ -34,11 +34,11 @@ const SCALE: [(&str, Make); 6] = [
     ("throttled-strict", throttled::strict),
 ];
 
-/// Makes the rows that are wanted and hands them over, one after the other.
+/// Creates the selected rows one after the other, and passes each to the callback.
 ///
 /// # Panics
 ///
-/// Where a server does not start.
+/// Panics if a server cannot start.
 pub fn each(arguments: &Arguments, mut take: impl FnMut(Row)) {
     let scale = arguments.scale.then_some(SCALE).into_iter().flatten();
     for (name, make) in ROWS.into_iter().chain(scale) {

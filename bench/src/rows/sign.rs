@@ -1,4 +1,4 @@
-//! A signature, beside the HMAC of its text, which no signer can save.
+//! A signature, compared with the HMAC of its text, which every signer has to compute.
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! Tasks added to a service that throttles: the rate reached, as a share of the service's own.
+//! Bulk adds to a throttling service: the achieved share of the rate that the service allows.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::by_hand::{ACCOUNT, KEY};
 use crate::row::{Kind, Row, Targets};
 use crate::service::runtime;
 
-/// Tasks of a request.
+/// Tasks per request.
 const CHUNK: u32 = 100;
 
-/// A service that saves up as much as it asks to wait.
+/// A service that saves up capacity for as long as its `Retry-After` asks to wait.
 pub(super) fn burst(tiny: bool) -> Row {
     let targets = Targets {
         share: Some(0.95),
@@ -23,12 +23,13 @@ pub(super) fn burst(tiny: bool) -> Row {
     row("throttled-burst", 1.0, tiny, targets)
 }
 
-/// A service that saves up little: whoever obeys its `Retry-After` cannot have its whole rate.
+/// A service that saves up little capacity, so that a client that obeys `Retry-After` cannot reach
+/// its full rate.
 pub(super) fn strict(tiny: bool) -> Row {
     row("throttled-strict", 0.25, tiny, Targets::default())
 }
 
-/// `saved` is in seconds of the service's rate.
+/// `saved` is the capacity that the service saves up, in seconds of its rate.
 fn row(name: &'static str, saved: f64, tiny: bool, targets: Targets) -> Row {
     let rate = 40.0;
     let seconds = if tiny { 1 } else { 30 };

@@ -1,4 +1,4 @@
-//! A page of tasks decoded and encoded, and the size of a task.
+//! Decoding and encoding a page of tasks, and the size of a task.
 
 use std::hint::black_box;
 

@@ -14,6 +14,8 @@ const OPENAPI: &str = "spec/openapi.json";
 /// The folders that contain only generated files.
 const CLIENT: &str = "batch-client/src/generated";
 const SERVER: &str = "batch-emulator/src/generated";
+const TESTS: &str = "tests/it/generated";
+const FOLDERS: [&str; 3] = [CLIENT, SERVER, TESTS];
 /// The folder of the hand-written tables and of `OPENAPI`.
 const SPEC: &str = "spec";
 
@@ -38,12 +40,13 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wante
         openapi,
         client,
         server,
+        tests,
         notes,
         tables,
         todo,
     } = output;
     let mut files = Files::new();
-    for (folder, generated) in [(CLIENT, client), (SERVER, server)] {
+    for (folder, generated) in [(CLIENT, client), (SERVER, server), (TESTS, tests)] {
         for (name, text) in generated {
             files.insert(Path::new(folder).join(name), text);
         }
@@ -60,12 +63,12 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wante
 /// Writes the changed files, deletes those no longer generated, and returns the number of both.
 pub(super) fn write(root: &Path, wanted: &Files) -> Result<usize> {
     files::sweep(root, &[SPEC])?;
-    files::write(root, &[CLIENT, SERVER], wanted)
+    files::write(root, &FOLDERS, wanted)
 }
 
 /// Reads the files at the places that regen writes to.
 pub(super) fn present(root: &Path) -> Result<Files> {
-    let mut present = files::present(root, &[CLIENT, SERVER])?;
+    let mut present = files::present(root, &FOLDERS)?;
     let tables = TABLE_FILES.iter().map(|file| Path::new(SPEC).join(file));
     for path in tables.chain([PathBuf::from(OPENAPI)]) {
         if root.join(&path).is_file() {

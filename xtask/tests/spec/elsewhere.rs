@@ -16,6 +16,7 @@ fn at_home() -> Vec<(PathBuf, SystemTime)> {
         "spec",
         "batch-client/src/generated",
         "batch-emulator/src/generated",
+        "tests/it/generated",
     ]
     .map(|folder| root().join(folder))
     .into();

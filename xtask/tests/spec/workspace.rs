@@ -32,6 +32,7 @@ impl Workspace {
             "spec",
             "batch-client/src/generated",
             "batch-emulator/src/generated",
+            "tests/it/generated",
         ]);
         // The command recognizes the workspace by these and by the description.
         workspace.write("Cargo.toml", "[workspace]\n");

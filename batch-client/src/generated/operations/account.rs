@@ -94,7 +94,7 @@ impl takes::Filter for ListPoolNodeCounts {
 
 impl takes::MaxResults for ListPoolNodeCounts {}
 impl Sends for ListPoolNodeCounts {
-    type Answer = Response<Page<models::PoolNodeCounts>>;
+    type Response = Response<Page<models::PoolNodeCounts>>;
     const ID: &'static str = "Account_ListPoolNodeCounts";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -115,8 +115,8 @@ impl Sends for ListPoolNodeCounts {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::PoolNodeCountsListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::PoolNodeCountsListResult>(response?)
     }
 }
 
@@ -137,7 +137,7 @@ impl takes::Filter for ListSupportedImages {
 
 impl takes::MaxResults for ListSupportedImages {}
 impl Sends for ListSupportedImages {
-    type Answer = Response<Page<models::ImageInformation>>;
+    type Response = Response<Page<models::ImageInformation>>;
     const ID: &'static str = "Account_ListSupportedImages";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -158,8 +158,8 @@ impl Sends for ListSupportedImages {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::AccountListSupportedImagesResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::AccountListSupportedImagesResult>(response?)
     }
 }
 

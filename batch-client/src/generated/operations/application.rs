@@ -98,7 +98,7 @@ pub struct Get {
 }
 
 impl Sends for Get {
-    type Answer = Response<models::ApplicationSummary>;
+    type Response = Response<models::ApplicationSummary>;
     const ID: &'static str = "Application_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -118,8 +118,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -131,7 +131,7 @@ impl Sends for Get {
 pub struct List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::ApplicationSummary>>;
+    type Response = Response<Page<models::ApplicationSummary>>;
     const ID: &'static str = "Application_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -151,8 +151,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::ApplicationListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::ApplicationListResult>(response?)
     }
 }
 

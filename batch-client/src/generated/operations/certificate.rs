@@ -43,7 +43,7 @@ impl Operations {
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::CertificateAddParameter;
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .add(
     ///         CertificateAddParameter::new(
@@ -53,7 +53,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -64,6 +63,17 @@ impl Operations {
     #[inline]
     pub fn add(&self, body: models::CertificateAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
+    }
+
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[deprecated = "the service plans to remove this operation"]
+    #[allow(deprecated)]
+    #[inline]
+    pub fn add_if_absent(
+        &self,
+        body: models::CertificateAddParameter,
+    ) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
     }
 
     /// Returns a certificate whose deletion failed to the `active` state.
@@ -86,11 +96,10 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .cancel_deletion("sha1", "0123456789abcdef0123456789abcdef01234567")
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -134,11 +143,10 @@ impl Operations {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
+    /// client
     ///     .certificate()
     ///     .delete("sha1", "0123456789abcdef0123456789abcdef01234567")
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -158,6 +166,18 @@ impl Operations {
                 thumbprint: thumbprint.into(),
             },
         )
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[deprecated = "the service plans to remove this operation"]
+    #[allow(deprecated)]
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        thumbprint_algorithm: impl Into<String>,
+        thumbprint: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(thumbprint_algorithm, thumbprint).if_present()
     }
 
     /// Returns the properties of one certificate.
@@ -245,8 +265,9 @@ pub struct Add {
     body: models::CertificateAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Certificate_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::CERTIFICATE_ADD);
     #[inline]
@@ -266,8 +287,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -281,7 +302,7 @@ pub struct CancelDeletion {
 }
 
 impl Sends for CancelDeletion {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Certificate_CancelDeletion";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -302,8 +323,8 @@ impl Sends for CancelDeletion {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -316,8 +337,9 @@ pub struct Delete {
     thumbprint: String,
 }
 
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Certificate_Delete";
     const EFFECT: Effect = Effect::Deletes(&["CertificateBeingDeleted"]);
     #[inline]
@@ -338,8 +360,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -357,7 +379,7 @@ impl takes::Select for Get {
 }
 
 impl Sends for Get {
-    type Answer = Response<models::Certificate>;
+    type Response = Response<models::Certificate>;
     const ID: &'static str = "Certificate_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -379,8 +401,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -400,7 +422,7 @@ impl takes::Select for List {
 
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::Certificate>>;
+    type Response = Response<Page<models::Certificate>>;
     const ID: &'static str = "Certificate_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -422,8 +444,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CertificateListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CertificateListResult>(response?)
     }
 }
 

@@ -42,7 +42,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::ComputeNodeUser;
-    /// let response = client
+    /// client
     ///     .compute_node()
     ///     .add_user(
     ///         "render",
@@ -50,7 +50,6 @@ impl Operations {
     ///         ComputeNodeUser::new("robot").with_password("correct-horse-Battery-9"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -91,11 +90,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .compute_node()
-    ///     .delete_user("render", "tvmps_1", "robot")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().delete_user("render", "tvmps_1", "robot").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -119,6 +114,17 @@ impl Operations {
         )
     }
 
+    /// Calls [`delete_user`](Self::delete_user), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_user_if_present(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+        user_name: impl Into<String>,
+    ) -> crate::IfPresent<DeleteUser> {
+        self.delete_user(pool_id, node_id, user_name).if_present()
+    }
+
     /// Stops the scheduling of tasks on a compute node.
     ///
     /// The compute node's scheduling state must be `enabled`. `nodeDisableSchedulingOption` determines
@@ -136,8 +142,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().disable_scheduling("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().disable_scheduling("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -174,8 +179,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().enable_scheduling("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().enable_scheduling("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -366,8 +370,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().reboot("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().reboot("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -409,8 +412,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.compute_node().reimage("render", "tvmps_1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.compute_node().reimage("render", "tvmps_1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -453,7 +455,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeUpdateUserParameter;
-    /// let response = client
+    /// client
     ///     .compute_node()
     ///     .update_user(
     ///         "render",
@@ -462,7 +464,6 @@ impl Operations {
     ///         NodeUpdateUserParameter::new().with_password("correct-horse-Battery-9"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -555,7 +556,7 @@ pub struct AddUser {
 }
 
 impl Sends for AddUser {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_AddUser";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -577,8 +578,8 @@ impl Sends for AddUser {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -592,8 +593,9 @@ pub struct DeleteUser {
     user_name: String,
 }
 
+impl takes::IfPresent for DeleteUser {}
 impl Sends for DeleteUser {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_DeleteUser";
     const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
@@ -615,8 +617,8 @@ impl Sends for DeleteUser {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -640,7 +642,7 @@ impl Call<DisableScheduling> {
 }
 
 impl Sends for DisableScheduling {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_DisableScheduling";
     const EFFECT: Effect = Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]);
     #[inline]
@@ -662,8 +664,8 @@ impl Sends for DisableScheduling {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -677,7 +679,7 @@ pub struct EnableScheduling {
 }
 
 impl Sends for EnableScheduling {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_EnableScheduling";
     const EFFECT: Effect = Effect::Acts(&["NodeAlreadyInTargetSchedulingState"]);
     #[inline]
@@ -698,8 +700,8 @@ impl Sends for EnableScheduling {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -717,7 +719,7 @@ impl takes::Select for Get {
 }
 
 impl Sends for Get {
-    type Answer = Response<models::ComputeNode>;
+    type Response = Response<models::ComputeNode>;
     const ID: &'static str = "ComputeNode_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -739,8 +741,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -754,7 +756,7 @@ pub struct GetRemoteDesktop {
 }
 
 impl Sends for GetRemoteDesktop {
-    type Answer = Response<Download>;
+    type Response = Response<Download>;
     const ID: &'static str = "ComputeNode_GetRemoteDesktop";
     const EFFECT: Effect = Effect::Reads;
     const STREAMED: bool = true;
@@ -776,8 +778,8 @@ impl Sends for GetRemoteDesktop {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.into_download())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.into_download())
     }
 }
 
@@ -792,7 +794,7 @@ pub struct GetRemoteLoginSettings {
 }
 
 impl Sends for GetRemoteLoginSettings {
-    type Answer = Response<models::ComputeNodeGetRemoteLoginSettingsResult>;
+    type Response = Response<models::ComputeNodeGetRemoteLoginSettingsResult>;
     const ID: &'static str = "ComputeNode_GetRemoteLoginSettings";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -813,8 +815,8 @@ impl Sends for GetRemoteLoginSettings {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -837,7 +839,7 @@ impl takes::Select for List {
 
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::ComputeNode>>;
+    type Response = Response<Page<models::ComputeNode>>;
     const ID: &'static str = "ComputeNode_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -860,8 +862,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::ComputeNodeListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::ComputeNodeListResult>(response?)
     }
 }
 
@@ -890,7 +892,7 @@ impl Call<Reboot> {
 }
 
 impl Sends for Reboot {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_Reboot";
     const EFFECT: Effect = Effect::Acts(&["NodeBeingRebooted"]);
     #[inline]
@@ -912,8 +914,8 @@ impl Sends for Reboot {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -937,7 +939,7 @@ impl Call<Reimage> {
 }
 
 impl Sends for Reimage {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_Reimage";
     const EFFECT: Effect = Effect::Acts(&["NodeBeingReimaged"]);
     #[inline]
@@ -959,8 +961,8 @@ impl Sends for Reimage {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -976,7 +978,7 @@ pub struct UpdateUser {
 }
 
 impl Sends for UpdateUser {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "ComputeNode_UpdateUser";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -999,8 +1001,8 @@ impl Sends for UpdateUser {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -1016,7 +1018,7 @@ pub struct UploadBatchServiceLogs {
 }
 
 impl Sends for UploadBatchServiceLogs {
-    type Answer = Response<models::UploadBatchServiceLogsResult>;
+    type Response = Response<models::UploadBatchServiceLogsResult>;
     const ID: &'static str = "ComputeNode_UploadBatchServiceLogs";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -1038,7 +1040,7 @@ impl Sends for UploadBatchServiceLogs {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }

@@ -127,7 +127,7 @@ impl takes::Select for Get {
 }
 
 impl Sends for Get {
-    type Answer = Response<models::NodeVMExtension>;
+    type Response = Response<models::NodeVMExtension>;
     const ID: &'static str = "ComputeNodeExtension_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -150,8 +150,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -171,7 +171,7 @@ impl takes::Select for List {
 
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::NodeVMExtension>>;
+    type Response = Response<Page<models::NodeVMExtension>>;
     const ID: &'static str = "ComputeNodeExtension_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -194,8 +194,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::NodeVMExtensionList>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::NodeVMExtensionList>(response?)
     }
 }
 

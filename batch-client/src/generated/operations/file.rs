@@ -45,11 +45,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .file()
-    ///     .delete_from_compute_node("render", "tvmps_1", "stdout.txt")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.file().delete_from_compute_node("render", "tvmps_1", "stdout.txt").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -74,6 +70,17 @@ impl Operations {
         )
     }
 
+    /// Calls [`delete_from_compute_node`](Self::delete_from_compute_node), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_from_compute_node_if_present(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+        file_path: impl Into<String>,
+    ) -> crate::IfPresent<DeleteFromComputeNode> {
+        self.delete_from_compute_node(pool_id, node_id, file_path).if_present()
+    }
+
     /// Deletes a task's file from the compute node that ran the task.
     ///
     /// The path may name a file or a directory. A directory that is not empty can be deleted only with
@@ -93,11 +100,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client
-    ///     .file()
-    ///     .delete_from_task("nightly", "frame-1", "stdout.txt")
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.file().delete_from_task("nightly", "frame-1", "stdout.txt").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -120,6 +123,17 @@ impl Operations {
                 recursive: None,
             },
         )
+    }
+
+    /// Calls [`delete_from_task`](Self::delete_from_task), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_from_task_if_present(
+        &self,
+        job_id: impl Into<String>,
+        task_id: impl Into<String>,
+        file_path: impl Into<String>,
+    ) -> crate::IfPresent<DeleteFromTask> {
+        self.delete_from_task(job_id, task_id, file_path).if_present()
     }
 
     /// Returns the content of a file on a compute node.
@@ -250,7 +264,9 @@ impl Operations {
     ///     .file()
     ///     .get_properties_from_compute_node("render", "tvmps_1", "stdout.txt")
     ///     .await?;
-    /// println!("{:?} bytes", file.content_length);
+    /// if let Some(length) = file.content_length {
+    ///     println!("{length} bytes");
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -297,7 +313,9 @@ impl Operations {
     ///     .file()
     ///     .get_properties_from_task("nightly", "frame-1", "stdout.txt")
     ///     .await?;
-    /// println!("{:?} bytes", file.content_length);
+    /// if let Some(length) = file.content_length {
+    ///     println!("{length} bytes");
+    /// }
     /// # Ok(())
     /// # }
     /// ```
@@ -432,8 +450,9 @@ impl Call<DeleteFromComputeNode> {
     }
 }
 
+impl takes::IfPresent for DeleteFromComputeNode {}
 impl Sends for DeleteFromComputeNode {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "File_DeleteFromComputeNode";
     const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
@@ -456,8 +475,8 @@ impl Sends for DeleteFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -484,8 +503,9 @@ impl Call<DeleteFromTask> {
     }
 }
 
+impl takes::IfPresent for DeleteFromTask {}
 impl Sends for DeleteFromTask {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "File_DeleteFromTask";
     const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
@@ -508,8 +528,8 @@ impl Sends for DeleteFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -538,7 +558,7 @@ impl Call<GetFromComputeNode> {
 impl takes::IfModifiedSince for GetFromComputeNode {}
 impl takes::IfUnmodifiedSince for GetFromComputeNode {}
 impl Sends for GetFromComputeNode {
-    type Answer = Response<Download>;
+    type Response = Response<Download>;
     const ID: &'static str = "File_GetFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
     const STREAMED: bool = true;
@@ -564,8 +584,8 @@ impl Sends for GetFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.into_download())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.into_download())
     }
 }
 
@@ -594,7 +614,7 @@ impl Call<GetFromTask> {
 impl takes::IfModifiedSince for GetFromTask {}
 impl takes::IfUnmodifiedSince for GetFromTask {}
 impl Sends for GetFromTask {
-    type Answer = Response<Download>;
+    type Response = Response<Download>;
     const ID: &'static str = "File_GetFromTask";
     const EFFECT: Effect = Effect::Reads;
     const STREAMED: bool = true;
@@ -620,8 +640,8 @@ impl Sends for GetFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.into_download())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.into_download())
     }
 }
 
@@ -638,7 +658,7 @@ pub struct GetPropertiesFromComputeNode {
 impl takes::IfModifiedSince for GetPropertiesFromComputeNode {}
 impl takes::IfUnmodifiedSince for GetPropertiesFromComputeNode {}
 impl Sends for GetPropertiesFromComputeNode {
-    type Answer = Response<FileProperties>;
+    type Response = Response<FileProperties>;
     const ID: &'static str = "File_GetPropertiesFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -662,8 +682,8 @@ impl Sends for GetPropertiesFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.with_headers(FileProperties::from_headers))
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.with_headers(FileProperties::from_headers))
     }
 }
 
@@ -680,7 +700,7 @@ pub struct GetPropertiesFromTask {
 impl takes::IfModifiedSince for GetPropertiesFromTask {}
 impl takes::IfUnmodifiedSince for GetPropertiesFromTask {}
 impl Sends for GetPropertiesFromTask {
-    type Answer = Response<FileProperties>;
+    type Response = Response<FileProperties>;
     const ID: &'static str = "File_GetPropertiesFromTask";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -704,8 +724,8 @@ impl Sends for GetPropertiesFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.with_headers(FileProperties::from_headers))
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.with_headers(FileProperties::from_headers))
     }
 }
 
@@ -736,7 +756,7 @@ impl takes::Filter for ListFromComputeNode {
 
 impl takes::MaxResults for ListFromComputeNode {}
 impl Sends for ListFromComputeNode {
-    type Answer = Response<Page<models::NodeFile>>;
+    type Response = Response<Page<models::NodeFile>>;
     const ID: &'static str = "File_ListFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -760,8 +780,8 @@ impl Sends for ListFromComputeNode {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::NodeFileListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::NodeFileListResult>(response?)
     }
 }
 
@@ -798,7 +818,7 @@ impl takes::Filter for ListFromTask {
 
 impl takes::MaxResults for ListFromTask {}
 impl Sends for ListFromTask {
-    type Answer = Response<Page<models::NodeFile>>;
+    type Response = Response<Page<models::NodeFile>>;
     const ID: &'static str = "File_ListFromTask";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -822,8 +842,8 @@ impl Sends for ListFromTask {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::NodeFileListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::NodeFileListResult>(response?)
     }
 }
 

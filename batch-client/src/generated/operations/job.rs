@@ -44,8 +44,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobAddParameter;
-    /// let response = client.job().add(JobAddParameter::new("nightly", "render")).await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().add(JobAddParameter::new("nightly", "render")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -56,6 +55,12 @@ impl Operations {
     #[inline]
     pub fn add(&self, body: models::JobAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
+    }
+
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(&self, body: models::JobAddParameter) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
     }
 
     /// Deletes a job with all its tasks.
@@ -79,8 +84,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().delete("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().delete("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -90,6 +94,15 @@ impl Operations {
     #[inline]
     pub fn delete(&self, job_id: impl Into<String>) -> Call<Delete> {
         Call::new(&self.client, Delete { job_id: job_id.into() })
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        job_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(job_id).if_present()
     }
 
     /// Disables a job, so that none of its tasks is started.
@@ -114,11 +127,10 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{DisableJobOption, JobDisableParameter};
-    /// let response = client
+    /// client
     ///     .job()
     ///     .disable("nightly", JobDisableParameter::new(DisableJobOption::Requeue))
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -161,8 +173,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().enable("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().enable("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -368,11 +379,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobPatchParameter;
-    /// let response = client
-    ///     .job()
-    ///     .patch("nightly", JobPatchParameter::new().with_priority(100))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().patch("nightly", JobPatchParameter::new().with_priority(100)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -415,8 +422,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job().terminate("nightly").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().terminate("nightly").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -456,11 +462,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::JobUpdateParameter;
-    /// let response = client
-    ///     .job()
-    ///     .update("nightly", JobUpdateParameter::new("render"))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job().update("nightly", JobUpdateParameter::new("render")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -493,8 +495,9 @@ pub struct Add {
     body: models::JobAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::JOB_ADD);
     #[inline]
@@ -514,8 +517,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -531,8 +534,9 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
@@ -556,8 +560,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -575,7 +579,7 @@ impl takes::IfNoneMatch for Disable {}
 impl takes::IfModifiedSince for Disable {}
 impl takes::IfUnmodifiedSince for Disable {}
 impl Sends for Disable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Disable";
     const EFFECT: Effect = Effect::Acts(&["JobDisabled"]);
     #[inline]
@@ -600,8 +604,8 @@ impl Sends for Disable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -618,7 +622,7 @@ impl takes::IfNoneMatch for Enable {}
 impl takes::IfModifiedSince for Enable {}
 impl takes::IfUnmodifiedSince for Enable {}
 impl Sends for Enable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Enable";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -642,8 +646,8 @@ impl Sends for Enable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -665,7 +669,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudJob>;
+    type Response = Response<models::CloudJob>;
     const ID: &'static str = "Job_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -691,8 +695,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -705,7 +709,7 @@ pub struct GetTaskCounts {
 }
 
 impl Sends for GetTaskCounts {
-    type Answer = Response<models::TaskCountsResult>;
+    type Response = Response<models::TaskCountsResult>;
     const ID: &'static str = "Job_GetTaskCounts";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -725,8 +729,8 @@ impl Sends for GetTaskCounts {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -746,7 +750,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudJob>>;
+    type Response = Response<Page<models::CloudJob>>;
     const ID: &'static str = "Job_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -769,8 +773,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobListResult>(response?)
     }
 }
 
@@ -798,7 +802,7 @@ impl takes::Select for ListFromJobSchedule {
 impl takes::Expand for ListFromJobSchedule {}
 impl takes::MaxResults for ListFromJobSchedule {}
 impl Sends for ListFromJobSchedule {
-    type Answer = Response<Page<models::CloudJob>>;
+    type Response = Response<Page<models::CloudJob>>;
     const ID: &'static str = "Job_ListFromJobSchedule";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -822,8 +826,8 @@ impl Sends for ListFromJobSchedule {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobListResult>(response?)
     }
 }
 
@@ -851,7 +855,7 @@ impl takes::Select for ListPreparationAndReleaseTaskStatus {
 
 impl takes::MaxResults for ListPreparationAndReleaseTaskStatus {}
 impl Sends for ListPreparationAndReleaseTaskStatus {
-    type Answer = Response<
+    type Response = Response<
         Page<models::JobPreparationAndReleaseTaskExecutionInformation>,
     >;
     const ID: &'static str = "Job_ListPreparationAndReleaseTaskStatus";
@@ -876,8 +880,10 @@ impl Sends for ListPreparationAndReleaseTaskStatus {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobListPreparationAndReleaseTaskStatusResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<
+            models::CloudJobListPreparationAndReleaseTaskStatusResult,
+        >(response?)
     }
 }
 
@@ -900,7 +906,7 @@ impl takes::IfNoneMatch for Patch {}
 impl takes::IfModifiedSince for Patch {}
 impl takes::IfUnmodifiedSince for Patch {}
 impl Sends for Patch {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Patch";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -925,8 +931,8 @@ impl Sends for Patch {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -953,7 +959,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Terminate";
     const EFFECT: Effect = Effect::Acts(&["JobBeingTerminated", "JobCompleted"]);
     #[inline]
@@ -978,8 +984,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -997,7 +1003,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Job_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -1022,7 +1028,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

@@ -41,7 +41,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobScheduleAddParameter, JobSpecification, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .add(
     ///         JobScheduleAddParameter::new(
@@ -51,7 +51,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -62,6 +61,15 @@ impl Operations {
     #[inline]
     pub fn add(&self, body: models::JobScheduleAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
+    }
+
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(
+        &self,
+        body: models::JobScheduleAddParameter,
+    ) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
     }
 
     /// Deletes a job schedule from the account.
@@ -84,8 +92,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().delete("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().delete("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -100,6 +107,15 @@ impl Operations {
                 job_schedule_id: job_schedule_id.into(),
             },
         )
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        job_schedule_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(job_schedule_id).if_present()
     }
 
     /// Disables a job schedule.
@@ -119,8 +135,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().disable("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().disable("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -155,8 +170,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().enable("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().enable("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -293,7 +307,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobSchedulePatchParameter, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .patch(
     ///         "every-night",
@@ -301,7 +315,6 @@ impl Operations {
     ///             .with_schedule(Schedule::every(batch_client::TimeSpan::from_mins(60))),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -342,8 +355,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.job_schedule().terminate("every-night").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.job_schedule().terminate("every-night").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -383,7 +395,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{JobScheduleUpdateParameter, JobSpecification, Schedule};
-    /// let response = client
+    /// client
     ///     .job_schedule()
     ///     .update(
     ///         "every-night",
@@ -393,7 +405,6 @@ impl Operations {
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -426,8 +437,9 @@ pub struct Add {
     body: models::JobScheduleAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::JOB_SCHEDULE_ADD);
     #[inline]
@@ -447,8 +459,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -464,8 +476,9 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobScheduleBeingDeleted"]);
     #[inline]
@@ -489,8 +502,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -507,7 +520,7 @@ impl takes::IfNoneMatch for Disable {}
 impl takes::IfModifiedSince for Disable {}
 impl takes::IfUnmodifiedSince for Disable {}
 impl Sends for Disable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Disable";
     const EFFECT: Effect = Effect::Acts(&["JobScheduleDisabled"]);
     #[inline]
@@ -531,8 +544,8 @@ impl Sends for Disable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -549,7 +562,7 @@ impl takes::IfNoneMatch for Enable {}
 impl takes::IfModifiedSince for Enable {}
 impl takes::IfUnmodifiedSince for Enable {}
 impl Sends for Enable {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Enable";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -573,8 +586,8 @@ impl Sends for Enable {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -591,7 +604,7 @@ impl takes::IfNoneMatch for Exists {}
 impl takes::IfModifiedSince for Exists {}
 impl takes::IfUnmodifiedSince for Exists {}
 impl Sends for Exists {
-    type Answer = bool;
+    type Response = bool;
     const ID: &'static str = "JobSchedule_Exists";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -615,8 +628,8 @@ impl Sends for Exists {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        response::exists(answer)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response::exists(response)
     }
 }
 
@@ -638,7 +651,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudJobSchedule>;
+    type Response = Response<models::CloudJobSchedule>;
     const ID: &'static str = "JobSchedule_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -664,8 +677,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -686,7 +699,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudJobSchedule>>;
+    type Response = Response<Page<models::CloudJobSchedule>>;
     const ID: &'static str = "JobSchedule_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -709,8 +722,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudJobScheduleListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudJobScheduleListResult>(response?)
     }
 }
 
@@ -733,7 +746,7 @@ impl takes::IfNoneMatch for Patch {}
 impl takes::IfModifiedSince for Patch {}
 impl takes::IfUnmodifiedSince for Patch {}
 impl Sends for Patch {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Patch";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -758,8 +771,8 @@ impl Sends for Patch {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -776,7 +789,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Terminate";
     const EFFECT: Effect = Effect::Acts(
         &["JobScheduleBeingTerminated", "JobScheduleCompleted"],
@@ -802,8 +815,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -821,7 +834,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "JobSchedule_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -846,7 +859,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

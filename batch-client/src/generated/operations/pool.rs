@@ -44,7 +44,7 @@ impl Operations {
     /// use batch_client::models::{
     ///     ImageReference, PoolAddParameter, VirtualMachineConfiguration,
     /// };
-    /// let response = client
+    /// client
     ///     .pool()
     ///     .add(
     ///         PoolAddParameter::new("render", "standard_d2s_v3")
@@ -61,7 +61,6 @@ impl Operations {
     ///             .with_target_dedicated_nodes(3),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -72,6 +71,12 @@ impl Operations {
     #[inline]
     pub fn add(&self, body: models::PoolAddParameter) -> Call<Add> {
         Call::new(&self.client, Add { body })
+    }
+
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(&self, body: models::PoolAddParameter) -> crate::IfAbsent<Add> {
+        self.add(body).if_absent()
     }
 
     /// Deletes a pool from the account.
@@ -96,8 +101,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.pool().delete("render").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().delete("render").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -107,6 +111,15 @@ impl Operations {
     #[inline]
     pub fn delete(&self, pool_id: impl Into<String>) -> Call<Delete> {
         Call::new(&self.client, Delete { pool_id: pool_id.into() })
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        pool_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(pool_id).if_present()
     }
 
     /// Turns off automatic scaling of a pool.
@@ -123,8 +136,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.pool().disable_auto_scale("render").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().disable_auto_scale("render").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -167,7 +179,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolEnableAutoScaleParameter;
-    /// let response = client
+    /// client
     ///     .pool()
     ///     .enable_auto_scale(
     ///         "render",
@@ -175,7 +187,6 @@ impl Operations {
     ///             .with_auto_scale_formula("$TargetDedicatedNodes = 2;"),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -388,7 +399,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{MetadataItem, PoolPatchParameter};
-    /// let response = client
+    /// client
     ///     .pool()
     ///     .patch(
     ///         "render",
@@ -396,7 +407,6 @@ impl Operations {
     ///             .with_metadata([MetadataItem::new("project", "short-film")]),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -440,11 +450,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::NodeRemoveParameter;
-    /// let response = client
-    ///     .pool()
-    ///     .remove_nodes("render", NodeRemoveParameter::new(["tvmps_1"]))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().remove_nodes("render", NodeRemoveParameter::new(["tvmps_1"])).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -489,11 +495,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::PoolResizeParameter;
-    /// let response = client
-    ///     .pool()
-    ///     .resize("render", PoolResizeParameter::dedicated(5))
-    ///     .await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().resize("render", PoolResizeParameter::dedicated(5)).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -537,8 +539,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.pool().stop_resize("render").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.pool().stop_resize("render").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -570,27 +571,18 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// use batch_client::models::{
-    ///     ApplicationPackageReference, CertificateReference, MetadataItem,
-    ///     PoolUpdatePropertiesParameter,
-    /// };
-    /// let response = client
+    /// use batch_client::models::{MetadataItem, PoolUpdatePropertiesParameter};
+    /// client
     ///     .pool()
     ///     .update_properties(
     ///         "render",
     ///         PoolUpdatePropertiesParameter::new(
-    ///             [
-    ///                 CertificateReference::new(
-    ///                     "0123456789abcdef0123456789abcdef01234567",
-    ///                     "sha1",
-    ///                 ),
-    ///             ],
-    ///             [ApplicationPackageReference::new("blender")],
+    ///             [],
+    ///             [],
     ///             [MetadataItem::new("project", "short-film")],
     ///         ),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -623,8 +615,9 @@ pub struct Add {
     body: models::PoolAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::POOL_ADD);
     #[inline]
@@ -644,8 +637,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -661,8 +654,9 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_Delete";
     const EFFECT: Effect = Effect::Deletes(&["PoolBeingDeleted"]);
     #[inline]
@@ -686,8 +680,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -700,7 +694,7 @@ pub struct DisableAutoScale {
 }
 
 impl Sends for DisableAutoScale {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_DisableAutoScale";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -720,8 +714,8 @@ impl Sends for DisableAutoScale {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -739,7 +733,7 @@ impl takes::IfNoneMatch for EnableAutoScale {}
 impl takes::IfModifiedSince for EnableAutoScale {}
 impl takes::IfUnmodifiedSince for EnableAutoScale {}
 impl Sends for EnableAutoScale {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_EnableAutoScale";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -764,8 +758,8 @@ impl Sends for EnableAutoScale {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -779,7 +773,7 @@ pub struct EvaluateAutoScale {
 }
 
 impl Sends for EvaluateAutoScale {
-    type Answer = Response<models::AutoScaleRun>;
+    type Response = Response<models::AutoScaleRun>;
     const ID: &'static str = "Pool_EvaluateAutoScale";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -800,8 +794,8 @@ impl Sends for EvaluateAutoScale {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -818,7 +812,7 @@ impl takes::IfNoneMatch for Exists {}
 impl takes::IfModifiedSince for Exists {}
 impl takes::IfUnmodifiedSince for Exists {}
 impl Sends for Exists {
-    type Answer = bool;
+    type Response = bool;
     const ID: &'static str = "Pool_Exists";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -842,8 +836,8 @@ impl Sends for Exists {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        response::exists(answer)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response::exists(response)
     }
 }
 
@@ -865,7 +859,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudPool>;
+    type Response = Response<models::CloudPool>;
     const ID: &'static str = "Pool_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -891,8 +885,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -912,7 +906,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudPool>>;
+    type Response = Response<Page<models::CloudPool>>;
     const ID: &'static str = "Pool_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -935,8 +929,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudPoolListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudPoolListResult>(response?)
     }
 }
 
@@ -982,7 +976,7 @@ impl takes::Filter for ListUsageMetrics {
 
 impl takes::MaxResults for ListUsageMetrics {}
 impl Sends for ListUsageMetrics {
-    type Answer = Response<Page<models::PoolUsageMetrics>>;
+    type Response = Response<Page<models::PoolUsageMetrics>>;
     const ID: &'static str = "Pool_ListUsageMetrics";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -1005,8 +999,8 @@ impl Sends for ListUsageMetrics {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::PoolListUsageMetricsResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::PoolListUsageMetricsResult>(response?)
     }
 }
 
@@ -1029,7 +1023,7 @@ impl takes::IfNoneMatch for Patch {}
 impl takes::IfModifiedSince for Patch {}
 impl takes::IfUnmodifiedSince for Patch {}
 impl Sends for Patch {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_Patch";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -1054,8 +1048,8 @@ impl Sends for Patch {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -1073,7 +1067,7 @@ impl takes::IfNoneMatch for RemoveNodes {}
 impl takes::IfModifiedSince for RemoveNodes {}
 impl takes::IfUnmodifiedSince for RemoveNodes {}
 impl Sends for RemoveNodes {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_RemoveNodes";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -1098,8 +1092,8 @@ impl Sends for RemoveNodes {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -1117,7 +1111,7 @@ impl takes::IfNoneMatch for Resize {}
 impl takes::IfModifiedSince for Resize {}
 impl takes::IfUnmodifiedSince for Resize {}
 impl Sends for Resize {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_Resize";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -1142,8 +1136,8 @@ impl Sends for Resize {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -1160,7 +1154,7 @@ impl takes::IfNoneMatch for StopResize {}
 impl takes::IfModifiedSince for StopResize {}
 impl takes::IfUnmodifiedSince for StopResize {}
 impl Sends for StopResize {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_StopResize";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -1184,8 +1178,8 @@ impl Sends for StopResize {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -1199,7 +1193,7 @@ pub struct UpdateProperties {
 }
 
 impl Sends for UpdateProperties {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Pool_UpdateProperties";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -1220,7 +1214,7 @@ impl Sends for UpdateProperties {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

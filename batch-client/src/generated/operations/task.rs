@@ -42,11 +42,10 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::TaskAddParameter;
-    /// let response = client
+    /// client
     ///     .task()
     ///     .add("nightly", TaskAddParameter::new("frame-1", "/bin/sh -c 'echo hello'"))
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -61,6 +60,16 @@ impl Operations {
         body: models::TaskAddParameter,
     ) -> Call<Add> {
         Call::new(&self.client, Add { job_id: job_id.into(), body })
+    }
+
+    /// Calls [`add`](Self::add), and accepts an existing resource of the same id, which is compared with this one. Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).
+    #[inline]
+    pub fn add_if_absent(
+        &self,
+        job_id: impl Into<String>,
+        body: models::TaskAddParameter,
+    ) -> crate::IfAbsent<Add> {
+        self.add(job_id, body).if_absent()
     }
 
     /// Adds several tasks to a job in one request.
@@ -137,8 +146,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.task().delete("nightly", "frame-1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.task().delete("nightly", "frame-1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -158,6 +166,16 @@ impl Operations {
                 task_id: task_id.into(),
             },
         )
+    }
+
+    /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
+    #[inline]
+    pub fn delete_if_present(
+        &self,
+        job_id: impl Into<String>,
+        task_id: impl Into<String>,
+    ) -> crate::IfPresent<Delete> {
+        self.delete(job_id, task_id).if_present()
     }
 
     /// Returns one task.
@@ -291,8 +309,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.task().reactivate("nightly", "frame-1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.task().reactivate("nightly", "frame-1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -333,8 +350,7 @@ impl Operations {
     ///
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
-    /// let response = client.task().terminate("nightly", "frame-1").await?;
-    /// println!("{:?}", response.request_id());
+    /// client.task().terminate("nightly", "frame-1").await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -379,7 +395,7 @@ impl Operations {
     /// ```no_run
     /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
     /// use batch_client::models::{TaskConstraints, TaskUpdateParameter};
-    /// let response = client
+    /// client
     ///     .task()
     ///     .update(
     ///         "nightly",
@@ -388,7 +404,6 @@ impl Operations {
     ///             .with_constraints(TaskConstraints::new().with_max_task_retry_count(3)),
     ///     )
     ///     .await?;
-    /// println!("{:?}", response.request_id());
     /// # Ok(())
     /// # }
     /// ```
@@ -424,8 +439,9 @@ pub struct Add {
     body: models::TaskAddParameter,
 }
 
+impl takes::IfAbsent for Add {}
 impl Sends for Add {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Add";
     const EFFECT: Effect = Effect::Adds(&comparisons::TASK_ADD);
     #[inline]
@@ -446,8 +462,8 @@ impl Sends for Add {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -462,7 +478,7 @@ pub struct AddCollection {
 }
 
 impl Sends for AddCollection {
-    type Answer = Response<models::TaskAddCollectionResult>;
+    type Response = Response<models::TaskAddCollectionResult>;
     const ID: &'static str = "Task_AddCollection";
     const EFFECT: Effect = Effect::Acts(&[]);
     #[inline]
@@ -483,8 +499,8 @@ impl Sends for AddCollection {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -501,8 +517,9 @@ impl takes::IfMatch for Delete {}
 impl takes::IfNoneMatch for Delete {}
 impl takes::IfModifiedSince for Delete {}
 impl takes::IfUnmodifiedSince for Delete {}
+impl takes::IfPresent for Delete {}
 impl Sends for Delete {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Delete";
     const EFFECT: Effect = Effect::Deletes(&["JobBeingDeleted"]);
     #[inline]
@@ -527,8 +544,8 @@ impl Sends for Delete {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -551,7 +568,7 @@ impl takes::IfNoneMatch for Get {}
 impl takes::IfModifiedSince for Get {}
 impl takes::IfUnmodifiedSince for Get {}
 impl Sends for Get {
-    type Answer = Response<models::CloudTask>;
+    type Response = Response<models::CloudTask>;
     const ID: &'static str = "Task_Get";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -578,8 +595,8 @@ impl Sends for Get {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -602,7 +619,7 @@ impl takes::Select for List {
 impl takes::Expand for List {}
 impl takes::MaxResults for List {}
 impl Sends for List {
-    type Answer = Response<Page<models::CloudTask>>;
+    type Response = Response<Page<models::CloudTask>>;
     const ID: &'static str = "Task_List";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -626,8 +643,8 @@ impl Sends for List {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        page::read::<models::CloudTaskListResult>(answer?)
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        page::read::<models::CloudTaskListResult>(response?)
     }
 }
 
@@ -651,7 +668,7 @@ impl takes::Select for ListSubtasks {
 }
 
 impl Sends for ListSubtasks {
-    type Answer = Response<models::CloudTaskListSubtasksResult>;
+    type Response = Response<models::CloudTaskListSubtasksResult>;
     const ID: &'static str = "Task_ListSubtasks";
     const EFFECT: Effect = Effect::Reads;
     #[inline]
@@ -673,8 +690,8 @@ impl Sends for ListSubtasks {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        answer?.into_model()
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        response?.into_model()
     }
 }
 
@@ -692,7 +709,7 @@ impl takes::IfNoneMatch for Reactivate {}
 impl takes::IfModifiedSince for Reactivate {}
 impl takes::IfUnmodifiedSince for Reactivate {}
 impl Sends for Reactivate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Reactivate";
     const EFFECT: Effect = Effect::Acts(&["TaskNotCompleted"]);
     #[inline]
@@ -717,8 +734,8 @@ impl Sends for Reactivate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -736,7 +753,7 @@ impl takes::IfNoneMatch for Terminate {}
 impl takes::IfModifiedSince for Terminate {}
 impl takes::IfUnmodifiedSince for Terminate {}
 impl Sends for Terminate {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Terminate";
     const EFFECT: Effect = Effect::Acts(&["TaskCompleted"]);
     #[inline]
@@ -761,8 +778,8 @@ impl Sends for Terminate {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }
 
@@ -781,7 +798,7 @@ impl takes::IfNoneMatch for Update {}
 impl takes::IfModifiedSince for Update {}
 impl takes::IfUnmodifiedSince for Update {}
 impl Sends for Update {
-    type Answer = Response<()>;
+    type Response = Response<()>;
     const ID: &'static str = "Task_Update";
     const EFFECT: Effect = Effect::Sets;
     #[inline]
@@ -807,7 +824,7 @@ impl Sends for Update {
     }
 
     #[inline]
-    fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
-        Ok(answer?.without_body())
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
     }
 }

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::sending;
+use crate::api::facts::Repeat;
 use crate::api::{Api, Operation, Parameter, Place, Returns, Scalar};
 use crate::emit::shape::{argument, builder_name, field, item, own_parameters, shared, stored};
 use crate::emit::{docs, queries};
@@ -106,9 +107,14 @@ fn returned(api: &Api, operation: &Operation) -> String {
     }
 }
 
-/// Parameters whose setters are methods of `Call`.
+/// Parameters whose setters are methods of `Call`, and what the call can accept.
 fn taken(api: &Api, operation: &Operation) -> TokenStream {
     let name = builder_name(operation);
+    let accepts = match operation.repeat {
+        Repeat::Adds { .. } => Some(quote! { impl takes::IfAbsent for #name {} }),
+        Repeat::Deletes { .. } => Some(quote! { impl takes::IfPresent for #name {} }),
+        _ => None,
+    };
     let impls = own_parameters(operation).filter_map(|parameter| {
         let takes = ident(shared(api, operation, parameter)?.takes);
         let item = queries::item(api, operation, &parameter.wire).map(|model| {
@@ -119,7 +125,7 @@ fn taken(api: &Api, operation: &Operation) -> TokenStream {
             impl takes::#takes for #name { #item }
         })
     });
-    quote! { #(#impls)* }
+    quote! { #(#impls)* #accepts }
 }
 
 fn setter(parameter: &Parameter) -> TokenStream {

@@ -1,6 +1,6 @@
 //! Example code for the docs of operations, with values that the service accepts.
 //!
-//! The tests run the same statements: [`runner`] writes them to `examples.rs`.
+//! The tests run the same statements: [`runner`] writes them to `tests/it/generated/examples.rs`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -105,10 +105,7 @@ fn formatted(statements: &[String]) -> Vec<String> {
 
 fn body(operation: &Operation, call: &str) -> Vec<String> {
     match &operation.returns {
-        Returns::Nothing => vec![
-            format!("let response = {call}.await?;"),
-            "println!(\"{:?}\", response.request_id());".into(),
-        ],
+        Returns::Nothing => vec![format!("{call}.await?;")],
         Returns::Existence => vec![
             format!("if !{call}.await? {{"),
             "    println!(\"not found\");".into(),
@@ -116,7 +113,9 @@ fn body(operation: &Operation, call: &str) -> Vec<String> {
         ],
         Returns::FileProperties => vec![
             format!("let file = {call}.await?;"),
-            "println!(\"{:?} bytes\", file.content_length);".into(),
+            "if let Some(length) = file.content_length {".into(),
+            "    println!(\"{length} bytes\");".into(),
+            "}".into(),
         ],
         Returns::Bytes => vec![
             format!("let content = {call}.await?.into_inner().bytes().await?;"),
@@ -218,6 +217,13 @@ fn model(api: &Api, name: &str, imports: &mut Vec<String>) -> String {
         "PoolResizeParameter" => {
             imports.push(name.to_owned());
             return "PoolResizeParameter::dedicated(5)".into();
+        }
+        // Replaces all three lists; packages and certificates would have to exist.
+        "PoolUpdatePropertiesParameter" => {
+            imports.extend([name.to_owned(), "MetadataItem".to_owned()]);
+            return format!(
+                "{name}::new([], [], [MetadataItem::new(\"project\", \"short-film\")])"
+            );
         }
         _ => imports.push(name.to_owned()),
     }

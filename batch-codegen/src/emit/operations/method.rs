@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::examples;
+use crate::api::facts::Repeat;
 use crate::api::{Api, Operation, Returns, Scalar};
 use crate::emit::shape::{argument, builder_name, field, method_name, own_parameters, shared};
 use crate::emit::{docs, repeats};
@@ -45,6 +46,7 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
     let deprecated = operation.deprecated.then(|| {
         quote! { #[deprecated = "the service plans to remove this operation"] }
     });
+    let accepting = accepting(operation, &arguments, deprecated.as_ref());
     quote! {
         #docs
         #aliases
@@ -52,7 +54,56 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
         pub fn #name(&self, #(#arguments),*) -> Call<#builder> {
             Call::new(&self.client, #builder { #(#fields),* })
         }
+        #accepting
     }
+}
+
+/// The method that also accepts an existing resource, or a missing one.
+fn accepting(
+    operation: &Operation,
+    arguments: &[TokenStream],
+    deprecated: Option<&TokenStream>,
+) -> Option<TokenStream> {
+    let (suffix, setter, wrapper, text) = match operation.repeat {
+        Repeat::Adds { .. } => (
+            "_if_absent",
+            quote! { if_absent },
+            quote! { crate::IfAbsent },
+            "and accepts an existing resource of the same id, which is compared with this one. \
+             Awaited, it returns [`AddedIfAbsent`](crate::AddedIfAbsent).",
+        ),
+        Repeat::Deletes { .. } => (
+            "_if_present",
+            quote! { if_present },
+            quote! { crate::IfPresent },
+            "and accepts that there is none. Awaited, it returns `true` if there was one, and \
+             `false` otherwise.",
+        ),
+        _ => return None,
+    };
+    let method = method_name(operation);
+    let name = ident(&format!("{}{suffix}", snake(&operation.name)));
+    let builder = builder_name(operation);
+    let docs = format!(" Calls [`{method}`](Self::{method}), {text}");
+    let passed = own_parameters(operation)
+        .filter(|parameter| parameter.required)
+        .map(field)
+        .chain(
+            operation
+                .body
+                .iter()
+                .filter(|b| b.required)
+                .map(|_| ident("body")),
+        );
+    let allow = deprecated.map(|_| quote! { #[allow(deprecated)] });
+    Some(quote! {
+        #[doc = #docs]
+        #deprecated
+        #allow
+        pub fn #name(&self, #(#arguments),*) -> #wrapper<#builder> {
+            self.#method(#(#passed),*).#setter()
+        }
+    })
 }
 
 fn method_docs(api: &Api, operation: &Operation) -> String {

@@ -18,7 +18,7 @@ pub(super) fn sending(
     raw: &BTreeMap<&str, &RawMethod>,
 ) -> Result<TokenStream> {
     let name = builder_name(operation);
-    let answer = output(operation, api);
+    let response = output(operation, api);
     let id = &operation.id;
     let effect = repeats::effect(operation);
     let streamed = (operation.returns == Returns::Bytes).then(|| {
@@ -26,16 +26,16 @@ pub(super) fn sending(
     });
     let build = build(api, operation, raw)?;
     let read = match &operation.returns {
-        Returns::Nothing => quote! { Ok(answer?.without_body()) },
-        Returns::Existence => quote! { response::exists(answer) },
+        Returns::Nothing => quote! { Ok(response?.without_body()) },
+        Returns::Existence => quote! { response::exists(response) },
         Returns::FileProperties => quote! {
-            Ok(answer?.with_headers(FileProperties::from_headers))
+            Ok(response?.with_headers(FileProperties::from_headers))
         },
-        Returns::Bytes => quote! { Ok(answer?.into_download()) },
-        Returns::Model(_) => quote! { answer?.into_model() },
+        Returns::Bytes => quote! { Ok(response?.into_download()) },
+        Returns::Model(_) => quote! { response?.into_model() },
         Returns::Page { model, .. } => {
             let model = ident(model);
-            quote! { page::read::<models::#model>(answer?) }
+            quote! { page::read::<models::#model>(response?) }
         }
     };
     let listing = match &operation.returns {
@@ -44,7 +44,7 @@ pub(super) fn sending(
     };
     Ok(quote! {
         impl Sends for #name {
-            type Answer = #answer;
+            type Response = #response;
             const ID: &'static str = #id;
             const EFFECT: Effect = #effect;
             #streamed
@@ -53,7 +53,7 @@ pub(super) fn sending(
                 #build
             }
 
-            fn read(answer: Result<RawResponse, Error>) -> Result<Self::Answer, Error> {
+            fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
                 #read
             }
         }

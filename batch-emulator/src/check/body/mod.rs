@@ -1,8 +1,10 @@
 //! Validates the body against its definition.
 //!
 //! The result has only properties that the definition has, enum values as the tables spell them,
-//! and numbers as numbers. Nulls (equivalent to absent properties) and read-only properties are
+//! and numbers and booleans as such: like the service, it also accepts them as strings. Nulls (equivalent to absent properties) and read-only properties are
 //! removed. The JSON parser limits the depth.
+
+use std::str::FromStr;
 
 use axum::http::HeaderMap;
 use batch_wire::{TimeSpan, http_date, timestamp};
@@ -10,7 +12,7 @@ use serde_json::Value;
 
 use crate::check::headers;
 use crate::check::query::excerpt;
-use crate::check::rules;
+use crate::check::{rules, scalar};
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind, Operation, Property};
@@ -206,9 +208,10 @@ fn missing(place: &Place) -> Refusal {
 fn check_property(property: &Property, value: Value, place: &Place) -> Result<Value, Refusal> {
     let value = check_kind(property.kind, value, place)?;
     if let Some(most) = property.max_items
-        && value.as_array().is_some_and(|items| items.len() > most)
+        && let Some(count) = value.as_array().map(Vec::len)
+        && count > most
     {
-        let reason = format!("at most {most} items are allowed");
+        let reason = format!("at most {most} items are allowed, got {count}");
         return Err(place.invalid(&value, &reason));
     }
     check_range(property, &value, place)?;
@@ -242,12 +245,10 @@ fn check_range(property: &Property, value: &Value, place: &Place) -> Result<(), 
 fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Refusal> {
     match kind {
         Kind::Json => Ok(value),
-        Kind::Bool if value.is_boolean() => Ok(value),
-        Kind::Bool => Err(place.wrong_type("a boolean", &value)),
-        Kind::I32 => check_i32(value, place),
+        Kind::Bool => check_bool(value, place),
+        Kind::I32 => check_i32(&value, place),
         Kind::I64 => check_i64(&value, place),
-        Kind::F64 if value.is_number() => Ok(value),
-        Kind::F64 => Err(place.wrong_type("a number", &value)),
+        Kind::F64 => check_f64(value, place),
         Kind::Text | Kind::Enum(_) | Kind::DateTime | Kind::HttpDate | Kind::Duration => {
             match value {
                 Value::String(text) => check_text(kind, text, place),
@@ -271,26 +272,47 @@ fn check_kind(kind: Kind, value: Value, place: &Place) -> Result<Value, Refusal>
     }
 }
 
-fn check_i32(value: Value, place: &Place) -> Result<Value, Refusal> {
-    match value.as_i64() {
-        Some(number) if i32::try_from(number).is_ok() => Ok(value),
-        None if !value.is_number() => Err(place.wrong_type("an integer", &value)),
-        None if value.is_f64() => Err(place.wrong_type("an integer", &value)),
-        _ => Err(place.invalid(&value, "does not fit into 32 bits")),
+/// Converts a string to the type of the property, if it is one.
+///
+/// Source: `az batch` sends the numbers and booleans of its options as strings, and the service
+/// accepts them: its `OData` reader converts them to the declared type by the rules of .NET's
+/// invariant culture, which ignore surrounding white space.
+fn converted<T: FromStr>(value: &Value) -> Option<T> {
+    value.as_str()?.trim().parse().ok()
+}
+
+fn check_bool(value: Value, place: &Place) -> Result<Value, Refusal> {
+    let text = value.as_str().map(str::trim);
+    match text.filter(|text| scalar::is_bool(text)) {
+        Some(text) => Ok(text.eq_ignore_ascii_case("true").into()),
+        None if value.is_boolean() => Ok(value),
+        None => Err(place.wrong_type("a boolean", &value)),
     }
 }
 
-/// Accepts 64-bit integers as numbers or strings.
-fn check_i64(value: &Value, place: &Place) -> Result<Value, Refusal> {
-    let number = match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    };
+fn check_i32(value: &Value, place: &Place) -> Result<Value, Refusal> {
+    let number = value.as_i64().or_else(|| converted(value));
     match number {
+        Some(number) if i32::try_from(number).is_ok() => Ok(number.into()),
+        None if !value.is_u64() => Err(place.wrong_type("an integer", value)),
+        _ => Err(place.invalid(value, "does not fit into 32 bits")),
+    }
+}
+
+fn check_i64(value: &Value, place: &Place) -> Result<Value, Refusal> {
+    match value.as_i64().or_else(|| converted(value)) {
         Some(number) => Ok(number.into()),
         None if value.is_u64() => Err(place.invalid(value, "does not fit into 64 bits")),
         None => Err(place.wrong_type("an integer", value)),
+    }
+}
+
+fn check_f64(value: Value, place: &Place) -> Result<Value, Refusal> {
+    let number = converted(&value).and_then(serde_json::Number::from_f64);
+    match number {
+        Some(number) => Ok(number.into()),
+        None if value.is_number() => Ok(value),
+        None => Err(place.wrong_type("a number", &value)),
     }
 }
 

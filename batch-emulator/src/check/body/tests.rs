@@ -89,6 +89,38 @@ fn errors_of_invalid_values_name_the_property() {
 }
 
 #[test]
+fn strings_are_converted_to_numbers_and_booleans() {
+    let body = json!({"id": "j", "poolInfo": {"poolId": "p"}, "priority": " 7 ", "maxParallelTasks": "-1",
+        "usesTaskDependencies": "True", "allowTaskPreemption": "false"});
+    let expected = json!({"id": "j", "poolInfo": {"poolId": "p"}, "priority": 7, "maxParallelTasks": -1,
+        "usesTaskDependencies": true, "allowTaskPreemption": false});
+    assert_eq!(object("Job_Add", &body).unwrap(), expected);
+    let kinds = [
+        (
+            Kind::I64,
+            "9007199254740993",
+            json!(9_007_199_254_740_993_i64),
+        ),
+        (Kind::F64, "1e-3", json!(0.001)),
+        (Kind::F64, "2", json!(2.0)),
+    ];
+    let place = Place {
+        name: "a",
+        path: "a".to_owned(),
+    };
+    for (kind, text, wanted) in kinds {
+        let checked = check_kind(kind, text.into(), &place).unwrap();
+        assert_eq!(checked, wanted, "{text}");
+    }
+    for (kind, text) in [(Kind::F64, "NaN"), (Kind::I64, "9223372036854775808")] {
+        assert!(check_kind(kind, text.into(), &place).is_err(), "{text}");
+    }
+    let wide = json!({"id": "a", "poolInfo": {"poolId": "p"}, "priority": "3000000000"});
+    let refused = ("InvalidPropertyValue", "priority".to_owned());
+    assert_eq!(code("Job_Add", &wide), refused);
+}
+
+#[test]
 fn missing_properties_are_named() {
     for (id, body, name) in [
         ("Job_Add", json!({"id": "a"}), "poolInfo"),
@@ -119,10 +151,20 @@ fn errors_of_wrong_types_name_the_position() {
             "poolInfo.x:",
         ),
         ("Job_Add", json!({"id": "a", "priority": 1.5}), "priority:"),
-        ("Job_Add", json!({"id": "a", "priority": "1"}), "priority:"),
+        ("Job_Add", json!({"id": "a", "priority": ""}), "priority:"),
         (
             "Job_Add",
-            json!({"id": "a", "usesTaskDependencies": "true"}),
+            json!({"id": "a", "priority": "1.5"}),
+            "priority:",
+        ),
+        (
+            "Job_Add",
+            json!({"id": "a", "priority": "high"}),
+            "priority:",
+        ),
+        (
+            "Job_Add",
+            json!({"id": "a", "usesTaskDependencies": "yes"}),
             "usesTaskDependencies:",
         ),
         (

@@ -5,18 +5,24 @@
 //! observed in responses of the live service, in this or a neighbouring version; the lists here
 //! give the source.
 
-use axum::body::HttpBody as _;
-use axum::http::HeaderValue;
+mod messages;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use hyper::ext::ReasonPhrase;
 use serde_json::Value;
 
 use crate::chance;
 use crate::generated::OperationId;
 use crate::http::scripted::with_unknown_length;
+use crate::refusal::Refusal;
 use crate::request::{Content, Object, Reply};
-use crate::table::{self, Answer, Kind, Model, Operation};
+use crate::table::{self, Kind, Model, Operation, Returns};
 
 const IS_DIRECTORY: &str = "ocp-batch-file-isdirectory";
+const SERVICE_ID: &str = "dataserviceid";
+/// Reason phrase of a 412.
+const NOT_MET: &[u8] = b"The condition specified using HTTP conditional header(s) is not met.";
 
 /// Enums whose letter case differs from the description. All other enums match it.
 const SPELLINGS: &[&[&str]] = &[
@@ -57,7 +63,7 @@ pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     let Content::Object(object) = &mut reply.content else {
         return;
     };
-    let (Answer::Model(name) | Answer::Page { model: name, .. }) = operation.answer else {
+    let (Returns::Model(name) | Returns::Page { model: name, .. }) = operation.returns else {
         return;
     };
     if let Some(model) = table::model(name) {
@@ -68,11 +74,48 @@ pub(super) fn apply(operation: &Operation, reply: &mut Reply) {
     }
 }
 
-/// Applies the deviations to a response: booleans in headers start with a capital letter, and
-/// bodies are chunked, without a length. The length in the response to a HEAD is the file's and
-/// stays.
+/// Applies the deviations to a refusal.
+pub(super) fn refuse(refusal: &mut Refusal) {
+    messages::replace(refusal);
+}
+
+/// Applies the deviations to the headers that name a resource; `url` is the requested one.
+///
+/// Source: recorded, `Task_Get`, `Task_Reactivate` and `ComputeNode_GetRemoteLoginSettings`; the
+/// tests of the official clients for `Job_Add`, whose headers name a job that does not exist.
+pub(super) fn name_resource(operation: &Operation, response: &mut Response, url: &str) {
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, url: String| {
+        if let Ok(value) = HeaderValue::try_from(url) {
+            headers.insert(name, value);
+        }
+    };
+    match operation.action {
+        Some(OperationId::TaskGet | OperationId::TaskReactivate) => {
+            headers.remove(SERVICE_ID);
+        }
+        Some(OperationId::ComputeNodeGetRemoteLoginSettings) => {
+            set(HeaderName::from_static(SERVICE_ID), url.to_owned());
+        }
+        Some(OperationId::JobAdd) => {
+            set(HeaderName::from_static(SERVICE_ID), format!("{url}/job-1"));
+            set(header::LOCATION, format!("{url}/job-1"));
+        }
+        _ => {}
+    }
+}
+
+/// Applies the deviations to a response: booleans in headers start with a capital letter, the
+/// reason phrase of a failed condition is its message, and the bodies of successful responses are
+/// chunked, even if they are empty. The length in the response to a HEAD is the file's and stays.
+///
+/// Source: all recorded responses. A recorded 204 also has the length 0, which RFC 9110 forbids and
+/// hyper does not send.
 pub(super) fn send(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
+    if parts.status == StatusCode::PRECONDITION_FAILED {
+        parts.extensions.insert(ReasonPhrase::from_static(NOT_MET));
+    }
     let directory = match parts.headers.get(IS_DIRECTORY) {
         Some(value) if value == "true" => Some("True"),
         Some(value) if value == "false" => Some("False"),
@@ -83,10 +126,13 @@ pub(super) fn send(response: Response) -> Response {
             .headers
             .insert(IS_DIRECTORY, HeaderValue::from_static(spelled));
     }
-    let body = if body.is_end_stream() {
-        body
-    } else {
+    let has_length = parts.headers.contains_key(header::CONTENT_LENGTH);
+    let chunked =
+        parts.status.is_success() && parts.status != StatusCode::NO_CONTENT && !has_length;
+    let body = if chunked {
         with_unknown_length(body)
+    } else {
+        body
     };
     Response::from_parts(parts, body)
 }

@@ -1,6 +1,7 @@
 //! Tests of each deviation.
 
 use axum::body::Body;
+use axum::body::HttpBody as _;
 use serde_json::json;
 
 use super::*;

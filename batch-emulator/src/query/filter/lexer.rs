@@ -49,14 +49,32 @@ impl<'a> Lexer<'a> {
             '0'..='9' | '-' | '+' | '.' => {
                 Token::Number(self.take(|c| c.is_ascii_alphanumeric() || "+-._".contains(c)))
             }
-            other => {
-                return Err(FilterError::new(
-                    at,
-                    format!("`{}` is not allowed here", other.escape_debug()),
-                ));
-            }
+            other => return Err(FilterError::new(at, self.unexpected(other))),
         };
         Ok((at, token))
+    }
+
+    /// Explains a character that starts no token: most often, an operator of another language.
+    fn unexpected(&self, first: char) -> String {
+        const OPERATORS: [(&str, &str); 9] = [
+            ("==", "eq"),
+            ("!=", "ne"),
+            ("<=", "le"),
+            (">=", "ge"),
+            ("&&", "and"),
+            ("||", "or"),
+            ("=", "eq"),
+            ("<", "lt"),
+            (">", "gt"),
+        ];
+        let mut operators = OPERATORS.iter();
+        if let Some((other, ours)) = operators.find(|(other, _)| self.rest().starts_with(other)) {
+            return format!("unexpected `{other}`; did you mean `{ours}`?");
+        }
+        if first == '"' {
+            return "unexpected `\"`; put strings in single quotes".to_owned();
+        }
+        format!("`{}` is not allowed here", first.escape_debug())
     }
 
     fn rest(&self) -> &'a str {

@@ -17,9 +17,14 @@ pub(super) fn condition(
         Token::Name("null") => Ok(Condition::Null(comparison)),
         Token::Name("true") => boolean(kind, comparison, true),
         Token::Name("false") => boolean(kind, comparison, false),
-        Token::Name(name) => Err(format!(
-            "`{name}` is not a value; put strings in single quotes"
-        )),
+        Token::Name(name) => Err(match name.to_ascii_lowercase().as_str() {
+            known @ ("null" | "true" | "false") => {
+                format!("expected a value, found `{name}`; did you mean `{known}`?")
+            }
+            _ => {
+                format!("expected a value, found `{name}`; put strings in single quotes: '{name}'")
+            }
+        }),
         Token::Number(text) => number(kind, comparison, text),
         Token::Text(text) => match kind {
             Kind::Text | Kind::Enum(_) => Ok(Condition::Text(comparison, text.to_string())),

@@ -8,6 +8,7 @@ use super::condition::{Comparison, Condition, Node, Path};
 use super::documented;
 use super::lexer::{Lexer, Token};
 use super::literal;
+use crate::query::no_property;
 use crate::table::{self, Kind, Model};
 
 /// Maximum nesting of parentheses and `not`. Nobody needs more, and the stack is limited.
@@ -200,10 +201,7 @@ impl<'a> Parser<'a> {
             };
             let properties = table::model(owner).map_or(&[][..], |model| model.properties);
             let Some(property) = properties.iter().find(|property| property.name == part) else {
-                return Err(FilterError::new(
-                    at,
-                    format!("{owner} has no property `{part}`"),
-                ));
+                return Err(FilterError::new(at, no_property(owner, properties, part)));
             };
             names.push(property.name);
             kind = property.kind;

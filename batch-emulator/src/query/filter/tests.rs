@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Filter, documented};
 use crate::request::Object;
-use crate::table::{self, Answer, Kind, Model};
+use crate::table::{self, Kind, Model, Returns};
 
 fn definition(name: &str) -> &'static Model {
     table::model(name).expect("a definition")
@@ -259,7 +259,7 @@ fn every_listing_with_a_filter_is_documented() {
             .iter()
             .any(|parameter| parameter.name == "$filter")
         {
-            let Answer::Page { item, .. } = operation.answer else {
+            let Returns::Page { item, .. } = operation.returns else {
                 panic!("{} does not return a page", operation.id)
             };
             assert!(!documented::properties(item).is_empty(), "{}", operation.id);

@@ -11,6 +11,7 @@ mod pools;
 mod programs;
 mod runs;
 mod scale;
+mod scenario;
 mod schedules;
 mod scheduling;
 mod special;

@@ -121,6 +121,10 @@ fn a_pool_is_deleted_with_its_nodes() {
     bench.at(30);
     bench.done("Pool_Delete", &["p"], Value::Null);
     assert_eq!(bench.property("Pool_Get", "p", "state"), "deleting");
+    assert_eq!(
+        bench.refused("Pool_Add", &[], pool("P", json!({}))),
+        (409, "PoolBeingDeleted")
+    );
     for operation in [
         "Pool_Delete",
         "Pool_Patch",

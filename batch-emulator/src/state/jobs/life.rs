@@ -148,7 +148,6 @@ impl State {
     /// Changes the state of a job.
     ///
     /// Source: description of `CloudJob.lastModified`: a change of state is a change of the job.
-    /// Recordings show that the live service keeps the `ETag` if a state follows automatically.
     fn enter_job(&mut self, number: JobNumber, state: JobState) -> Option<Stamp> {
         let modified = self.stamp();
         let job = self.jobs.get_mut(number)?;
@@ -157,6 +156,19 @@ impl State {
         let stamp = job.stamp;
         self.refresh(number);
         Some(stamp)
+    }
+
+    /// Enters the state that ends what a request has started.
+    ///
+    /// Source: the tests of the official clients for Java and PowerShell, recorded with the live
+    /// service: a change with the `ETag` of the response to `Job_Disable` is accepted once the job
+    /// is disabled.
+    fn follow_job(&mut self, number: JobNumber, state: JobState) {
+        let now = self.now;
+        if let Some(job) = self.jobs.get_mut(number) {
+            job.phase.follow(state, now);
+        }
+        self.refresh(number);
     }
 
     /// Marks a job as changed.
@@ -214,31 +226,31 @@ impl State {
     /// Starts disabling a job.
     ///
     /// Source: description of `Job_Disable`, and of `DisableJobOption` for the running tasks.
-    pub(crate) fn disable_job(
-        &mut self,
-        number: JobNumber,
-        fate: TaskFate,
-    ) -> Result<Option<Stamp>, Refusal> {
-        let state = self.job(number).map(|job| job.phase.state);
-        if state == Some(JobState::Enabling) {
-            return Err(wrong_state("The job is being enabled."));
-        }
-        if state == Some(JobState::Disabled) {
-            return Ok(self.enter_job(number, JobState::Disabled));
+    pub(crate) fn disable_job(&mut self, number: JobNumber, fate: TaskFate) -> Option<Stamp> {
+        if self
+            .job(number)
+            .is_some_and(|job| job.phase.is(JobState::Disabled))
+        {
+            return self.enter_job(number, JobState::Disabled);
         }
         let stamp = self.move_job(number, JobState::Disabling);
         self.stop_tasks(number, fate);
-        Ok(stamp)
+        stamp
     }
 
-    /// Starts enabling a job.
+    /// Enables a job, which is active at once.
     ///
-    /// Source: description of `Job_Enable`; recorded, `Job_Enable` of a disabled job. No source for
-    /// rejecting an active one; chosen because there is nothing to enable.
+    /// Source: description of `Job_Enable`; recorded, `Job_Enable` of a disabled job, after which
+    /// the job is active. No source for rejecting an active one; chosen because there is nothing to
+    /// enable.
     pub(crate) fn enable_job(&mut self, number: JobNumber) -> Result<Option<Stamp>, Refusal> {
         match self.job(number).map(|job| job.phase.state) {
             Some(JobState::Disabled | JobState::Disabling) => {
-                Ok(self.move_job(number, JobState::Enabling))
+                let stamp = self.enter_job(number, JobState::Active);
+                self.expect_end(number);
+                self.expect_idle(number);
+                self.dispatch_job(number);
+                Ok(stamp)
             }
             _ => Err(wrong_state("The job is not disabled.")),
         }
@@ -276,15 +288,7 @@ impl State {
         };
         match job.phase.state {
             // A job that waits for its tasks is disabled by the last of them.
-            JobState::Disabling if !job.busy() => {
-                self.enter_job(number, JobState::Disabled);
-            }
-            JobState::Enabling => {
-                self.enter_job(number, JobState::Active);
-                self.expect_end(number);
-                self.expect_idle(number);
-                self.dispatch_job(number);
-            }
+            JobState::Disabling if !job.busy() => self.follow_job(number, JobState::Disabled),
             // The last release continues from here.
             JobState::Terminating | JobState::Deleting if job.releasing() => {}
             JobState::Terminating => self.complete_job(number),
@@ -324,7 +328,7 @@ impl State {
     /// Source: descriptions of `Job_Terminate` and `JobExecutionInformation.endTime`.
     fn complete_job(&mut self, number: JobNumber) {
         let now = self.now;
-        self.enter_job(number, JobState::Completed);
+        self.follow_job(number, JobState::Completed);
         if let Some(job) = self.jobs.get_mut(number) {
             job.ended = Some(now);
         }

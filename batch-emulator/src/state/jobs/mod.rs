@@ -14,18 +14,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::numbers::{JobNumber, ScheduleNumber, TaskNumber};
-use super::resource::{Phase, Stamp, child, list, put, put_some, put_time, small, text, words};
+use super::resource::{
+    Phase, Stamp, child, list, object, pair, put, put_some, put_time, small, text, words,
+};
 use super::tasks::{Class, Task, statistics};
 use super::{Catalog, State};
 use crate::refusal::Refusal;
-use crate::refusal::{conflict, missing};
+use crate::refusal::{conflict, exists, missing};
 use crate::request::Object;
 use crate::time::{Span, Time};
 
 words! {
     /// State of a job.
     JobState {
-        Active = "active", Disabling = "disabling", Disabled = "disabled", Enabling = "enabling",
+        Active = "active", Disabling = "disabling", Disabled = "disabled",
         Terminating = "terminating", Completed = "completed", Deleting = "deleting",
     }
 }
@@ -184,6 +186,19 @@ impl Job {
         }
     }
 
+    /// Creates the error for a job that another one with its id cannot be added beside.
+    ///
+    /// Source: recorded, `Job_Add` rejected with `JobExists`; users of the live service report the
+    /// other codes for a job that has completed or is being deleted. No source for one that is
+    /// being terminated; it still exists.
+    pub(crate) fn in_the_way(&self) -> Refusal {
+        match self.phase.state {
+            JobState::Completed => conflict("JobCompleted", "The job has completed."),
+            JobState::Deleting => conflict("JobBeingDeleted", "The job is being deleted."),
+            _ => exists("JobExists", "job"),
+        }
+    }
+
     /// Checks that the job is not being deleted.
     ///
     /// Source: description of `Job_Delete`: every update fails from then on.
@@ -260,8 +275,31 @@ impl Job {
             self.ended.map(|time| time.to_string()),
         );
         put_some(&mut info, "terminateReason", self.reason.clone());
+        put_some(&mut info, "schedulingError", self.awaited_nodes());
         put(&mut object, "executionInfo", info);
         object
+    }
+
+    /// Returns the error that a terminating job shows while nodes run its release tasks.
+    ///
+    /// Source: recorded, `Job_Get` of a terminating job.
+    fn awaited_nodes(&self) -> Option<Object> {
+        let releases = self.prepared.values().filter_map(|p| p.release.as_ref());
+        let ends = self.phase.is(JobState::Terminating);
+        let nodes = releases.filter(|release| ends && release.runs()).count();
+        (nodes > 0).then(|| {
+            let count = pair("Number of nodes awaiting processing", &nodes.to_string());
+            object([
+                ("category", "servererror".into()),
+                ("code", "JobTerminationAwaitingNodeProcessing".into()),
+                (
+                    "message",
+                    "The Job termination operation is waiting for processing from one or more node."
+                        .into(),
+                ),
+                ("details", vec![count].into()),
+            ])
+        })
     }
 
     /// Returns the totals over its tasks.

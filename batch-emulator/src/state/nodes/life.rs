@@ -22,7 +22,7 @@ const RECENT: usize = 10;
 
 impl State {
     /// Schedules the next step of the node after a time span.
-    fn node_later(&mut self, key: NodeKey, span: Span) {
+    pub(super) fn node_later(&mut self, key: NodeKey, span: Span) {
         let time = self.now.plus(span);
         if let Some(found) = self.node_mut(key) {
             found.epoch += 1;
@@ -52,6 +52,10 @@ impl State {
                 self.node_later(key, step);
             }
             NodeState::Starting => self.start_task(key),
+            NodeState::Preempted
+            | NodeState::Unusable
+            | NodeState::Unknown
+            | NodeState::StartTaskFailed => self.recover_node(key),
             NodeState::LeavingPool => {
                 let seat = node.seat.clone();
                 self.remove_files(&seat.node_id, "");
@@ -70,7 +74,7 @@ impl State {
     /// scheduling is disabled.
     pub(crate) fn settle_node(&mut self, key: NodeKey) {
         let now = self.now;
-        if let Some(node) = self.node_mut(key) {
+        if let Some(node) = self.node_mut(key).filter(|node| !node.is_lost()) {
             let state = match (node.tasks.is_empty(), node.scheduling) {
                 (false, _) => NodeState::Running,
                 (true, true) => NodeState::Idle,
@@ -260,7 +264,7 @@ impl State {
         }
     }
 
-    fn remove_all_files(&mut self, key: NodeKey) {
+    pub(super) fn remove_all_files(&mut self, key: NodeKey) {
         let id = self.node_mut(key).map(|node| node.seat.clone());
         if let Some(seat) = id {
             self.remove_files(&seat.node_id, "");

@@ -1,11 +1,12 @@
 //! Compute nodes: they come up, take tasks, restart and leave.
 //!
 //! creating → starting → (waitingforstarttask) → idle ⇄ running → leavingpool. A node that restarts
-//! goes through `starting` again.
+//! goes through `starting` again. A scenario can make it `preempted`, `unusable` or `unknown`.
 //!
 //! Source: descriptions of `ComputeNode.state` and its values; "Nodes and pools in Azure Batch".
 
 mod life;
+mod losses;
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,6 +33,7 @@ words! {
         Creating = "creating", Starting = "starting", WaitingForStartTask = "waitingforstarttask",
         StartTaskFailed = "starttaskfailed", Idle = "idle", Running = "running", Offline = "offline",
         Rebooting = "rebooting", Reimaging = "reimaging", LeavingPool = "leavingpool",
+        Preempted = "preempted", Unusable = "unusable", Unknown = "unknown",
     }
 }
 
@@ -69,6 +71,10 @@ pub(crate) struct Node {
     pub(crate) start: Option<ProgramStatus>,
     /// Files that were deleted, by path.
     pub(crate) deleted: BTreeSet<String>,
+    /// How often it was lost by a scenario.
+    pub(crate) losses: u64,
+    /// The error that it shows.
+    error: Option<Object>,
     /// Number of free slots under which the pool lists it.
     listed: Option<u16>,
     epoch: u32,
@@ -99,6 +105,8 @@ impl Node {
             succeeded: 0,
             start: None,
             deleted: BTreeSet::new(),
+            losses: 0,
+            error: None,
             listed: None,
             epoch: 0,
         }
@@ -136,6 +144,9 @@ impl Node {
             NodeState::Reimaging => ("NodeBeingReimaged", "being reimaged"),
             NodeState::LeavingPool => ("OperationNotValidOnNode", "being removed from its pool"),
             NodeState::Offline => ("OperationNotValidOnNode", "offline"),
+            NodeState::Preempted => ("NodeStateUnusable", "preempted"),
+            NodeState::Unusable => ("NodeStateUnusable", "unusable"),
+            NodeState::Unknown => ("NodeStateUnusable", "not reachable"),
             NodeState::StartTaskFailed => (
                 "NodeStateUnusable",
                 "unusable because its start task failed",
@@ -169,17 +180,19 @@ impl Node {
 
     /// Returns the endpoints at which it can be reached from outside its pool.
     ///
-    /// Source: recorded, `ComputeNode_Get`: a name that ends with the node's index, front-end and
-    /// back-end port. For the pool's own: description of `InboundNATPool`, whose range gives each
-    /// node a port. No source for their names; chosen like the recorded one.
+    /// Source: the tests of the official clients, recorded with the live service: the endpoints of
+    /// the pool come first, with names that end with the node's index, then one for SSH on a Linux
+    /// node. For the ports of the pool's: description of `InboundNATPool`, whose range gives each
+    /// node one. For Windows: recorded, `ComputeNode_Get`.
     fn endpoints(&self, pool: &Pool) -> Value {
         let (address, port) = self.login();
         let host = format!("{}.emulator.cloudapp.invalid", pool.id.to_ascii_lowercase());
-        let backend = if pool.is_windows() { 3389 } else { 22 };
-        let mut endpoints = vec![json!({
-            "name": format!("ruleName.{}", self.place), "protocol": "tcp", "publicIPAddress": address,
-            "publicFQDN": host, "frontendPort": port, "backendPort": backend,
-        })];
+        let (rule, backend) = if pool.is_windows() {
+            ("ruleName", 3389)
+        } else {
+            ("SSHRule", 22)
+        };
+        let mut endpoints = Vec::new();
         let network = child(&pool.given, "networkConfiguration");
         let configuration = network.and_then(|network| child(network, "endpointConfiguration"));
         let nat = configuration.map_or(&[][..], |configuration| {
@@ -193,6 +206,10 @@ impl Node {
                 "frontendPort": first + self.place, "backendPort": rule.get("backendPort"),
             }));
         }
+        endpoints.push(json!({
+            "name": format!("{rule}.{}", self.place), "protocol": "tcp", "publicIPAddress": address,
+            "publicFQDN": host, "frontendPort": port, "backendPort": backend,
+        }));
         json!({"inboundEndpoints": endpoints})
     }
 }
@@ -306,14 +323,18 @@ impl State {
         if let Some(course) = &node.start {
             put(&mut object, "startTaskInfo", course.object());
         }
-        if let Some(image) =
-            child(&pool.given, "virtualMachineConfiguration").and_then(|c| c.get("imageReference"))
-        {
-            put(
-                &mut object,
-                "virtualMachineInfo",
-                json!({"imageReference": image}),
-            );
+        let machine = child(&pool.given, "virtualMachineConfiguration");
+        if let Some(image) = machine.and_then(|machine| child(machine, "imageReference")) {
+            let mut image = image.clone();
+            // Recorded: as exact as what was asked for.
+            if let Some(version) = image.get("version").cloned() {
+                put(&mut image, "exactVersion", version);
+            }
+            let info = json!({"imageReference": image});
+            put(&mut object, "virtualMachineInfo", info);
+        }
+        if let Some(error) = &node.error {
+            put(&mut object, "errors", json!([error]));
         }
         let recent: Vec<Value> = node
             .recent

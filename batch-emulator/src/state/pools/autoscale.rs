@@ -94,7 +94,7 @@ pub(crate) fn check_formula(formula: &str) -> Result<(), Refusal> {
 /// Formats the error of an evaluation.
 ///
 /// Source: recorded, `Pool_EvaluateAutoScale` with an error: 200, code, message and a value named
-/// `Message`.
+/// `Message`. The messages of the other codes are this project's own.
 fn describe(error: &autoscale::Error) -> Object {
     let (code, message) = match error.kind {
         Kind::Samples => (
@@ -103,7 +103,7 @@ fn describe(error: &autoscale::Error) -> Object {
         ),
         Kind::Evaluation => (
             "AutoScalingFormulaEvaluationError",
-            "The autoscale formula cannot be evaluated.",
+            "The specified auto-scaling formula has evaluation error",
         ),
         Kind::Syntax | Kind::Length => (
             "AutoScalingFormulaSyntaxError",

@@ -177,10 +177,9 @@ impl State {
             ..Sample::default()
         };
         for (_, node) in pool.nodes.iter() {
-            let state: &str = node.phase.state.into();
             let usable = matches!(node.phase.state, NodeState::Idle | NodeState::Running);
             sample.usable += u32::from(usable);
-            sample.preempted += u32::from(state == "preempted");
+            sample.preempted += u32::from(node.phase.is(NodeState::Preempted));
             sample.running += count(node.tasks.len());
             let slots = node.tasks.iter().map(|(_, slots)| u32::from(*slots));
             sample.busy_slots += slots.sum::<u32>();

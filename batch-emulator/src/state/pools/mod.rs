@@ -65,6 +65,8 @@ pub(crate) struct Pool {
     pub(crate) scaling: Scaling,
     /// True if the service created it for a job.
     pub(crate) auto: bool,
+    /// True while it is resized to the size that it has, which any other resize may replace.
+    confirming: bool,
     epoch: u32,
 }
 
@@ -116,7 +118,7 @@ impl Pool {
     /// Source: descriptions of `Pool_Resize`, `Pool_RemoveNodes` and `Pool_EnableAutoScale`.
     pub(crate) fn steady(&self) -> Result<(), Refusal> {
         self.active()?;
-        if self.allocation.is(Allocation::Steady) {
+        if self.allocation.is(Allocation::Steady) || self.confirming {
             return Ok(());
         }
         Err(conflict("PoolBeingResized", "The pool is being resized."))
@@ -161,6 +163,12 @@ impl Pool {
         let [dedicated, low_priority] = self.targets;
         put(&mut object, "targetDedicatedNodes", dedicated);
         put(&mut object, "targetLowPriorityNodes", low_priority);
+        if self.nodes.iter().next().is_some() {
+            // No source for this choice; the mode of pools that do not ask for another.
+            let mode = text(&self.given, "targetNodeCommunicationMode");
+            let mode = mode.filter(|mode| *mode != "default").unwrap_or("classic");
+            put(&mut object, "currentNodeCommunicationMode", mode.to_owned());
+        }
         if !self.errors.is_empty() && self.allocation.is(Allocation::Steady) {
             put(&mut object, "resizeErrors", self.errors.clone());
         }

@@ -9,13 +9,9 @@ use crate::request::Object;
 use crate::state::events::Event;
 use crate::state::nodes::{After, Node, NodeState};
 use crate::state::numbers::{NodeKey, NodeNumber, PoolNumber};
-use crate::state::resource::{Phase, Stamp, pair, small};
+use crate::state::resource::{Phase, Stamp, small};
+use crate::state::scenario::limit;
 use crate::state::{Catalog, State};
-
-/// Maximum number of nodes of a kind in the account, so that no request can exhaust the memory.
-///
-/// No source; the quota of an account counts cores and can be raised without a documented limit.
-const NODE_QUOTA: u32 = 2000;
 
 impl State {
     /// Adds a pool from its normalized definition and starts its first resize.
@@ -39,6 +35,7 @@ impl State {
             free: BTreeSet::new(),
             scaling: Scaling::default(),
             auto,
+            confirming: false,
             epoch: 0,
         };
         let number = self.pools.add(id, pool);
@@ -100,6 +97,7 @@ impl State {
         if let Some(pool) = self.pools.get_mut(number) {
             pool.allocation.enter(Allocation::Resizing, now);
             pool.errors.clear();
+            pool.confirming = false;
             pool.epoch += 1;
             let event = Event::PoolAllocated {
                 pool: number,
@@ -109,33 +107,47 @@ impl State {
         }
     }
 
+    /// Starts a resize to the targets that the pool has.
+    ///
+    /// Source: recorded, `Pool_DisableAutoScale` and a `Pool_Resize` that is accepted within the
+    /// same second.
+    pub(crate) fn confirm_size(&mut self, number: PoolNumber) {
+        self.begin_resize(number);
+        if let Some(pool) = self.pools.get_mut(number) {
+            pool.confirming = true;
+        }
+    }
+
     /// Allocates the nodes of a resize.
     ///
     /// Source: description of `ResizeError`: a resize that ends with fewer nodes than requested
     /// reports an error.
     pub(crate) fn pool_allocated(&mut self, number: PoolNumber, epoch: u32) {
         let step = self.step();
-        let (now, total) = (self.now, self.node_totals());
-        let Some(pool) = self
-            .pools
-            .get_mut(number)
-            .filter(|pool| pool.epoch == epoch)
-        else {
+        let (now, total, quotas) = (self.now, self.node_totals(), self.node_quotas());
+        let current = self.pool(number).filter(|pool| pool.epoch == epoch);
+        let Some(wanted) = current.map(|pool| {
+            let staying = pool.count(|node| !node.leaving());
+            [0, 1].map(|kind| pool.targets[kind].saturating_sub(staying[kind]))
+        }) else {
             return;
         };
-        let staying = pool.count(|node| !node.leaving());
+        let (allotted, code) = self.allot(number, wanted);
+        let Some(pool) = self.pools.get_mut(number) else {
+            return;
+        };
         let mut new = Vec::new();
         for kind in [0, 1] {
-            let wanted = pool.targets[kind].saturating_sub(staying[kind]);
-            let room = NODE_QUOTA.saturating_sub(total[kind]);
+            if let Some(code) = code.as_deref().filter(|_| allotted[kind] < wanted[kind]) {
+                let message = "The cloud could not allocate all requested nodes.";
+                pool.error(code, message, Vec::new());
+            }
+            let wanted = allotted[kind];
+            let room = quotas[kind].saturating_sub(total[kind]);
             if wanted > room {
                 let code = ["AccountCoreQuotaReached", "AccountSpotCoreQuotaReached"][kind];
-                let limit = vec![pair("Limit", &NODE_QUOTA.to_string())];
-                pool.error(
-                    code,
-                    "The account's limit does not allow all requested nodes.",
-                    limit,
-                );
+                let message = "The account's limit does not allow all requested nodes.";
+                pool.error(code, message, limit(quotas[kind]));
             }
             for _ in 0..wanted.min(room) {
                 let node = Node::new(number, pool, kind == 0, now);
@@ -150,6 +162,7 @@ impl State {
                 epoch: 0,
             };
             self.events.at(now.plus(step), event);
+            self.expect_losses(NodeKey { pool: number, node });
         }
         self.events.at(
             now.plus(step),
@@ -189,6 +202,7 @@ impl State {
             pool.error("ResizeStopped", message, Vec::new());
         }
         pool.allocation.enter(Allocation::Steady, now);
+        pool.confirming = false;
     }
 
     /// Completes the resize once the last node has left.
@@ -202,16 +216,15 @@ impl State {
     /// Stops a resize; nodes that wait for their tasks before leaving stay.
     ///
     /// Source: description of `Pool_StopResize`. That waiting nodes stay follows from "changes
-    /// already made are not undone".
+    /// already made are not undone". By the tests of the official clients, the `ETag` stays that of
+    /// the resize.
     pub(crate) fn stop_resize(&mut self, number: PoolNumber) -> Result<Stamp, Refusal> {
-        let (modified, step) = (self.stamp(), self.step());
-        let now = self.now;
+        let (now, step) = (self.now, self.step());
         let pool = self.pools.get_mut(number).ok_or_else(not_found)?;
         if !pool.allocation.is(Allocation::Resizing) {
             return Err(wrong_state("The pool is not being resized."));
         }
         pool.allocation.enter(Allocation::Stopping, now);
-        pool.stamp.modified = modified;
         pool.epoch += 1;
         let (epoch, stamp) = (pool.epoch, pool.stamp);
         let staying: Vec<NodeNumber> = pool
@@ -273,7 +286,8 @@ impl State {
     }
 }
 
-/// Chooses the nodes to remove: idle ones before busy ones, young ones before old ones.
+/// Chooses the nodes to remove: lost ones before idle ones, these before busy ones, young ones before
+/// old ones.
 ///
 /// No source; chosen because it interrupts the least work.
 fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
@@ -284,7 +298,10 @@ fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
             .iter()
             .filter(|(_, node)| usize::from(!node.dedicated) == kind);
         let mut staying: Vec<_> = of_kind.filter(|(_, node)| !node.leaving()).collect();
-        staying.sort_by_key(|(number, node)| (node.tasks.len(), std::cmp::Reverse(*number)));
+        staying.sort_by_key(|(number, node)| {
+            let rank = std::cmp::Reverse(node.is_lost());
+            (rank, node.tasks.len(), std::cmp::Reverse(*number))
+        });
         let leaving = staying.iter().take(surplus[kind] as usize);
         chosen.extend(leaving.map(|(number, _)| *number));
     }

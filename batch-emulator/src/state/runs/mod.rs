@@ -173,8 +173,9 @@ impl State {
     /// Handles the consequences of a task's end for its job.
     ///
     /// Source: descriptions of `JobManagerTask.killJobOnCompletion`, `OnTaskFailure` and
-    /// `ExitOptions.jobAction` with its defaults. The live service takes no action if a request
-    /// terminated the task; this one does.
+    /// `ExitOptions.jobAction` with its defaults. A task that a request has terminated triggers no
+    /// action: recorded by the tests of the official client for Python, which add tasks to the job
+    /// afterwards.
     fn apply_task_end_to_job(&mut self, key: TaskKey, outcome: Outcome) {
         let Some(job) = self.job(key.job).filter(|job| job.open().is_ok()) else {
             return;
@@ -191,7 +192,8 @@ impl State {
             self.terminate_job(key.job, "JMComplete");
             return;
         }
-        if job.has_value("onTaskFailure", "performexitoptionsjobaction") {
+        let acts = job.has_value("onTaskFailure", "performexitoptionsjobaction");
+        if acts && outcome != Outcome::Ended {
             let default = if outcome.failed() {
                 "terminate"
             } else {
@@ -207,8 +209,7 @@ impl State {
                     return;
                 }
                 "disable" => {
-                    // A job that is being enabled continues with that.
-                    let _ = self.disable_job(key.job, TaskFate::Requeue);
+                    self.disable_job(key.job, TaskFate::Requeue);
                     return;
                 }
                 _ => {}

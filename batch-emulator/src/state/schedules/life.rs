@@ -208,16 +208,16 @@ impl State {
 
     /// Terminates a schedule and its active job.
     ///
-    /// Source: descriptions of `JobSchedule_Terminate` and
-    /// `JobExecutionInformation.terminateReason`; recorded, `JobSchedule_Terminate`. A public
-    /// recording of such a job has `TerminateWorkitem` instead.
+    /// Source: description of `JobSchedule_Terminate`; recorded, `JobSchedule_Terminate` and, by
+    /// the tests of the official client for PowerShell, the reason of such a job, which is not the
+    /// one that the description names.
     pub(crate) fn terminate_schedule(&mut self, number: ScheduleNumber) -> Stamp {
         let stamp = self.move_schedule(number, ScheduleState::Terminating);
         let job = self.schedule(number).and_then(|schedule| schedule.job);
         if let Some(job) = job
             && self.job(job).is_some_and(|job| job.open().is_ok())
         {
-            self.terminate_job(job, "TerminateJobSchedule");
+            self.terminate_job(job, "TerminateWorkitem");
         }
         stamp
     }
@@ -294,14 +294,14 @@ impl State {
 
     /// Completes a schedule that has been terminated.
     ///
-    /// Source: description of `JobSchedule_Terminate`.
+    /// Source: description of `JobSchedule_Terminate`; as for jobs, the `ETag` stays that of the
+    /// request.
     fn complete_schedule(&mut self, number: ScheduleNumber) {
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(number) {
             schedule.ended = Some(now);
-            schedule.phase.enter(ScheduleState::Completed, now);
+            schedule.phase.follow(ScheduleState::Completed, now);
         }
-        self.touch_schedule(number);
         self.drop_schedule_pool(number);
     }
 

@@ -17,7 +17,7 @@ use super::numbers::{JobNumber, ScheduleNumber};
 use super::resource::{Phase, Stamp, child, put, put_some, text, words};
 use super::tasks::{Class, statistics};
 use crate::refusal::Refusal;
-use crate::refusal::{conflict, missing};
+use crate::refusal::{conflict, exists, missing};
 use crate::request::Object;
 use crate::time::{Span, Time};
 
@@ -68,6 +68,18 @@ impl Schedule {
             ),
         };
         Err(conflict(code, message))
+    }
+
+    /// Creates the error for a schedule that another one with its id cannot be added beside.
+    ///
+    /// Source: users of the live service report these codes. No source for one that is being
+    /// terminated; it still exists.
+    pub(crate) fn in_the_way(&self) -> Refusal {
+        let closed = [ScheduleState::Completed, ScheduleState::Deleting];
+        match self.open() {
+            Err(refusal) if closed.contains(&self.phase.state) => refusal,
+            _ => exists("JobScheduleExists", "job schedule"),
+        }
     }
 
     fn time(&self, name: &str) -> Option<Time> {

@@ -248,8 +248,11 @@ impl Task {
             put(&mut object, "userIdentity", user);
         }
         put(&mut object, "executionInfo", self.execution());
-        if let Some(seat) = self.seat() {
-            put(&mut object, "nodeInfo", self.node_info(seat, job, base));
+        match self.seat() {
+            Some(seat) => put(&mut object, "nodeInfo", self.node_info(seat, job, base)),
+            // Recorded: a task that was terminated before it ran.
+            None if self.completed() => put(&mut object, "nodeInfo", Object::new()),
+            None => {}
         }
         object
     }
@@ -303,7 +306,11 @@ impl Task {
         if let Some(outcome) = run.outcome {
             put_some(&mut info, "exitCode", outcome.exit_code());
             put(&mut info, "result", outcome.result());
-            let failure = failure_info(outcome, run.failure.as_deref());
+            let mut failure = failure_info(outcome, run.failure.as_deref());
+            if let Some(failure) = failure.as_mut().filter(|_| run.seat.is_none()) {
+                // Recorded: a task that was terminated before it ran.
+                failure.remove("details");
+            }
             put_some(&mut info, "failureInfo", failure);
         }
         info

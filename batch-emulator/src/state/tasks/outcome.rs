@@ -70,19 +70,21 @@ impl Outcome {
 
     /// Returns the failure information.
     ///
-    /// Source: recorded, `Task_Get` of a task that failed, for the category, `FailureExitCode` and
-    /// the structure; "Error handling and detection" for `TaskEnded`. The messages are this
-    /// project's own.
+    /// Source: recorded, `Task_Get` of a task that failed, for the category, the structure, and the
+    /// code and messages of `FailureExitCode`; "Error handling and detection" for `TaskEnded`, whose
+    /// messages are this project's own.
     pub(crate) fn failure(self) -> Option<Object> {
+        let mut details = Vec::new();
         let (code, message, detail) = match self {
             // These outcomes have no failure, or have reported it themselves.
             Self::Exit(0) | Self::NotUploaded(_) | Self::NotStarted => return None,
             Self::Exit(_) => {
-                let detail = "The exit code is not 0.";
+                let code = "FailureExitCode";
+                details.push(pair("AdditionalErrorCode", code));
                 (
-                    "FailureExitCode",
-                    "The task ended with an exit code that indicates a failure.",
-                    detail,
+                    code,
+                    "The task exited with an exit code representing a failure",
+                    "The task process exited with an unexpected exit code",
                 )
             }
             Self::Ended => (
@@ -96,11 +98,12 @@ impl Outcome {
                 "The time limit was reached.",
             ),
         };
+        details.insert(0, pair("Message", detail));
         Some(object([
             ("category", "usererror".into()),
             ("code", code.into()),
             ("message", message.into()),
-            ("details", vec![pair("Message", detail)].into()),
+            ("details", details.into()),
         ]))
     }
 }

@@ -23,7 +23,7 @@ const FILE: &str = "state.redb";
 /// that looks like a store.
 const NEW_FILE: &str = "state.redb.new";
 /// Version of the file format; incompatible changes increase it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const CACHE: usize = 32 * 1024 * 1024;
 /// Identity of a store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -48,10 +48,7 @@ fn a_terminated_schedule_ends_its_job() {
         ("1:completed", "completed")
     );
     let job = bench.get("Job_Get", &["s:job-1"]);
-    assert_eq!(
-        job["executionInfo"]["terminateReason"],
-        "TerminateJobSchedule"
-    );
+    assert_eq!(job["executionInfo"]["terminateReason"], "TerminateWorkitem");
     bench.at(5000);
     assert_eq!(bench.runs(), "1:completed");
 }

@@ -288,7 +288,7 @@ fn a_schedule_has_a_start_and_an_end() {
     let shown = bench.schedule();
     assert_eq!(
         (&shown["state"], &shown["previousState"]),
-        (&json!("completed"), &json!("terminating"))
+        (&json!("completed"), &json!("active"))
     );
     assert!(shown["executionInfo"]["endTime"].is_string());
     bench.at(20_000);

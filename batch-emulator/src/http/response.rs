@@ -11,6 +11,7 @@ use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use crate::http::metadata;
+use crate::http::scripted::with_unknown_length;
 use crate::refusal::Refusal;
 use crate::request::{Content, FileHeaders, Object, Reply};
 use crate::requests::Code;
@@ -58,7 +59,7 @@ pub(super) fn success(operation: &Operation, reply: Reply, base: &str, path: &st
         Content::Object(object) => {
             set(headers, header::CONTENT_TYPE, JSON);
             Body::from(with_metadata(
-                &metadata::of_answer(operation, base),
+                &metadata::of_response(operation, base),
                 &object,
             ))
         }
@@ -117,9 +118,12 @@ pub(super) fn set_date(response: &mut Response, now: DateTime<Utc>) {
 
 /// Removes the body but keeps the headers, for the response to a HEAD. An error then has no headers
 /// that describe its body.
+///
+/// Source: recorded, `Pool_Exists` with 404: neither a content type nor a length.
 pub(super) fn strip_body(response: &mut Response) {
-    *response.body_mut() = Body::empty();
+    let body = std::mem::take(response.body_mut());
     if !response.status().is_success() {
+        *response.body_mut() = with_unknown_length(body);
         response.headers_mut().remove(header::CONTENT_TYPE);
     }
 }
@@ -131,16 +135,11 @@ fn empty(status: u16, id: Uuid) -> Response {
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     set(headers, header::SERVER, SERVER);
-    set(
-        headers,
-        HeaderName::from_static("dataserviceversion"),
-        "3.0",
-    );
-    set(
-        headers,
-        HeaderName::from_static("request-id"),
-        &id.to_string(),
-    );
+    let named = HeaderName::from_static;
+    set(headers, named("dataserviceversion"), "3.0");
+    // Recorded: every response.
+    set(headers, named("x-content-type-options"), "nosniff");
+    set(headers, named("request-id"), &id.to_string());
     response
 }
 

@@ -1,11 +1,16 @@
 //! Configuration of an emulator. Every setting has a default that suits tests.
 
+mod listener;
+
 use std::fmt;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::faults::FaultPlan;
+use crate::scenario::Scenario;
+pub use listener::Tls;
 
 /// Default account name.
 pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
@@ -27,8 +32,20 @@ pub const DEVELOPMENT_KEY: &str =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The port on 127.0.0.1; 0, the default, picks a free port.
+    /// The port; 0, the default, picks a free port.
     pub port: u16,
+    /// The address to listen on; 127.0.0.1 by default. An address that other machines reach requires
+    /// an own [`key`](Self::key) for each account.
+    pub host: IpAddr,
+    /// The certificate with which the service speaks HTTPS; plain HTTP by default. Requires the
+    /// feature `tls`, which is on by default.
+    pub tls: Option<Tls>,
+    /// The address that URLs in responses start with, such as `https://batch.example.org`, if
+    /// clients reach the service through a proxy; by default the address that the client used.
+    pub public_url: Option<String>,
+    /// Names, beside those of the loopback interface, under which the dashboard can be opened; none
+    /// by default.
+    pub allowed_hosts: Vec<String>,
     /// The name of the Batch account; [`DEVELOPMENT_ACCOUNT`] by default.
     pub account: String,
     /// The key of the account, in base64; [`DEVELOPMENT_KEY`] by default.
@@ -59,6 +76,8 @@ pub struct Config {
     pub quirks: bool,
     /// Injected faults and the seed of their probabilities; none by default.
     pub faults: FaultPlan,
+    /// What goes wrong with nodes, resizes and quotas; nothing by default.
+    pub scenario: Scenario,
     /// Applications of the account, which on Azure only the management API can add.
     pub applications: Vec<Application>,
     /// True if tasks really run, as processes on this machine; false by default. Unix only.
@@ -108,6 +127,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             port: 0,
+            host: Ipv4Addr::LOCALHOST.into(),
+            tls: None,
+            public_url: None,
+            allowed_hosts: Vec::new(),
             account: DEVELOPMENT_ACCOUNT.to_owned(),
             key: DEVELOPMENT_KEY.to_owned(),
             more_accounts: Vec::new(),
@@ -119,6 +142,7 @@ impl Default for Config {
             sparse_pages: false,
             quirks: false,
             faults: FaultPlan::default(),
+            scenario: Scenario::default(),
             applications: Vec::new(),
             data: None,
             execute: false,
@@ -232,6 +256,12 @@ impl Config {
         self
     }
 
+    /// Sets [`scenario`](Self#structfield.scenario).
+    #[must_use]
+    pub fn scenario(self, scenario: Scenario) -> Self {
+        Self { scenario, ..self }
+    }
+
     /// Sets [`data`](Self#structfield.data).
     #[must_use]
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
@@ -275,6 +305,7 @@ impl Config {
         if !self.clock_speed.is_finite() || self.clock_speed <= 0.0 {
             return wrong("the clock speed must be a number above 0");
         }
+        self.check_listener()?;
         if self.execute && !cfg!(unix) {
             return wrong(
                 "tasks can only be executed on Unix; leave `execute` off to simulate them",
@@ -286,6 +317,9 @@ impl Config {
         if self.bearer_token.as_ref().is_some_and(String::is_empty) {
             return wrong("the bearer token must not be empty");
         }
+        self.scenario
+            .check()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let mut names: Vec<_> = self
             .accounts()
             .map(|(name, _)| name.to_lowercase())
@@ -329,6 +363,10 @@ impl fmt::Debug for Config {
         let token = self.bearer_token.as_ref().map(|_| "redacted");
         f.debug_struct("Config")
             .field("port", &self.port)
+            .field("host", &self.host)
+            .field("tls", &self.tls)
+            .field("public_url", &self.public_url)
+            .field("allowed_hosts", &self.allowed_hosts)
             .field("account", &self.account)
             .field("key", &"redacted")
             .field("more_accounts", &self.more_accounts)
@@ -340,6 +378,7 @@ impl fmt::Debug for Config {
             .field("sparse_pages", &self.sparse_pages)
             .field("quirks", &self.quirks)
             .field("faults", &self.faults)
+            .field("scenario", &self.scenario)
             .field("applications", &self.applications)
             .field("data", &self.data)
             .field("execute", &self.execute)
