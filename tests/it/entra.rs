@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use batch_emulator::{AuthenticationMode, Config, DEVELOPMENT_SECRET, Tls};
 use batch_tests::gate::{Gate, Passed};
 use batch_tests::sts::{APPLICATION, ASSERTION, IDENTITY_HEADER, SECRET, Sts, TENANT};
 use serde_json::json;
@@ -39,9 +40,13 @@ impl Place {
     }
 
     fn probe(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Probe {
+        self.probe_at(&self.gate.url(), arguments, variables)
+    }
+
+    fn probe_at(&self, endpoint: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Probe {
         let ca = self.folder.path().join("ca.pem");
         let mut child = Command::new(env!("CARGO_BIN_EXE_probe"))
-            .arg(self.gate.url())
+            .arg(endpoint)
             .args(arguments)
             .env_clear()
             .env("SSL_CERT_FILE", ca)
@@ -298,6 +303,26 @@ async fn a_dead_authority_is_given_up_within_its_time() {
         assert!(error.contains(part), "{error}");
         assert!(error.ends_with("(credential: true)"), "{error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_emulator_issues_and_accepts_tokens_over_tls() {
+    let config = Config::default().tls(Tls::Generated).dev_sts(true);
+    let account = config.account.clone();
+    let config = config.authentication_modes(account, [AuthenticationMode::Aad]);
+    let emulator = batch_emulator::start(config).await.expect("an emulator");
+    let place = Place::new().await;
+    place.file("ca.pem", emulator.authority().expect("its authority"));
+    let mut variables = PRINCIPAL.to_vec();
+    variables[2].1 = DEVELOPMENT_SECRET;
+    variables.push(("AZURE_AUTHORITY_HOST", emulator.endpoint()));
+    let mut probe = place.probe_at(emulator.endpoint(), &[], &variables);
+    probe.line();
+    let error = probe.call();
+    assert!(
+        error.contains("PoolNotFound"),
+        "it is authenticated: {error}"
+    );
 }
 
 #[test]

@@ -131,9 +131,9 @@ impl Sts {
         self.state.issuer()
     }
 
-    /// The keys of its tokens, as JSON.
-    pub fn keys(&self) -> Value {
-        json!({"keys": [self.state.signer.jwk()]})
+    /// The address of the keys of its tokens.
+    pub fn keys_url(&self) -> String {
+        format!("{}/{TENANT}/discovery/v2.0/keys", self.plain_url())
     }
 
     /// Sets the life of the tokens from now on.
@@ -190,6 +190,9 @@ impl State {
                     return refused(400, "invalid_request", 90002, "Tenant not found.");
                 }
                 self.grant(&field)
+            }
+            ("GET", path) if path.ends_with("/discovery/v2.0/keys") => {
+                (200, json!({"keys": [self.signer.jwk()]}))
             }
             ("GET", "/msi/token") => {
                 let header = request.headers.get("x-identity-header");
