@@ -204,6 +204,21 @@ impl Config {
         Some(self.find(Setting::Endpoint)?.value)
     }
 
+    /// The account's name, as it is configured.
+    pub fn account(&self) -> Option<String> {
+        Some(self.find(Setting::Account)?.value)
+    }
+
+    /// The way to sign in, if it is configured: `aad` (Microsoft Entra ID) or `shared_key`.
+    pub fn auth_mode(&self) -> Option<String> {
+        Some(self.find(Setting::AuthMode)?.value)
+    }
+
+    /// Returns true if there is a key, whether it is ignored or not.
+    pub fn has_key(&self) -> bool {
+        self.find(Setting::AccessKey).is_some()
+    }
+
     /// The profile's log level, for the program to apply.
     pub fn log_level(&self) -> Option<&str> {
         let level = self.current()?.values.get(&Setting::LogLevel)?;
@@ -226,17 +241,27 @@ impl Config {
         self.set(Setting::Endpoint, endpoint.into());
     }
 
+    /// Sets the account's name, for this configuration and for its profile.
+    pub fn set_account(&mut self, account: impl Into<String>) {
+        self.set(Setting::Account, account.into());
+    }
+
+    /// Signs in with the key that is configured, even if a mode that is set elsewhere ignores it.
+    pub fn set_shared_key(&mut self) {
+        self.set(Setting::AuthMode, value::SHARED_KEY.to_owned());
+    }
+
     /// Sets account and key, which then win over any other credential.
     ///
     /// [`save`](Self::save) writes the key into the file; to keep it elsewhere, name a variable in
     /// the profile instead, as `access_key_variable`.
     pub fn set_access_key(&mut self, account: impl Into<String>, key: impl Into<String>) {
-        self.set(Setting::Account, account.into());
-        self.set(Setting::AuthMode, value::SHARED_KEY.to_owned());
+        self.set_account(account);
+        self.set_shared_key();
         self.set(Setting::AccessKey, key.into());
     }
 
-    /// Takes tokens of Microsoft Entra ID, and removes a key from the profile.
+    /// Signs in with Microsoft Entra ID, and removes a key from the profile.
     pub fn set_entra(&mut self) {
         self.set(Setting::AuthMode, value::AAD.to_owned());
         self.explicit.remove(Setting::AccessKey);
