@@ -16,7 +16,7 @@
 //! - [`mod@reference`]: recordings that are not part of the project, if they are available.
 //!
 //! Nothing here uses the client, because the expected values must not come from the code under
-//! test. (The package's program `probe` does.)
+//! test. (The package's programs do.)
 
 #[path = "support/description.rs"]
 pub mod description;

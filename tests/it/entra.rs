@@ -1,4 +1,4 @@
-//! The credentials of azure_identity, against a token service with a private authority.
+//! The credentials of `azure_identity`, against a token service with a private authority.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -110,7 +110,7 @@ async fn a_service_principal_calls_and_gets_a_fresh_token_after_a_refusal() {
         assert_eq!(probe.call(), "ok");
     }
     assert_eq!(place.sts.requests(), [TOKENS]);
-    // The cache of azure_identity still has the revoked token.
+    // The cache of `azure_identity` still has the revoked token.
     place.gate.revoke_all();
     assert_eq!(probe.call(), "ok");
     assert_eq!(place.sts.requests(), [TOKENS]);

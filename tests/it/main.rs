@@ -16,6 +16,7 @@ mod house;
 mod images;
 mod listing;
 mod live;
+mod live_check;
 mod messages;
 mod middleware;
 mod msrv;

@@ -1,7 +1,7 @@
 //! Program for `it/entra.rs`: calls a service with the credential that its environment offers.
 //!
 //! `probe ENDPOINT [principal]` prints the choice, then makes a call for each line of stdin and
-//! prints `ok` or the error. With `principal`, it creates azure_identity's credential itself.
+//! prints `ok` or the error. With `principal`, it creates `azure_identity`'s credential itself.
 //! Environment variables cannot be set safely within the tests' process, so it is another one.
 
 use std::io::{self, BufRead as _, Write as _};
@@ -17,13 +17,12 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let endpoint = arguments.next().ok_or("an endpoint")?;
-    let credential = match arguments.next() {
-        Some(_) => principal()?,
-        None => {
-            let choice = Choice::from_env()?;
-            say(&choice.explain())?;
-            choice.into()
-        }
+    let credential = if arguments.next().is_some() {
+        principal()?
+    } else {
+        let choice = Choice::from_env()?;
+        say(&choice.explain())?;
+        choice.into()
     };
     let client = Client::builder(endpoint, credential)
         .retry(RetryPolicy::none())

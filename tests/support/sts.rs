@@ -1,4 +1,5 @@
-//! A security token service: what Microsoft Entra ID and the endpoints of managed identities answer.
+//! A security token service: the answers of Microsoft Entra ID, and of the endpoints of managed
+//! identities.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -80,7 +81,7 @@ impl Sts {
         let state = Arc::new(State {
             url: format!("https://{address}"),
             signer: Signer::new("key-1"),
-            life: Mutex::new(Duration::from_hours(1)),
+            life: Mutex::new(Duration::from_secs(3600)),
             requests: Mutex::default(),
             gate: gate.clone(),
         });

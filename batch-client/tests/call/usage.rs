@@ -124,8 +124,10 @@ fn options_are_checked_and_never_show_the_key() {
 
 #[test]
 fn the_way_to_sign_in_is_checked() {
+    type Variables = &'static [(&'static str, &'static str)];
+
     let at = ["--url", "http://127.0.0.1:9", "Pool_List"];
-    let cases: [(&[&str], &[(&str, &str)], &str); 5] = [
+    let cases: [(&[&str], Variables, &str); 5] = [
         (
             &["--auth", "aad"],
             &[],
@@ -167,13 +169,16 @@ fn the_way_to_sign_in_is_checked() {
 
 #[test]
 fn entra_needs_its_feature() {
-    let by_option = |command: &mut Command| drop(command.args(["--auth", "entra"]));
-    let by_variable = |command: &mut Command| drop(command.env("AZURE_BATCH_AUTH_MODE", "aad"));
-    for choose in [&by_option as &dyn Fn(&mut Command), &by_variable] {
+    for by_option in [true, false] {
         let mut command = program();
-        command.args(["--url", "http://127.0.0.1:9", "Pool_List"]);
         // Where the feature is on, there is no `az` to ask.
-        choose(command.env("PATH", "/nowhere"));
+        command.env("PATH", "/nowhere");
+        command.args(["--url", "http://127.0.0.1:9", "Pool_List"]);
+        if by_option {
+            command.args(["--auth", "entra"]);
+        } else {
+            command.env("AZURE_BATCH_AUTH_MODE", "aad");
+        }
         let called = run(&mut command, "");
         let (exit, words) = if cfg!(feature = "azure-identity") {
             (1, "cannot get a token from the Azure CLI")

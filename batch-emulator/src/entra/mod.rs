@@ -1,8 +1,8 @@
 //! Tokens of Microsoft Entra ID: which are accepted, and a small token service to get them from.
 //!
 //! ```text
-//! token ──► jwt: three parts, header, claims ──► keys: the signature ──► here: issuer, audience, times
-//!                                                 └─ fetched from a URL or a file
+//! token ──► jwt: header, claims ──► keys: the signature ──► here: issuer, audience, times
+//!                                   └─ fetched from a URL or a file
 //! sts    issues tokens by a key of its own, with `--dev-sts`
 //! ```
 //!
