@@ -44,7 +44,7 @@
 //! ```
 //!
 #![cfg_attr(
-    all(any(doc, doctest), feature = "fs"),
+    all(any(doc, doctest), feature = "fs", feature = "config"),
     doc = "**The [guide] has a page for each task**: authentication, errors and retries, listing, bulk adds, waiting, files,",
     doc = "testing without an account, and a table of all calls for those who come from the Python client.",
     doc = ""
@@ -109,7 +109,7 @@ pub mod filter;
 #[allow(unreachable_pub, private_interfaces, clippy::pedantic, clippy::single_match)]
 mod generated;
 // It has no code; its examples use what `default` turns on.
-#[cfg(all(any(doc, doctest), feature = "fs"))]
+#[cfg(all(any(doc, doctest), feature = "fs", feature = "config"))]
 pub mod guide;
 pub mod images;
 mod options;

@@ -1,8 +1,7 @@
 //! Tokens by Microsoft's crates `azure_core` and `azure_identity`; with the feature
 //! `azure-identity`.
 //!
-//! Every credential of `azure_identity` is a [`Credential`](crate::Credential), and [`from_env`]
-//! chooses one:
+//! Every credential of `azure_identity` is a [`Credential`], and [`from_env`] chooses one:
 //!
 //! ```no_run
 //! use batch_client::entra::azure_identity::{

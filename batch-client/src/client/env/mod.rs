@@ -39,7 +39,7 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::is_invalid_request`]: a value is missing, and the message says where it is looked
-    /// for; a value is invalid, as for [`Client::new`] and [`SharedKey::new`]; or a file has a
+    /// for; a value is invalid, as for [`Client::new`] and [`SharedKey::new`](crate::SharedKey::new); or a file has a
     /// mistake. TLS that cannot be set up.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
