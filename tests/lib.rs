@@ -5,6 +5,8 @@
 //! - [`description`]: the operations in `spec/BatchService.json`, read independently of the
 //!   generator.
 //! - [`mod@file`]: a server for one file of any size that grows, changes and drops its connections.
+//! - [`gate`]: a service that lets requests pass by their bearer tokens.
+//! - [`sts`]: a token service, as Microsoft Entra ID is; [`jwt`] signs its tokens.
 //! - [`hostile`]: a job whose server fails by a script.
 //! - [`sample`]: a value for everything that an operation takes.
 //! - [`json`]: compares bodies by value, guided by their definition.
@@ -14,16 +16,20 @@
 //! - [`mod@reference`]: recordings that are not part of the project, if they are available.
 //!
 //! Nothing here uses the client, because the expected values must not come from the code under
-//! test.
+//! test. (The package's programs do.)
 
 #[path = "support/description.rs"]
 pub mod description;
 #[path = "support/file.rs"]
 pub mod file;
+#[path = "support/gate.rs"]
+pub mod gate;
 #[path = "support/hostile.rs"]
 pub mod hostile;
 #[path = "support/json.rs"]
 pub mod json;
+#[path = "support/jwt.rs"]
+pub mod jwt;
 #[path = "support/proxy.rs"]
 pub mod proxy;
 #[path = "support/reference.rs"]
@@ -32,6 +38,8 @@ pub mod reference;
 pub mod sample;
 #[path = "support/server.rs"]
 pub mod server;
+#[path = "support/sts.rs"]
+pub mod sts;
 #[path = "support/throttle.rs"]
 pub mod throttle;
 #[path = "support/tls.rs"]

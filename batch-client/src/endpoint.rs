@@ -10,6 +10,13 @@ const DOMAINS: [&str; 3] = [
     ".batch.usgovcloudapi.net",
     ".batch.chinacloudapi.cn",
 ];
+/// Scopes of tokens in those clouds. A resource ends with a slash, and a scope is the resource, a
+/// slash and `.default`.
+const SCOPES: [&str; 3] = [
+    "https://batch.core.windows.net//.default",
+    "https://batch.core.usgovcloudapi.net//.default",
+    "https://batch.chinacloudapi.cn//.default",
+];
 const COPY: &str = "copy the account's URL from the Batch account's Overview page in the Azure \
                     portal, such as https://acct.westeurope.batch.azure.com";
 
@@ -76,6 +83,14 @@ impl Endpoint {
         let host = self.url.host_str()?;
         let is_azure = DOMAINS.iter().any(|domain| host.ends_with(domain));
         host.split('.').next().filter(|_| is_azure)
+    }
+
+    /// Scope of the tokens for the endpoint: that of its cloud, or of the public one if the host is
+    /// in none of them.
+    pub(crate) fn token_scope(&self) -> &'static str {
+        let host = self.url.host_str().unwrap_or_default();
+        let cloud = DOMAINS.iter().position(|domain| host.ends_with(domain));
+        SCOPES[cloud.unwrap_or_default()]
     }
 
     pub(crate) fn base(&self) -> &str {

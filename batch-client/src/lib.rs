@@ -44,7 +44,7 @@
 //! ```
 //!
 #![cfg_attr(
-    all(any(doc, doctest), feature = "fs"),
+    all(any(doc, doctest), feature = "fs", feature = "config"),
     doc = "**The [guide] has a page for each task**: authentication, errors and retries, listing, bulk adds, waiting, files,",
     doc = "testing without an account, and a table of all calls for those who come from the Python client.",
     doc = ""
@@ -80,10 +80,13 @@
 //!
 //! - `rustls` (default): TLS in Rust with ring and the system's certificates.
 //! - `native-tls`: the operating system's TLS; it is taken where both are on.
+//! - `config` (default): profiles and the Azure CLI's file for [`Client::from_env`]; see `config`.
 //! - `fs` (default): downloads to files of this machine, in [`transfer`].
 //! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the
 //!   counters `batch_client_attempts_total` and `batch_client_retries_total`, the histogram
 //!   `batch_client_attempt_duration_seconds`.
+//! - `azure-identity`: tokens by Microsoft's `azure_identity`, in [`entra`]: service principals,
+//!   workload and managed identities, the Azure CLI.
 //! - `http2`: HTTP/2 where the service offers it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -91,10 +94,14 @@
 pub mod bulk;
 mod call;
 mod client;
+#[cfg(feature = "config")]
+pub mod config;
 mod credential;
 mod download;
 pub mod edit;
 mod endpoint;
+#[cfg(feature = "azure-identity")]
+pub mod entra;
 mod error;
 pub mod filter;
 #[rustfmt::skip]
@@ -102,7 +109,7 @@ pub mod filter;
 #[allow(unreachable_pub, private_interfaces, clippy::pedantic, clippy::single_match)]
 mod generated;
 // It has no code; its examples use what `default` turns on.
-#[cfg(all(any(doc, doctest), feature = "fs"))]
+#[cfg(all(any(doc, doctest), feature = "fs", feature = "config"))]
 pub mod guide;
 pub mod images;
 mod options;
@@ -120,7 +127,9 @@ mod wire;
 pub use batch_auth::SharedKey;
 pub use call::{AddedIfAbsent, Call, IfAbsent, IfPresent, Listing, Operation};
 pub use client::{Client, ClientBuilder};
-pub use credential::{BearerToken, Credential};
+#[cfg(feature = "config")]
+pub use config::Config;
+pub use credential::{BearerToken, Credential, Token, TokenRequest, TokenSource};
 pub use download::Download;
 pub use edit::Versioned;
 pub use error::Error;

@@ -5,7 +5,8 @@
 //! were received. Failures follow the service's page on error codes: 403 `AuthenticationFailed` if
 //! a signature, date, account or token is not accepted, and also if there is no `Authorization`
 //! header (the page has no 401); 400 `InvalidAuthenticationInfo` if the header is neither
-//! `SharedKey account:signature` nor `Bearer token`.
+//! `SharedKey account:signature` nor `Bearer token`. Tokens of Microsoft Entra ID are checked by
+//! `entra`, which answers 401.
 
 use std::io;
 use std::time::SystemTime;
@@ -14,7 +15,8 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use batch_auth::{MAX_SKEW, RequestView, SharedKey};
 
-use crate::config::Config;
+use crate::config::{AuthenticationMode, Config};
+use crate::entra::{Sts, Verifier};
 use crate::refusal::Refusal;
 use crate::time::wire_time;
 
@@ -24,24 +26,42 @@ pub(crate) type AccountNumber = usize;
 /// The account that a bearer token authenticates.
 const FIRST: AccountNumber = 0;
 
-/// The account keys and the bearer token.
+/// The account keys and the tokens that are accepted.
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     keys: Vec<SharedKey>,
+    /// True for the accounts that allow keys.
+    allow_keys: Vec<bool>,
+    /// True if the first account allows tokens.
+    allows_tokens: bool,
     bearer_token: Option<String>,
+    entra: Option<Verifier>,
 }
 
 impl Authenticator {
     /// Reads the accounts and keys from the configuration.
-    pub(crate) fn new(config: &Config) -> io::Result<Self> {
+    pub(crate) fn new(config: &Config, sts: Option<&Sts>) -> io::Result<Self> {
         let keys: Result<_, _> = config
             .accounts()
             .map(|(account, key)| SharedKey::new(account, key))
             .collect();
         Ok(Self {
             keys: keys.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
+            allow_keys: config
+                .accounts()
+                .map(|(account, _)| config.allows(account, AuthenticationMode::SharedKey))
+                .collect(),
+            allows_tokens: config.allows(&config.account, AuthenticationMode::Aad),
             bearer_token: config.bearer_token.clone(),
+            entra: Verifier::new(config, sts)?,
         })
+    }
+
+    /// Reads what is needed to authenticate a request, if it is not there yet.
+    pub(crate) async fn prepare(&self, headers: &HeaderMap) {
+        if let Some(entra) = &self.entra {
+            entra.prepare(headers).await;
+        }
     }
 
     /// Authenticates a request and returns the account that it addresses.
@@ -62,7 +82,7 @@ impl Authenticator {
             .map(|(scheme, rest)| (scheme, rest.trim()))
             .ok_or_else(malformed)?;
         if scheme.eq_ignore_ascii_case("Bearer") {
-            return self.admit_token(credentials).map(|()| FIRST);
+            return self.admit_token(credentials, now).map(|()| FIRST);
         }
         if !scheme.eq_ignore_ascii_case("SharedKey") || !credentials.contains(':') {
             return Err(malformed());
@@ -79,7 +99,12 @@ impl Authenticator {
         batch_auth::verify(lookup, &request, Some(authorization), now, MAX_SKEW)
             .map_err(|error| refused(&cause(&error, now)))?;
         // A verified account is always in the list.
-        number.ok_or_else(malformed)
+        let number = number.ok_or_else(malformed)?;
+        match self.allow_keys.get(number) {
+            // Source: https://github.com/Azure/BatchExplorer/issues/239
+            Some(false) => Err(not_allowed("SharedKey")),
+            _ => Ok(number),
+        }
     }
 
     /// Returns true if a request has a token rather than a signature.
@@ -103,9 +128,18 @@ impl Authenticator {
         self.keys.iter().position(|key| key.account() == account)
     }
 
-    fn admit_token(&self, token: &str) -> Result<(), Refusal> {
+    fn admit_token(&self, token: &str, now: SystemTime) -> Result<(), Refusal> {
+        if !self.allows_tokens {
+            return Err(not_allowed("AAD"));
+        }
         match &self.bearer_token {
-            Some(known) if known == token => Ok(()),
+            Some(known) if known == token => return Ok(()),
+            _ => {}
+        }
+        if let Some(entra) = &self.entra {
+            return entra.admit(token, now);
+        }
+        match &self.bearer_token {
             Some(_) => Err(refused(
                 "The bearer token is not the one that this service accepts.",
             )),
@@ -152,6 +186,12 @@ fn refused(detail: &str) -> Refusal {
     .with("AuthenticationErrorDetail", detail)
 }
 
+fn not_allowed(mode: &str) -> Refusal {
+    refused(&format!(
+        "Authentication of the type {mode} is not one that this account allows."
+    ))
+}
+
 fn malformed() -> Refusal {
     Refusal::new(
         400,
@@ -171,7 +211,7 @@ mod tests {
     const TARGET: &str = "/jobs/a%2Fb?api-version=1";
 
     fn authenticator(config: &Config) -> Authenticator {
-        Authenticator::new(config).unwrap()
+        Authenticator::new(config, None).unwrap()
     }
 
     fn signed(date: SystemTime) -> HeaderMap {

@@ -68,6 +68,7 @@ mod chance;
 mod check;
 mod config;
 mod emulator;
+mod entra;
 mod faults;
 #[rustfmt::skip]
 mod generated;
@@ -100,7 +101,10 @@ mod tls;
 #[path = "no_tls.rs"]
 mod tls;
 
-pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Tls};
+pub use config::{
+    AccountKey, Application, AuthenticationMode, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY,
+    DEVELOPMENT_SECRET, Entra, Jwks, Tls,
+};
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 pub use requests::AnsweredRequest;

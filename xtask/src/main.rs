@@ -17,6 +17,7 @@ mod build_times;
 mod diff;
 mod examples;
 mod files;
+mod live;
 mod package;
 mod peers;
 mod regen;
@@ -48,6 +49,7 @@ usage: cargo xtask <command>
   api --check      writes nothing; exits 1 with a diff if the API differs from api/
   package          packages and builds each crate and checks the archive's files; --allow-dirty as in cargo
   peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
+  live --yes       checks a real account, which `Client::from_env` finds, and compares it with the emulator
   audit [CHECK …]  semver, deny, coverage, mutants, release or all; installs missing tools; --base REF, --offline
   bench            compares the client with code written by hand, as ratios; --rows PATTERN, --runs N, --scale
   build-times      compares the clean build of an application with azure_svc_batch and with reqwest alone;
@@ -99,6 +101,10 @@ fn command(mut parser: Parser) -> Result<bool> {
         "peers" => {
             arguments::none(parser, USAGE)?;
             peers::run(&workspace::root()?)
+        }
+        "live" => {
+            let confirmed = arguments::flag(parser, "yes", USAGE)?;
+            live::run(&workspace::root()?, confirmed)
         }
         "audit" => audit::run(parser),
         "bench" => bench::run(parser),

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use batch_client::reqwest::StatusCode;
 use batch_client::reqwest::header::{AUTHORIZATION, HeaderMap};
-use batch_client::{Client, Download, RetryPolicy, SharedKey};
+use batch_client::{BearerToken, Client, ClientBuilder, Config, Download, RetryPolicy, SharedKey};
 use serde_json::{Value, json};
 
 use support::{Failure, Input, Output};
@@ -38,11 +38,18 @@ Options:
   --account NAME   the account's name (default: AZURE_BATCH_ACCOUNT)
   --key KEY        its key in base64 (default: AZURE_BATCH_ACCESS_KEY); other users of this machine
                    can see a key on the command line
+  --auth HOW       how to sign in: key, token (in the environment variable AZURE_BATCH_TOKEN), or
+                   entra (a credential of Microsoft Entra ID that the environment offers; in a build
+                   with the feature azure-identity). Default: entra if AZURE_BATCH_AUTH_MODE is aad,
+                   else key
   --body FILE      the JSON body, from a file, or from stdin if FILE is -
   --all            for a listing, prints the items of all pages as one JSON array
   -v, --verbose    prints status and headers of the response to stderr; with --all, those of the last
                    page; for Pool_Exists and JobSchedule_Exists, nothing
   -h, --help       prints this help
+
+What is on the command line wins over environment variables; these win over the profile in
+AZURE_BATCH_PROFILE, or the default one, and that over what `az batch account login` has stored.
 
 Examples, for a POSIX shell, which replaces an unquoted $select or $filter by a variable:
   call Pool_Get poolId=render '$select=id,state'
@@ -166,12 +173,33 @@ fn own_error(text: &str, status: Option<StatusCode>) -> Value {
     json!({ "code": null, "message": { "value": text }, "status": status })
 }
 
+/// Ways to sign in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Auth {
+    Key,
+    Token,
+    Entra,
+}
+
+impl Auth {
+    fn parse(text: &str) -> Result<Self, Stop> {
+        match text {
+            "key" => Ok(Self::Key),
+            "token" => Ok(Self::Token),
+            "entra" => Ok(Self::Entra),
+            // The value is left out, because it may be the key.
+            _ => Err(Stop::Usage("--auth must be key, token or entra".to_owned())),
+        }
+    }
+}
+
 /// Command line arguments. Not Debug, because they include the key.
 #[derive(Default)]
 struct Arguments {
     url: Option<String>,
     account: Option<String>,
     key: Option<String>,
+    auth: Option<Auth>,
     body: Option<String>,
     all: bool,
     verbose: bool,
@@ -194,6 +222,7 @@ impl Arguments {
                 Long("url") => arguments.url = Some(given.value()?.string()?),
                 Long("account") => arguments.account = Some(given.value()?.string()?),
                 Long("key") => arguments.key = Some(given.value()?.string()?),
+                Long("auth") => arguments.auth = Some(Auth::parse(&given.value()?.string()?)?),
                 Long("body") => arguments.body = Some(given.value()?.string()?),
                 Value(value) => arguments.take(value.string()?)?,
                 unknown => return Err(unknown.unexpected().into()),
@@ -241,30 +270,63 @@ async fn run(arguments: &Arguments) -> Result<(), Stop> {
 }
 
 fn client(arguments: &Arguments) -> Result<Client, Stop> {
-    let url = setting(arguments.url.as_ref(), "--url", "AZURE_BATCH_ENDPOINT")?;
-    let account = setting(
-        arguments.account.as_ref(),
-        "--account",
-        "AZURE_BATCH_ACCOUNT",
-    )?;
-    let key = setting(arguments.key.as_ref(), "--key", "AZURE_BATCH_ACCESS_KEY")?;
-    let key = SharedKey::new(account, &key).map_err(|why| Stop::Usage(why.to_string()))?;
+    let usage = |why: batch_client::Error| Stop::Usage(why.to_string());
+    let mut config = Config::load().map_err(usage)?;
+    if let Some(url) = &arguments.url {
+        config.set_endpoint(url);
+    }
+    let endpoint = config
+        .endpoint()
+        .ok_or_else(|| missing("--url", "AZURE_BATCH_ENDPOINT"))?;
+    let is_entra = config.auth_mode().as_deref() == Some("aad") && arguments.key.is_none();
+    let auth = arguments
+        .auth
+        .unwrap_or(if is_entra { Auth::Entra } else { Auth::Key });
+    let builder = match auth {
+        Auth::Key => by_key(arguments, &endpoint, config)?,
+        Auth::Token => {
+            let token = std::env::var("AZURE_BATCH_TOKEN").unwrap_or_default();
+            if token.is_empty() {
+                let text = "the environment variable AZURE_BATCH_TOKEN is not set";
+                return Err(Stop::Usage(text.to_owned()));
+            }
+            Client::builder(endpoint, BearerToken::new(token).map_err(usage)?)
+        }
+        Auth::Entra => {
+            config.set_entra();
+            config.builder().map_err(usage)?
+        }
+    };
     // A single attempt: somebody who calls from a shell sees the result and can call again.
-    let builder = Client::builder(url, key).retry(RetryPolicy::none());
-    builder.build().map_err(|why| Stop::Usage(why.to_string()))
+    builder.retry(RetryPolicy::none()).build().map_err(usage)
 }
 
-fn setting(given: Option<&String>, option: &str, variable: &str) -> Result<String, Stop> {
-    let from_environment = || {
-        std::env::var(variable)
-            .ok()
-            .filter(|value| !value.is_empty())
-    };
-    given.cloned().or_else(from_environment).ok_or_else(|| {
-        Stop::Usage(format!(
-            "{option} is missing, and the environment variable {variable} is not set"
-        ))
-    })
+/// Takes account and key from the command line, or else from the configuration.
+fn by_key(
+    arguments: &Arguments,
+    endpoint: &str,
+    mut config: Config,
+) -> Result<ClientBuilder, Stop> {
+    let usage = |why: batch_client::Error| Stop::Usage(why.to_string());
+    let account = arguments.account.clone().or_else(|| config.account());
+    let account = account.ok_or_else(|| missing("--account", "AZURE_BATCH_ACCOUNT"))?;
+    if let Some(key) = &arguments.key {
+        let key = SharedKey::new(account, key).map_err(|why| Stop::Usage(why.to_string()))?;
+        return Ok(Client::builder(endpoint, key));
+    }
+    if !config.has_key() {
+        return Err(missing("--key", "AZURE_BATCH_ACCESS_KEY"));
+    }
+    config.set_account(account);
+    config.set_shared_key();
+    config.builder().map_err(usage)
+}
+
+fn missing(option: &str, variable: &str) -> Stop {
+    Stop::Usage(format!(
+        "{option} is missing, and neither the environment variable {variable} nor a profile nor \
+         `az batch account login` has set it"
+    ))
 }
 
 fn read_body(file: &str) -> Result<Vec<u8>, Stop> {

@@ -110,6 +110,7 @@ impl Client {
             read_timeout: READ_TIMEOUT,
             allow_http: false,
             max_body: MAX_BODY,
+            token_scope: None,
         }
     }
 
@@ -248,6 +249,7 @@ pub struct ClientBuilder {
     read_timeout: Duration,
     allow_http: bool,
     max_body: usize,
+    token_scope: Option<String>,
 }
 
 impl ClientBuilder {
@@ -312,6 +314,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the scope that a [`TokenSource`](crate::TokenSource) is asked for. Default: that of the
+    /// endpoint's cloud, which is `https://batch.core.windows.net//.default` for
+    /// `*.batch.azure.com` and for endpoints outside of Azure, and for the clouds of the US
+    /// Government and of China `https://batch.core.usgovcloudapi.net//.default` and
+    /// `https://batch.chinacloudapi.cn//.default`. The two slashes are right.
+    pub fn token_scope(mut self, scope: impl Into<String>) -> Self {
+        self.token_scope = Some(scope.into());
+        self
+    }
+
     /// Creates the client. Sends nothing.
     ///
     /// Logs a warning if the endpoint is of another account than the key.
@@ -344,6 +356,9 @@ impl ClientBuilder {
             shared: Arc::new(Shared {
                 raw: raw::Client::new(endpoint.base()),
                 transport: Transport {
+                    token_scope: self
+                        .token_scope
+                        .unwrap_or_else(|| endpoint.token_scope().to_owned()),
                     endpoint,
                     http,
                     foreign_http,

@@ -49,6 +49,12 @@ impl Error {
         Self::new(Reason::InvalidResponse, Some(operation), text)
     }
 
+    /// A token that a source could not provide.
+    pub(crate) fn credential(source: &str, scope: &str, reason: &str) -> Self {
+        let text = format!("cannot get a token from {source} for {scope}: {reason}");
+        Self::new(Reason::Credential, None, text)
+    }
+
     pub(crate) fn setup(what: &str, source: &(impl std::error::Error + 'static)) -> Self {
         let text = format!("cannot set up {what}: {}", cause::root(source));
         Self::new(Reason::Setup, None, text)

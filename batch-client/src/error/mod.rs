@@ -22,10 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url};
 
-use crate::credential::Credential;
 use crate::models::{BatchError, BatchErrorDetail};
 
 /// Most bytes of an error's body that are stored; more than the service ever sends.
@@ -96,6 +95,8 @@ enum Reason {
     InvalidRequest,
     /// TLS or the HTTP client cannot be set up.
     Setup,
+    /// No token could be obtained.
+    Credential,
     /// No connection.
     Connect,
     /// A connection that broke.
@@ -223,6 +224,12 @@ impl Error {
         self.has(StatusCode::UNAUTHORIZED) || self.has(StatusCode::FORBIDDEN)
     }
 
+    /// No token could be obtained from the [`TokenSource`](crate::TokenSource). The request was not
+    /// sent, or was refused with 401 before.
+    pub fn is_credential(&self) -> bool {
+        self.inner.kind.reason == Reason::Credential
+    }
+
     /// The service failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.status().is_some_and(|status| status.is_server_error())
@@ -309,8 +316,9 @@ impl Error {
     }
 
     /// Hides a token wherever the error repeats it.
-    pub(crate) fn hiding(mut self, credential: &Credential) -> Self {
-        if let (Some(inner), Some(token)) = (Arc::get_mut(&mut self.inner), credential.token()) {
+    pub(crate) fn hiding(mut self, bearer: Option<&HeaderValue>) -> Self {
+        let token = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        if let (Some(inner), Some(token)) = (Arc::get_mut(&mut self.inner), token) {
             inner.token = Some(token.into());
         }
         self
@@ -326,6 +334,7 @@ impl Error {
         match self.inner.kind.reason {
             Reason::InvalidRequest => "invalid_request",
             Reason::Setup => "setup",
+            Reason::Credential => "credential",
             Reason::Connect => "connect",
             Reason::Transport => "transport",
             Reason::Timeout => "timeout",

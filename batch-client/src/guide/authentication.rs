@@ -36,12 +36,68 @@
 //! Neither sends a request. Create one [`Client`](crate::Client) for the program and clone it:
 //! clones share their connections.
 //!
-//! # With a token
+//! # Without passing values
 //!
-//! An account that allows Microsoft Entra ID accepts a [`BearerToken`](crate::BearerToken) for the
-//! scope `https://batch.core.windows.net//.default` (with two slashes, because the audience ends
-//! with one). The token is sent as it is and is not renewed, so a program that runs longer than its
-//! token has to create a new client in time. From a shell:
+//! [`Client::from_env`](crate::Client::from_env) also finds an account elsewhere. The first origin
+//! that has a value wins, value by value:
+//!
+//! 1. the variables above, and `AZURE_BATCH_AUTH_MODE`, which is `aad` or `shared_key`,
+//! 2. the profile in `AZURE_BATCH_PROFILE`, or the default one, of a
+//!    [file of profiles](crate::config),
+//! 3. what `az batch account login` has stored in `~/.azure/config`,
+//! 4. the variables of a Batch task.
+//!
+//! [`Config`](crate::Config) does the same in steps: it says where each value comes from, and takes
+//! values of the program, which win over all others.
+//!
+//! ```no_run
+//! use batch_client::Config;
+//!
+//! # fn main() -> Result<(), batch_client::Error> {
+//! let mut config = Config::load()?;
+//! config.set_endpoint("https://acct.westeurope.batch.azure.com");
+//! eprint!("{}", config.explain());
+//! let client = config.client()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! With the mode `aad`, every key is ignored, as the Azure CLI does it; a warning and `explain` name
+//! the key.
+//!
+//! # With Microsoft Entra ID
+//!
+//! The feature `azure-identity` signs in by the credentials of Microsoft's crate `azure_identity`.
+//! `Client::from_env` then uses Microsoft Entra ID wherever there is no key, and where the mode is
+//! `aad`. The identity needs a role on the Batch account.
+//!
+//! | where the program runs | what it needs |
+//! | --- | --- |
+//! | on a laptop | `az login` |
+//! | anywhere, as a service principal | `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET` |
+//! | in GitHub Actions, with OIDC | a step `azure/login` for a federated credential, which signs in to the Azure CLI |
+//! | in AKS, with a workload identity | the label `azure.workload.identity/use: "true"` on the pod, by which AKS sets `AZURE_FEDERATED_TOKEN_FILE` and the rest |
+//! | in App Service, Functions or Container Apps | a managed identity, which sets `IDENTITY_ENDPOINT` |
+//! | on a virtual machine | a managed identity, and `AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential` |
+//! | in a Batch task | a managed identity of the pool, which only the management API can assign; [`Client::from_task`](crate::Client::from_task) needs nothing else |
+//! | in the cloud of the US Government or of China | the endpoint of an account there, which selects authority and scope; `AZURE_AUTHORITY_HOST` sets another authority |
+//!
+//! `AZURE_CLIENT_ID` also names one of several managed identities. `entra::Choice` says which
+//! credential was chosen and why; the module `entra` takes any credential of `azure_identity` that
+//! the program creates itself.
+//!
+//! Without the feature, or for a token service of your own, implement
+//! [`TokenSource`](crate::TokenSource). In both cases the client renews tokens ahead of time and
+//! replaces one that the service refuses, so that a program can run for days.
+//!
+//! To try it without Azure, `batch-emulator --tls --dev-sts` issues tokens: set
+//! `AZURE_AUTHORITY_HOST` to its address and `AZURE_CLIENT_SECRET` to `batch-emulator`.
+//!
+//! # With a token that you have
+//!
+//! A [`BearerToken`](crate::BearerToken) for the scope `https://batch.core.windows.net//.default`
+//! (with two slashes, because the audience ends with one) is sent as it is. It is not renewed, so a
+//! program that runs longer than its token has to create a new client in time. From a shell:
 //!
 //! ```sh
 //! export TOKEN=$(az account get-access-token --query accessToken -o tsv \
@@ -79,6 +135,9 @@
 //!   and its own date differs by 5 minutes or more, the client adopts the service's time, signs
 //!   again, and applies the difference to all further calls. A wrong clock therefore costs one
 //!   request, which only the traces show.
+//! - **The mode.** An account can allow Microsoft Entra ID alone; the detail then says that the type
+//!   `SharedKey` is not allowed. Accounts that allocate nodes in the user's subscription never allow
+//!   keys.
 //! - **The account.** Endpoint, account and key belong together: an endpoint does not accept the
 //!   key of another account.
 //!
@@ -96,6 +155,22 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! With Microsoft Entra ID:
+//!
+//! - **[`Error::is_credential`](crate::Error::is_credential)**: no token could be obtained, and
+//!   nothing was sent. The message names the credential and the reason: `AADSTS7000215` is a wrong
+//!   secret (often the secret's id), `AADSTS700016` an application that the tenant does not have,
+//!   `AADSTS700213` a federated credential for another subject, `AADSTS90002` an unknown tenant.
+//!   *The requested identity has not been assigned*: the machine does not have the managed identity,
+//!   or not the one in `AZURE_CLIENT_ID`. *az not found on PATH* and *Please run 'az login'*: no
+//!   variable selected a credential, so the Azure CLI was asked.
+//! - **401 with the detail that the audience is wrong**: the scope has a slash too few, or is that of
+//!   another cloud; see [`token_scope`](crate::ClientBuilder::token_scope).
+//! - **Another 401**: the token has expired or was revoked, and there was no other one, or it was
+//!   refused, too.
+//! - **403 about permissions**: the identity lacks a role on the account. A new role takes some
+//!   minutes to apply.
 //!
 //! # Secrets
 //!

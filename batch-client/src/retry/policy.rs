@@ -233,6 +233,11 @@ impl Attempts {
         self.begun.elapsed()
     }
 
+    /// Does not count an attempt that failed for another reason than the service's state.
+    pub(crate) fn allow_one_more(&mut self) {
+        self.policy.attempts = self.policy.attempts.saturating_add(1);
+    }
+
     /// Returns the delay before the next attempt; `None` if there is none.
     pub(crate) fn delay(&mut self, asked: Option<Duration>) -> Option<Duration> {
         if self.count >= self.policy.attempts {

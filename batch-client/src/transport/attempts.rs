@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use super::answer::{Answer, Body};
 use super::confirm::{self, Existing};
 use super::{Again, Call, Transport, meter, trace};
+use crate::credential::TokenNumber;
 use crate::error::{Error, History, LONGEST_BODY};
 use crate::retry::Attempts;
 use crate::retry::comparison::Queries;
@@ -55,24 +56,33 @@ pub(super) fn attempts<'a>(
         let policy = call.options.retry.unwrap_or(transport.retry);
         let mut made = Attempts::new(policy);
         let mut uncertain = false;
-        let mut clock_corrected = false;
+        let (mut clock_corrected, mut token_renewed) = (false, false);
+        let is_retried = policy.attempts > 1;
         loop {
-            let is_retried = policy.attempts > 1;
             if let Again::Copied(copy) = &mut again {
-                *copy = is_retried
+                *copy = (is_retried || transport.credential.is_renewable())
                     .then(|| request.try_clone())
                     .flatten()
                     .map(Box::new);
             }
             made.count += 1;
             let date = transport.date(call, &mut request)?;
-            let signed = transport.authorize(&mut request).await?;
+            let authorized = transport.authorize(&mut request).await?;
             let reads = matches!(effect, Effect::Reads) && *request.method() == Method::GET;
             let result = pin!(observed(transport, call, request, made.count)).await;
             let error = match result.and_then(|answer| readable(call, reads, answer)) {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error.hiding(&transport.credential),
+                Err(error) => error.hiding(authorized.bearer.as_ref()),
             };
+            if let Some(token) = authorized.token.filter(|_| !token_renewed)
+                && transport.renews_token(token, &error).await?
+                && let Some(next) = transport.next(call, &mut again)
+            {
+                token_renewed = true;
+                made.allow_one_more();
+                request = next;
+                continue;
+            }
             let mut next = || {
                 is_retried
                     .then(|| transport.next(call, &mut again))
@@ -95,7 +105,7 @@ pub(super) fn attempts<'a>(
             uncertain |= may_be_applied(outcome);
             let history = |made: &Attempts| History {
                 attempts: (made.count > 1).then(|| (made.count, made.elapsed())),
-                signed,
+                signed: authorized.signed,
             };
             let next = match decision {
                 Decision::Confirm(_) | Decision::Retry => next(),
@@ -133,6 +143,18 @@ pub(super) fn attempts<'a>(
 }
 
 impl Transport {
+    /// Returns true if the service has refused the token, and there is another one now.
+    async fn renews_token(&self, token: TokenNumber, error: &Error) -> Result<bool, Error> {
+        match (error.refusal(), error.headers()) {
+            (Some(StatusCode::UNAUTHORIZED), Some(headers)) => {
+                let scope = &self.token_scope;
+                // Boxed: rare, and not to be a part of every call's future.
+                Box::pin(self.credential.renew_refused(token, headers, scope)).await
+            }
+            _ => Ok(false),
+        }
+    }
+
     /// Returns the request of a further attempt, if there can be one.
     fn next(&self, call: &Call, again: &mut Again<'_>) -> Option<Request> {
         match again {

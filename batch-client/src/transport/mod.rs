@@ -29,7 +29,7 @@ use reqwest::header::{
 };
 use reqwest::{Method, Request, Url};
 
-use crate::credential::Credential;
+use crate::credential::{Authorization, Credential, TokenNumber};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::options::CallOptions;
@@ -52,6 +52,7 @@ pub(crate) struct Transport {
     /// The HTTP client was passed by the user and may follow redirects.
     pub(crate) foreign_http: bool,
     pub(crate) credential: Credential,
+    pub(crate) token_scope: String,
     pub(crate) user_agent: HeaderValue,
     pub(crate) retry: RetryPolicy,
     /// Longest body that is read into memory, in bytes.
@@ -272,18 +273,42 @@ impl Transport {
         }
     }
 
-    /// Signs a request; returns the string that was signed, if any.
-    async fn authorize(&self, request: &mut Request) -> Result<Option<String>, Error> {
+    /// Authorizes a request; returns what its authorization was made of.
+    async fn authorize(&self, request: &mut Request) -> Result<Authorized, Error> {
         let Some(target) = self.endpoint.target(request.url()) else {
             return Err(Error::invalid_request(
                 "cannot sign the request: its URL is not on the account's endpoint; send it with \
                  another HTTP client",
             ));
         };
-        let (value, signed) = self.credential.authorization(request, target).await?;
+        let scope = &self.token_scope;
+        let authorization = self
+            .credential
+            .authorization(request, target, scope)
+            .await?;
+        let Authorization {
+            value,
+            signed,
+            token,
+        } = authorization;
+        let bearer = signed.is_none().then(|| value.clone());
         request.headers_mut().insert(AUTHORIZATION, value);
-        Ok(signed)
+        Ok(Authorized {
+            signed,
+            token,
+            bearer,
+        })
     }
+}
+
+/// What the authorization of a request was made of.
+struct Authorized {
+    /// The string that was signed, if any.
+    signed: Option<String>,
+    /// The token, if it can be renewed.
+    token: Option<TokenNumber>,
+    /// The header with the token, which no error may show.
+    bearer: Option<HeaderValue>,
 }
 
 /// Refuses a value for which the request would address another resource.

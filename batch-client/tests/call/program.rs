@@ -75,8 +75,15 @@ pub(crate) fn program() -> Command {
         "AZURE_BATCH_ENDPOINT",
         "AZURE_BATCH_ACCOUNT",
         "AZURE_BATCH_ACCESS_KEY",
+        "AZURE_BATCH_AUTH_MODE",
+        "AZURE_BATCH_PROFILE",
+        "AZURE_BATCH_CONFIG",
+        "AZURE_BATCH_TOKEN",
     ] {
         command.env_remove(variable);
+    }
+    for folder in ["HOME", "AZURE_CONFIG_DIR", "XDG_CONFIG_HOME", "APPDATA"] {
+        command.env(folder, "/nowhere");
     }
     command.env("NO_PROXY", "127.0.0.1");
     command

@@ -1,5 +1,7 @@
 //! Wrong usage, options and help: what the program says without asking anybody.
 
+use std::process::Command;
+
 use crate::program::{KEY, call, program, run};
 
 #[test]
@@ -228,6 +230,94 @@ fn options_are_checked_and_never_show_the_key() {
 }
 
 #[test]
+fn the_way_to_sign_in_is_checked() {
+    type Variables = &'static [(&'static str, &'static str)];
+
+    let at = ["--url", "http://127.0.0.1:9", "Pool_List"];
+    let cases: [(&[&str], Variables, &str); 5] = [
+        (
+            &["--auth", "aad"],
+            &[],
+            "--auth must be key, token or entra",
+        ),
+        (&["--auth", "token"], &[], "AZURE_BATCH_TOKEN is not set"),
+        (
+            &["--auth", "token"],
+            &[("AZURE_BATCH_TOKEN", "top secret!")],
+            "cannot use bearer token: the character at position 4",
+        ),
+        (
+            &["--auth", "key", "--account", "a"],
+            &[("AZURE_BATCH_AUTH_MODE", "aad")],
+            "--key is missing",
+        ),
+        (
+            &[],
+            &[("AZURE_BATCH_AUTH_MODE", "key")],
+            "--account is missing",
+        ),
+    ];
+    for (options, variables, words) in cases {
+        let mut command = program();
+        command
+            .args(options)
+            .args(at)
+            .envs(variables.iter().copied());
+        let called = run(&mut command, "");
+        assert_eq!(called.exit, Some(2), "{options:?}: {called:?}");
+        assert!(
+            called.stderr.contains(words),
+            "{options:?}: {}",
+            called.stderr
+        );
+        assert!(!called.stderr.contains("secret!"), "{}", called.stderr);
+    }
+}
+
+#[test]
+fn entra_needs_its_feature() {
+    for by_option in [true, false] {
+        let mut command = program();
+        // Where the feature is on, there is no `az` to ask.
+        command.env("PATH", "/nowhere");
+        command.args(["--url", "http://127.0.0.1:9", "Pool_List"]);
+        if by_option {
+            command.args(["--auth", "entra"]);
+        } else {
+            command.env("AZURE_BATCH_AUTH_MODE", "aad");
+        }
+        let called = run(&mut command, "");
+        let (exit, words) = if cfg!(feature = "azure-identity") {
+            (1, "cannot get a token from the Azure CLI")
+        } else {
+            (2, "the feature `azure-identity` of batch-client is off")
+        };
+        assert_eq!(called.exit, Some(exit), "{called:?}");
+        assert!(called.stderr.contains(words), "{}", called.stderr);
+    }
+}
+
+#[test]
+fn the_command_line_wins_over_variables() {
+    let mut command = program();
+    command
+        .args([
+            "--url",
+            "http://127.0.0.1:9",
+            "--account",
+            "a",
+            "--key",
+            KEY,
+            "Pool_List",
+        ])
+        .env("AZURE_BATCH_ENDPOINT", "nowhere")
+        .env("AZURE_BATCH_AUTH_MODE", "aad");
+    let called = run(&mut command, "");
+    // It has tried to connect.
+    assert_eq!(called.exit, Some(1), "{called:?}");
+}
+
+#[test]
 fn help_is_an_answer() {
     let called = run(program().arg("--help"), "");
     assert_eq!(called.exit, Some(0));
@@ -236,6 +326,7 @@ fn help_is_an_answer() {
         "--url",
         "--account",
         "--key",
+        "--auth",
         "--body",
         "--all",
         "-v",

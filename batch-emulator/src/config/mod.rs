@@ -1,5 +1,6 @@
 //! Configuration of an emulator. Every setting has a default that suits tests.
 
+mod entra;
 mod listener;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use crate::faults::FaultPlan;
 use crate::scenario::Scenario;
+pub use entra::{AuthenticationMode, Entra, Jwks};
 pub use listener::Tls;
 
 /// Default account name.
@@ -18,6 +20,10 @@ pub const DEVELOPMENT_ACCOUNT: &str = "devaccount";
 /// Default account key. It is published here, so it protects nothing.
 pub const DEVELOPMENT_KEY: &str =
     "YmF0Y2gtZW11bGF0b3IgZGV2ZWxvcG1lbnQga2V5OiBrbm93biB0byBhbGwsIG9wZW5zIG5vdGhpbmcgZWxzZQ==";
+
+/// The secret of every application at the token service for development. It is published here, so
+/// it protects nothing.
+pub const DEVELOPMENT_SECRET: &str = "batch-emulator";
 
 /// Configuration of an emulator.
 ///
@@ -29,6 +35,8 @@ pub const DEVELOPMENT_KEY: &str =
 ///     .clock_speed(60.0);
 /// assert_eq!(config.port, 0);
 /// ```
+// Each is a setting of its own.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
@@ -56,6 +64,16 @@ pub struct Config {
     /// A token that is accepted in `Authorization: Bearer`; none by default. It authenticates the
     /// first account.
     pub bearer_token: Option<String>,
+    /// The issuer of tokens of Microsoft Entra ID; none by default. They authenticate the first
+    /// account.
+    pub entra: Option<Entra>,
+    /// True if the service also issues tokens, for any application with the secret
+    /// [`DEVELOPMENT_SECRET`], at the paths of Microsoft Entra ID, and accepts them; false by
+    /// default.
+    pub dev_sts: bool,
+    /// The ways to authenticate that accounts are limited to, as `allowedAuthenticationModes` of
+    /// the management API does; an account that is not named here allows all.
+    pub authentication_modes: Vec<(String, Vec<AuthenticationMode>)>,
     /// Seconds that pass in the service per real second; 1 by default. The age of a request's date
     /// is always measured in real time.
     pub clock_speed: f64,
@@ -135,6 +153,9 @@ impl Default for Config {
             key: DEVELOPMENT_KEY.to_owned(),
             more_accounts: Vec::new(),
             bearer_token: None,
+            entra: None,
+            dev_sts: false,
+            authentication_modes: Vec::new(),
             clock_speed: 1.0,
             task_duration: Duration::from_secs(1),
             node_start: Duration::from_secs(1),
@@ -306,6 +327,7 @@ impl Config {
             return wrong("the clock speed must be a number above 0");
         }
         self.check_listener()?;
+        self.check_entra()?;
         if self.execute && !cfg!(unix) {
             return wrong(
                 "tasks can only be executed on Unix; leave `execute` off to simulate them",
@@ -352,6 +374,7 @@ impl Config {
             more_accounts,
             data: self.data.as_ref().map(own),
             work_dir: self.work_dir.as_ref().map(own),
+            authentication_modes: Vec::new(),
             ..self.clone().account(account).key(key)
         }
     }
@@ -371,6 +394,9 @@ impl fmt::Debug for Config {
             .field("key", &"redacted")
             .field("more_accounts", &self.more_accounts)
             .field("bearer_token", &token)
+            .field("entra", &self.entra)
+            .field("dev_sts", &self.dev_sts)
+            .field("authentication_modes", &self.authentication_modes)
             .field("clock_speed", &self.clock_speed)
             .field("task_duration", &self.task_duration)
             .field("node_start", &self.node_start)

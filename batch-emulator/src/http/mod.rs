@@ -36,6 +36,7 @@ use tokio::task::JoinSet;
 use crate::auth::{AccountNumber, Authenticator};
 use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::dashboard::Dashboard;
+use crate::entra::{self, Sts};
 use crate::faults::{Faults, InjectedFault, RequestInfo};
 use crate::refusal::Refusal;
 use crate::request::Reply;
@@ -56,6 +57,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct App {
     authenticator: Authenticator,
+    /// The token service for development.
+    sts: Option<Sts>,
     address: Address,
     quirks: bool,
     pub(crate) faults: Faults,
@@ -99,10 +102,12 @@ impl App {
             .collect();
         let faults = Faults::new(accounts.clone(), config.faults.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let sts = config.dev_sts.then(Sts::new).transpose()?;
         Ok(Self {
             faults,
             accounts,
-            authenticator: Authenticator::new(config)?,
+            authenticator: Authenticator::new(config, sts.as_ref())?,
+            sts,
             address: Address::new(config),
             quirks: config.quirks,
             services: config
@@ -169,6 +174,12 @@ impl App {
             return control::answer(self, &parts, body).await;
         }
         let received = body::read(body).await;
+        if let Some(sts) = self.sts.as_ref().filter(|_| Sts::is_for(&parts)) {
+            let base = self.address.base_or_default(&parts);
+            let form = received.into_bytes().unwrap_or_default();
+            return sts.answer(&parts, &base, &form);
+        }
+        self.authenticator.prepare(&parts.headers).await;
         let has_rules = self.faults.has_rules();
         let injected = has_rules.then(|| self.faults.choose(&self.request_info(&parts)));
         let response = match injected.flatten() {
@@ -361,6 +372,11 @@ fn skewed(time: SystemTime, seconds: i64) -> SystemTime {
 
 fn refuse(parts: &Parts, refusal: &Refusal, base: &str, now: SystemTime) -> Response {
     let mut response = response::failure(refusal, base, now.into());
+    if refusal.status == 401 {
+        let challenge = header::HeaderValue::from_static(entra::CHALLENGE);
+        let headers = response.headers_mut();
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
     if refusal.status == 405 {
         let allowed = route::allowed(parts.uri.path()).join(", ");
         if let Ok(value) = allowed.parse() {

@@ -4,8 +4,8 @@
 //! Nothing here is stubbed: the client signs and the service verifies, and each reads what the
 //! other writes. The parts of [`every_operation_succeeds`] share one emulator, because together
 //! they cover every operation of the description. The tests in `authentication`, `conditions`,
-//! `downloads`, `edits`, `errors`, `faults`, `filters`, `listings`, `oracle` and `paging` start
-//! their own.
+//! `downloads`, `edits`, `errors`, `faults`, `filters`, `listings`, `oracle`, `paging` and `tokens`
+//! start their own.
 
 mod account;
 mod authentication;
@@ -30,6 +30,7 @@ mod running;
 mod schedules;
 mod sizes;
 mod tasks;
+mod tokens;
 mod waiting;
 
 use std::fmt::Debug;

@@ -1,5 +1,7 @@
 //! The options of the program, from the command line and from the environment.
 
+mod entra;
+
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -22,6 +24,11 @@ Options:
   --account A        name of the Batch account; repeat for additional accounts, each with separate data
   --key K            key of the account named last, in base64
   --bearer T         also accept the token T in `Authorization: Bearer`, for the first account
+  --entra ISSUER     accept tokens of Microsoft Entra ID by ISSUER, for the first account; needs --jwks
+  --jwks URL|FILE    the issuer's public keys, as JSON
+  --audience A       the audience of its tokens (default https://batch.core.windows.net/)
+  --dev-sts          issue tokens, too: any tenant and application, with the secret batch-emulator
+  --auth-modes A=M   limit the account A to the comma-separated modes M: shared_key, aad; may be repeated
   --tls              listen with TLS, by a certificate made at the start
   --ca FILE          write the certificate that clients have to trust to FILE (default: a temporary file)
   --cert FILE        listen with TLS, by the certificate in the PEM file FILE
@@ -59,6 +66,10 @@ const VALUES: &[&str] = &[
     "port",
     "host",
     "bearer",
+    "entra",
+    "jwks",
+    "audience",
+    "auth-modes",
     "ca",
     "cert",
     "cert-key",
@@ -76,7 +87,7 @@ const VALUES: &[&str] = &[
     "scenario",
 ];
 /// Options without a value that the environment can set.
-const FLAGS: &[&str] = &["tls", "env", "execute", "sparse-pages", "quirks"];
+const FLAGS: &[&str] = &["dev-sts", "tls", "env", "execute", "sparse-pages", "quirks"];
 
 /// A parsed command line.
 pub(super) enum Command {
@@ -147,6 +158,7 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
     let mut seed = None;
     let (mut authority, mut env) = (None, false);
     let (mut generated, mut certificate, mut private_key) = (false, None, None);
+    let mut tokens = entra::Tokens::default();
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
@@ -163,6 +175,14 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             Arg::Long("account") => accounts.name(parser.value()?.string()?),
             Arg::Long("key") => accounts.key(parser.value()?.string()?),
             Arg::Long("bearer") => config.bearer_token = Some(parser.value()?.string()?),
+            Arg::Long("entra") => tokens.issuer = Some(parser.value()?.string()?),
+            Arg::Long("jwks") => tokens.keys = Some(parser.value()?.string()?),
+            Arg::Long("audience") => tokens.audience = Some(parser.value()?.string()?),
+            Arg::Long("dev-sts") => config.dev_sts = true,
+            Arg::Long("auth-modes") => {
+                let (account, modes) = entra::modes(&parser.value()?.string()?)?;
+                config = config.authentication_modes(account, modes);
+            }
             Arg::Long("clock-speed") => config.clock_speed = number("--clock-speed", &mut parser)?,
             Arg::Long("task-seconds") => {
                 config.task_duration = seconds("--task-seconds", &mut parser)?;
@@ -190,6 +210,7 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
     }
     // The option overrides a seed in the rules, whichever comes first on the command line.
     config.faults.seed = seed.or(config.faults.seed);
+    config.entra = tokens.complete()?;
     config.tls = match (certificate, private_key) {
         (Some(certificate), Some(key)) => Some(Tls::Files { certificate, key }),
         (None, None) => generated.then_some(Tls::Generated),

@@ -1,10 +1,10 @@
-//! Clients configured by environment variables.
+//! Clients that are configured by three variables alone, without the feature `config`.
 
 use std::env::VarError;
 
 use batch_auth::SharedKey;
 
-use super::{Client, ClientBuilder};
+use crate::client::{Client, ClientBuilder};
 use crate::error::Error;
 
 /// A variable, its meaning, and where to find its value.
@@ -30,60 +30,9 @@ const ACCESS_KEY: Variable = Variable {
     place: "on its Keys page",
 };
 
-impl Client {
-    /// Creates a client from three environment variables, which the Azure CLI reads too.
-    ///
-    /// | variable | value |
-    /// | --- | --- |
-    /// | `AZURE_BATCH_ENDPOINT` | the account's URL, such as `https://acct.westeurope.batch.azure.com` |
-    /// | `AZURE_BATCH_ACCOUNT` | the name of the account |
-    /// | `AZURE_BATCH_ACCESS_KEY` | one of its two keys |
-    ///
-    /// The Azure portal shows the values on the Batch account's pages Overview and Keys.
-    /// [`ClientBuilder::from_env`] does the same for a client with other settings.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), batch_client::Error> {
-    /// let client = batch_client::Client::from_env()?;
-    /// let pool = client.pool().get("render").await?;
-    /// println!("{:?}", pool.state);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::is_invalid_request`]: a variable is not set, empty or not UTF-8, and the message
-    /// names every such variable; or a value is invalid, as for [`Client::new`] and
-    /// [`SharedKey::new`]. TLS that cannot be set up.
-    pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_env()?.build()
-    }
-}
-
-impl ClientBuilder {
-    /// Starts a builder with the endpoint and the key of [`Client::from_env`].
-    ///
-    /// ```no_run
-    /// use batch_client::ClientBuilder;
-    /// use std::time::Duration;
-    ///
-    /// # fn main() -> Result<(), batch_client::Error> {
-    /// let client = ClientBuilder::from_env()?.timeout(Duration::from_secs(60)).build()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Client::from_env`], except for an invalid endpoint, which
-    /// [`build`](Self::build) reports.
-    pub fn from_env() -> Result<Self, Error> {
-        from(|name| std::env::var(name))
-    }
-}
-
-fn from(read: impl Fn(&str) -> Result<String, VarError>) -> Result<ClientBuilder, Error> {
+pub(super) fn builder(
+    read: impl Fn(&str) -> Result<String, VarError>,
+) -> Result<ClientBuilder, Error> {
     let mut problems = Vec::new();
     let mut remedies = Vec::new();
     let mut value = |variable: &Variable| {
@@ -129,7 +78,7 @@ mod tests {
             };
             value.map(str::to_owned).ok_or(VarError::NotPresent)
         };
-        match from(read).and_then(ClientBuilder::build) {
+        match builder(read).and_then(ClientBuilder::build) {
             Ok(client) => client.endpoint().to_owned(),
             Err(error) => {
                 assert!(error.is_invalid_request(), "{error}");

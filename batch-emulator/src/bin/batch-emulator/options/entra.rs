@@ -1,0 +1,46 @@
+//! The options of authentication by Microsoft Entra ID.
+
+use batch_emulator::{AuthenticationMode, Entra, Jwks};
+
+/// What the options say of the issuer of tokens.
+#[derive(Default)]
+pub(super) struct Tokens {
+    pub(super) issuer: Option<String>,
+    pub(super) keys: Option<String>,
+    pub(super) audience: Option<String>,
+}
+
+impl Tokens {
+    pub(super) fn complete(self) -> Result<Option<Entra>, String> {
+        let (issuer, keys) = match (self.issuer, self.keys, &self.audience) {
+            (None, None, None) => return Ok(None),
+            (Some(issuer), Some(keys), _) => (issuer, keys),
+            (None, None, Some(_)) => return Err("--audience needs --entra and --jwks".to_owned()),
+            _ => return Err("--entra and --jwks belong together; pass both".to_owned()),
+        };
+        let keys = if keys.contains("://") {
+            Jwks::Url(keys)
+        } else {
+            Jwks::File(keys.into())
+        };
+        let entra = Entra::new(issuer, keys);
+        Ok(Some(match self.audience {
+            Some(audience) => entra.audience(audience),
+            None => entra,
+        }))
+    }
+}
+
+/// Parses `account=shared_key,aad`.
+pub(super) fn modes(text: &str) -> Result<(String, Vec<AuthenticationMode>), String> {
+    let wrong = |why: &str| format!("cannot parse --auth-modes {text}: {why}");
+    let (account, modes) = text
+        .split_once('=')
+        .ok_or_else(|| wrong("expected ACCOUNT=MODES"))?;
+    let modes = modes.split(',').map(|mode| match mode {
+        "shared_key" => Ok(AuthenticationMode::SharedKey),
+        "aad" => Ok(AuthenticationMode::Aad),
+        other => Err(wrong(&format!("{other:?} is neither shared_key nor aad"))),
+    });
+    Ok((account.to_owned(), modes.collect::<Result<_, _>>()?))
+}
