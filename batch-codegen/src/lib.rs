@@ -3,6 +3,7 @@
 //! ```text
 //! spec/BatchService.json
 //!   │
+//!   0 dialect   a file that TypeSpec generated → our dialect, and our names; ours passes unchanged
 //!   1 swagger   parse: text → typed Swagger 2.0, strictly
 //!   2 openapi   the same API as OpenAPI 3.0.3: spec/openapi.json
 //!   ├───────────────────────────┐
@@ -17,21 +18,29 @@
 //! accesses files: `cargo xtask regen` reads and writes them, `cargo xtask diff` reads them.
 
 mod api;
+mod described;
+pub mod dialect;
 pub mod emit;
 pub mod error;
+mod json;
 mod names;
 pub mod openapi;
 pub mod raw;
 pub mod review;
 pub mod swagger;
 mod tables;
+mod typed;
 
 pub use api::facts::{Contents as TableContents, FILES as TABLE_FILES};
 pub use error::{Error, Result};
 pub use tables::TABLES_VERSION;
 
 use api::Api;
+use dialect::Names;
 use tables::Tables;
+
+/// The file of the names that TypeSpec gives to what we know under another name.
+pub const NAMES_FILE: &str = "names.json";
 
 /// Everything generated from one description.
 #[derive(Debug)]
@@ -54,13 +63,16 @@ pub struct Output {
 }
 
 /// Runs the whole pipeline: takes the text of a Swagger 2.0 description and the tables beside it
-/// ([`TABLE_FILES`]), each by its file name, and returns all generated files.
+/// ([`TABLE_FILES`], and [`NAMES_FILE`] for a description in TypeSpec's dialect), each by its file
+/// name, and returns all generated files.
 ///
 /// # Errors
 ///
 /// Returns the first problem in the description or in a table, with its JSON path.
 pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
-    let swagger = swagger::parse(description)?;
+    let names = tables.get(NAMES_FILE).map(|text| Names::read(text));
+    let names = names.transpose()?.unwrap_or_default();
+    let swagger = described::read(description)?.named(&names, None)?.swagger;
     let faithful = openapi::convert(&swagger)?;
     let contents = tables;
     let tables = Tables::for_version(&swagger.info.version);

@@ -86,6 +86,7 @@ pub(super) fn data(source: &Schema) -> oa::SchemaData {
     }
     for (key, value) in [
         ("x-ms-secret", source.secret),
+        ("x-batch-as-text", source.as_text),
         ("x-ms-client-flatten", source.client_flatten),
     ] {
         if let Some(value) = value {

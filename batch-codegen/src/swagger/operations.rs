@@ -143,6 +143,10 @@ pub struct Parameter {
     /// True if the value is put into the URL without encoding.
     #[serde(rename = "x-ms-skip-url-encoding")]
     pub skip_url_encoding: Option<bool>,
+    /// True for a body that is the whole resource in Microsoft's file; written by the stage
+    /// `dialect`.
+    #[serde(rename = "x-batch-whole-resource")]
+    pub whole_resource: Option<bool>,
 }
 
 /// A response, or a `$ref` to a shared one.

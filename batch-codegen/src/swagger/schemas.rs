@@ -61,6 +61,9 @@ pub struct Schema {
     /// True if it must never be shown.
     #[serde(rename = "x-ms-secret")]
     pub secret: Option<bool>,
+    /// True for a number that the service writes as text.
+    #[serde(rename = "x-batch-as-text")]
+    pub as_text: Option<bool>,
     /// The name that clients show.
     #[serde(rename = "x-ms-client-name")]
     pub client_name: Option<String>,

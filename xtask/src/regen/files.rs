@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use batch_codegen::{Output, TABLE_FILES, TableContents};
+use batch_codegen::dialect::Names;
+use batch_codegen::{NAMES_FILE, Output, TABLE_FILES, TableContents};
 
 use crate::files::{self, Files, read};
 
@@ -26,10 +27,21 @@ pub(super) struct Wanted {
     pub(super) todo: Vec<String>,
 }
 
+/// Returns the path of the table of names.
+pub(super) fn names_path(root: &Path) -> PathBuf {
+    root.join(SPEC).join(NAMES_FILE)
+}
+
+/// Reads the names that TypeSpec gives to what we know under another name.
+pub(crate) fn names(root: &Path) -> Result<Names> {
+    let path = names_path(root);
+    Names::read(&read(&path)?).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// Generates everything from a description and the tables beside it.
 pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wanted> {
     let mut contents = TableContents::new();
-    for file in TABLE_FILES {
+    for file in TABLE_FILES.into_iter().chain([NAMES_FILE]) {
         contents.insert(file.to_owned(), read(&root.join(SPEC).join(file))?);
     }
     let output = batch_codegen::generate(description, &contents)
@@ -48,6 +60,8 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wante
             files.insert(Path::new(folder).join(name), text);
         }
     }
+    // `regen --spec` alone writes names.
+    contents.remove(NAMES_FILE);
     // The tables without `todo` rows stay as they were read.
     contents.extend(tables);
     for (name, text) in contents {

@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use batch_codegen::NAMES_FILE;
+use batch_codegen::dialect::Names;
 use batch_codegen::review::{diff, import};
 
 use super::files::{self, DESCRIPTION, wanted};
@@ -16,14 +18,19 @@ pub(super) fn import(root: &Path, file: &Path) -> Result<bool> {
     let theirs = read_description(file)?;
     let file = file.display().to_string();
     let ours = read(&root.join(DESCRIPTION))?;
-    let taken = import::import(&ours, &theirs)
+    let names = files::names(root)?;
+    let taken = import::import(&ours, &theirs, &names)
         .with_context(|| format!("cannot import {file}; nothing was written"))?;
     let wanted = wanted(root, &taken.description, &file)?;
     let summary = if taken.description == ours {
         format!("no changes: {file} has the facts that {DESCRIPTION} has")
     } else {
-        summary(&ours, &taken.description)?
+        summary(&ours, &taken.description, &names)?
     };
+    if let Some(found) = taken.names.filter(|found| *found != names) {
+        write_whole(&files::names_path(root), &found.text())?;
+        println!("spec/{NAMES_FILE} has new rows: read them in the diff\n");
+    }
     if taken.description != ours {
         write_whole(&root.join(DESCRIPTION), &taken.description)?;
     }
@@ -46,9 +53,9 @@ pub(super) fn import(root: &Path, file: &Path) -> Result<bool> {
 }
 
 /// Returns a summary of the change, the next version of the crates and the entry for the CHANGELOG.
-fn summary(old: &str, new: &str) -> Result<String> {
-    let report =
-        diff::compare(old, new).context("cannot compare the descriptions; nothing was written")?;
+fn summary(old: &str, new: &str, names: &Names) -> Result<String> {
+    let report = diff::compare(old, new, names)
+        .context("cannot compare the descriptions; nothing was written")?;
     let current = env!("CARGO_PKG_VERSION");
     Ok(format!(
         "{}\nVersion of the crates: {current}, suggested version: {}\n\nEntry for CHANGELOG.md:\n\n{}",

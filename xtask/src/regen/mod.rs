@@ -20,6 +20,7 @@ use lexopt::{Arg, Parser};
 use crate::arguments::misuse;
 use crate::files::{difference, read};
 use crate::workspace;
+pub(crate) use files::names;
 use files::{DESCRIPTION, present, wanted};
 
 const USAGE: &str = "usage: cargo xtask regen [--check | --spec FILE]";

@@ -1,13 +1,17 @@
-//! JSON in the order of the file: whatever does not change is written as it was.
+//! JSON in the order of the file: whatever does not change is written as it was. Used by the stage
+//! `dialect` and by the review.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use crate::error::Result;
+use crate::typed;
+
 /// Any JSON. `serde_json::Value` would sort the keys of objects.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Number(Number),
@@ -16,31 +20,31 @@ pub(super) enum Json {
     Object(Object),
 }
 
-pub(super) type Object = IndexMap<String, Json>;
+pub(crate) type Object = IndexMap<String, Json>;
 
 static NONE: Json = Json::Null;
 
 impl Json {
     /// Returns the member with this name, or `null`.
-    pub(super) fn get(&self, key: &str) -> &Json {
+    pub(crate) fn get(&self, key: &str) -> &Json {
         self.members().and_then(|m| m.get(key)).unwrap_or(&NONE)
     }
 
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn items(&self) -> &[Json] {
+    pub(crate) fn items(&self) -> &[Json] {
         match self {
             Self::List(items) => items,
             _ => &[],
         }
     }
 
-    pub(super) fn members(&self) -> Option<&Object> {
+    pub(crate) fn members(&self) -> Option<&Object> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -48,12 +52,12 @@ impl Json {
     }
 
     /// Returns the members of an object; empty for any other value.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Json)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&String, &Json)> {
         self.members().into_iter().flatten()
     }
 
     /// Returns true for `null`, `false`, and an empty list or object.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Null | Self::Bool(false) => true,
             Self::List(items) => items.is_empty(),
@@ -63,8 +67,61 @@ impl Json {
     }
 
     /// Returns the strings of a list.
-    pub(super) fn strings(&self) -> Vec<&str> {
+    pub(crate) fn strings(&self) -> Vec<&str> {
         self.items().iter().filter_map(Json::text).collect()
+    }
+}
+
+/// Changes in place.
+impl Json {
+    /// Returns the member with this name.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+        self.members_mut()?.get_mut(key)
+    }
+
+    pub(crate) fn members_mut(&mut self) -> Option<&mut Object> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Returns the members of the object with this name; none if there is no such object.
+    pub(crate) fn entries_mut(&mut self, key: &str) -> impl Iterator<Item = (&String, &mut Json)> {
+        self.get_mut(key)
+            .and_then(Json::members_mut)
+            .into_iter()
+            .flatten()
+    }
+
+    /// Returns the items of the list with this name; none if there is no such list.
+    pub(crate) fn items_mut(&mut self, key: &str) -> &mut [Json] {
+        match self.get_mut(key) {
+            Some(Self::List(items)) => items,
+            _ => &mut [],
+        }
+    }
+
+    /// Sets a member, in its place if the object has it; does nothing to any other value.
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Json>) {
+        if let Some(members) = self.members_mut() {
+            members.insert(key.to_owned(), value.into());
+        }
+    }
+
+    /// Removes a member, and returns true if it existed.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        self.take(key).is_some()
+    }
+
+    /// Removes a member and returns it.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Json> {
+        self.members_mut()?.shift_remove(key)
+    }
+
+    /// Returns true if the object has the member.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        *self.get(key) != Self::Null
     }
 }
 
@@ -74,9 +131,28 @@ impl From<&str> for Json {
     }
 }
 
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+/// Reads a file, which may begin with a byte order mark.
+pub(crate) fn read(text: &str) -> Result<Json> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    typed::check_keys(text)?;
+    typed::read(text)
+}
+
 /// Returns our remaining keys in our order, with each new key behind the one that it follows in the
 /// other file.
-pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Vec<K> {
+pub(crate) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Vec<K> {
     let mut out: Vec<K> = ours
         .iter()
         .filter(|key| theirs.contains(key))
@@ -94,14 +170,14 @@ pub(super) fn in_our_order<K: PartialEq + Clone>(ours: &[K], theirs: &[K]) -> Ve
 }
 
 /// Returns the names in the result, from both files.
-pub(super) fn names(mine: Option<&Json>, their: &Json) -> Vec<String> {
+pub(crate) fn names(mine: Option<&Json>, their: &Json) -> Vec<String> {
     let of =
         |json: &Json| -> Vec<String> { json.entries().map(|(name, _)| name.clone()).collect() };
     in_our_order(&mine.map(of).unwrap_or_default(), &of(their))
 }
 
 /// Creates a list of strings.
-pub(super) fn list(items: &[&str]) -> Json {
+pub(crate) fn list(items: &[&str]) -> Json {
     Json::List(items.iter().map(|text| Json::from(*text)).collect())
 }
 
