@@ -76,6 +76,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api_version;
 pub mod bulk;
 mod call;
 mod client;
@@ -115,6 +116,7 @@ pub use error::Error;
 pub use filter::Filter;
 pub use generated::API_VERSION;
 pub use generated::headers::FileProperties;
+pub use generated::version::ApiVersion;
 pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
 pub use retry::RetryPolicy;

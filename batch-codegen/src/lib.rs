@@ -4,6 +4,7 @@
 //! spec/BatchService.json
 //!   │
 //!   0 dialect   a file that TypeSpec generated → our dialect, and our names; ours passes unchanged
+//!   ├ versions  spec/versions/: what later versions change → one description of all of them
 //!   1 swagger   parse: text → typed Swagger 2.0, strictly
 //!   2 openapi   the same API as OpenAPI 3.0.3: spec/openapi.json
 //!   ├───────────────────────────┐
@@ -30,10 +31,12 @@ pub mod review;
 pub mod swagger;
 mod tables;
 mod typed;
+mod versions;
 
 pub use api::facts::{Contents as TableContents, FILES as TABLE_FILES};
 pub use error::{Error, Result};
 pub use tables::TABLES_VERSION;
+pub use versions::{FOLDER as VERSIONS_FOLDER, of_version, union};
 
 use api::Api;
 use dialect::Names;
@@ -63,7 +66,8 @@ pub struct Output {
 }
 
 /// Runs the whole pipeline: takes the text of a Swagger 2.0 description and the tables beside it
-/// ([`TABLE_FILES`], and [`NAMES_FILE`] for a description in TypeSpec's dialect), each by its file
+/// ([`TABLE_FILES`], [`NAMES_FILE`] for a description in TypeSpec's dialect, and the changes of
+/// later versions in [`VERSIONS_FOLDER`]), each by its file
 /// name, and returns all generated files.
 ///
 /// # Errors
@@ -72,18 +76,23 @@ pub struct Output {
 pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
     let names = tables.get(NAMES_FILE).map(|text| Names::read(text));
     let names = names.transpose()?.unwrap_or_default();
-    let swagger = described::read(description)?.named(&names, None)?.swagger;
-    let faithful = openapi::convert(&swagger)?;
-    let contents = tables;
-    let tables = Tables::for_version(&swagger.info.version);
-    let (api, facts) = Api::read(&faithful, contents, &tables)?;
-    let filters = api::facts::text(contents, "filters.json")?;
-    let raw = raw::client(&faithful, &tables)?;
-    let client = emit::client(&api, raw, filters, &tables)?;
-    let server = emit::server(&api, filters, &tables)?;
+    let described = described::read(description)?.named(&names, None)?;
+    let faithful = openapi::convert(&described.swagger)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("cannot serialize openapi.json: {e}")))?;
     openapi.push('\n');
+    let union = match versions::union(&described.text, tables)? {
+        Some(union) => openapi::convert(&swagger::parse(&union)?)?,
+        None => faithful,
+    };
+    let swagger = described.swagger;
+    let contents = tables;
+    let tables = Tables::for_version(&swagger.info.version);
+    let (api, facts) = Api::read(&union, contents, &tables)?;
+    let filters = api::facts::text(contents, "filters.json")?;
+    let raw = raw::client(&union, &tables)?;
+    let client = emit::client(&api, raw, filters, &tables)?;
+    let server = emit::server(&api, filters, &tables)?;
     Ok(Output {
         openapi,
         client,

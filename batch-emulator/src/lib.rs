@@ -91,6 +91,7 @@ mod state;
 mod store;
 mod table;
 mod time;
+mod version;
 
 pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY};
 pub use emulator::{Emulator, start};

@@ -22,5 +22,6 @@ mod service;
 mod throttled;
 mod transfers;
 mod under_faults;
+mod versions;
 mod waits;
 mod wire;

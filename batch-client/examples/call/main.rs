@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use batch_client::reqwest::StatusCode;
 use batch_client::reqwest::header::{AUTHORIZATION, HeaderMap};
-use batch_client::{Client, Download, RetryPolicy, SharedKey};
+use batch_client::{ApiVersion, Client, Download, RetryPolicy, SharedKey};
 use serde_json::{Value, json};
 
 use support::{Failure, Input, Output};
@@ -35,6 +35,8 @@ Options:
   --account NAME   the account's name (default: AZURE_BATCH_ACCOUNT)
   --key KEY        its key in base64 (default: AZURE_BATCH_ACCESS_KEY); other users of this machine
                    can see a key on the command line
+  --api-version V  the version of the API to ask for, such as 2025-06-01
+                   (default: AZURE_BATCH_API_VERSION, or else the version of the description)
   --body FILE      the JSON body, from a file, or from stdin if FILE is -
   --all            for a listing, prints the items of all pages as one JSON array
   -v, --verbose    prints status and headers of the response to stderr; with --all, those of the last
@@ -144,6 +146,7 @@ struct Arguments {
     url: Option<String>,
     account: Option<String>,
     key: Option<String>,
+    api_version: Option<String>,
     body: Option<String>,
     all: bool,
     verbose: bool,
@@ -166,6 +169,7 @@ impl Arguments {
                 Long("url") => arguments.url = Some(given.value()?.string()?),
                 Long("account") => arguments.account = Some(given.value()?.string()?),
                 Long("key") => arguments.key = Some(given.value()?.string()?),
+                Long("api-version") => arguments.api_version = Some(given.value()?.string()?),
                 Long("body") => arguments.body = Some(given.value()?.string()?),
                 Value(value) => arguments.take(value.string()?)?,
                 unknown => return Err(unknown.unexpected().into()),
@@ -222,7 +226,12 @@ fn client(arguments: &Arguments) -> Result<Client, Stop> {
     let key = setting(arguments.key.as_ref(), "--key", "AZURE_BATCH_ACCESS_KEY")?;
     let key = SharedKey::new(account, &key).map_err(|why| Stop::Usage(why.to_string()))?;
     // A single attempt: somebody who calls from a shell sees the result and can call again.
-    let builder = Client::builder(url, key).retry(RetryPolicy::none());
+    let mut builder = Client::builder(url, key).retry(RetryPolicy::none());
+    let version = arguments.api_version.clone();
+    let version = version.or_else(|| std::env::var("AZURE_BATCH_API_VERSION").ok());
+    if let Some(version) = version.as_deref().map(str::trim).filter(|v| !v.is_empty()) {
+        builder = builder.api_version(ApiVersion::from(version));
+    }
     builder.build().map_err(|why| Stop::Usage(why.to_string()))
 }
 

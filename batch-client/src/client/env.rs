@@ -5,6 +5,7 @@ use std::env::VarError;
 use batch_auth::SharedKey;
 
 use super::{Client, ClientBuilder};
+use crate::ApiVersion;
 use crate::error::Error;
 
 /// A variable, its meaning, and where to find its value.
@@ -30,14 +31,18 @@ const ACCESS_KEY: Variable = Variable {
     place: "on its Keys page",
 };
 
+/// The version of the API; without it, the client asks for its default.
+const API_VERSION: &str = "AZURE_BATCH_API_VERSION";
+
 impl Client {
-    /// Creates a client from three environment variables, which the Azure CLI reads too.
+    /// Creates a client from environment variables. The Azure CLI reads the first three, too.
     ///
     /// | variable | value |
     /// | --- | --- |
     /// | `AZURE_BATCH_ENDPOINT` | the account's URL, such as `https://acct.westeurope.batch.azure.com` |
     /// | `AZURE_BATCH_ACCOUNT` | the name of the account |
     /// | `AZURE_BATCH_ACCESS_KEY` | one of its two keys |
+    /// | `AZURE_BATCH_API_VERSION` | the version of the API to ask for, such as `2025-06-01`; optional, see [`ClientBuilder::api_version`] |
     ///
     /// The Azure portal shows the values on the Batch account's pages Overview and Keys.
     /// [`ClientBuilder::from_env`] does the same for a client with other settings.
@@ -104,7 +109,12 @@ fn from(read: impl Fn(&str) -> Result<String, VarError>) -> Result<ClientBuilder
     };
     let [endpoint, account, key] = [&ENDPOINT, &ACCOUNT, &ACCESS_KEY].map(&mut value);
     if problems.is_empty() {
-        return Ok(Client::builder(endpoint, SharedKey::new(account, key)?));
+        let builder = Client::builder(endpoint, SharedKey::new(account, key)?);
+        let version = read(API_VERSION).unwrap_or_default();
+        return Ok(match version.trim() {
+            "" => builder,
+            version => builder.api_version(ApiVersion::from(version)),
+        });
     }
     Err(Error::invalid_request(format!(
         "cannot create a client from the environment: {}; set {}",
@@ -125,6 +135,7 @@ mod tests {
                 "AZURE_BATCH_ENDPOINT" => endpoint,
                 "AZURE_BATCH_ACCOUNT" => account,
                 "AZURE_BATCH_ACCESS_KEY" => key,
+                "AZURE_BATCH_API_VERSION" => None,
                 other => panic!("{other}"),
             };
             value.map(str::to_owned).ok_or(VarError::NotPresent)

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use crate::BoxFuture;
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -19,6 +18,7 @@ use crate::page;
 use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::transport::{Build, Call, Clock, Transport};
+use crate::{ApiVersion, BoxFuture};
 
 /// Longest silence on a connection: the service may take 120 seconds to add a collection of tasks.
 const READ_TIMEOUT: Duration = Duration::from_secs(150);
@@ -107,6 +107,7 @@ impl Client {
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
             allow_http: false,
+            api_version: ApiVersion::default(),
         }
     }
 
@@ -236,6 +237,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
     allow_http: bool,
+    api_version: ApiVersion,
 }
 
 impl ClientBuilder {
@@ -289,6 +291,31 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the version of the API that the client asks for. Default: [`API_VERSION`].
+    ///
+    /// Models and operations have what all known versions have together, and say in their
+    /// documentation since when or until when they exist. An operation or a query parameter that
+    /// the version does not have is refused before anything is sent. Properties are sent as they
+    /// are given, and the service rejects those that its version does not have.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), batch_client::Error> {
+    /// use batch_client::{ApiVersion, Client, SharedKey};
+    ///
+    /// let key = SharedKey::new("acct", "c2VjcmV0")?;
+    /// let client = Client::builder("https://acct.westeurope.batch.azure.com", key)
+    ///     .api_version(ApiVersion::V2025_06_01)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [`API_VERSION`]: crate::API_VERSION
+    pub fn api_version(mut self, version: ApiVersion) -> Self {
+        self.api_version = version;
+        self
+    }
+
     /// Creates the client. Sends nothing.
     ///
     /// Logs a warning if the endpoint is of another account than the key.
@@ -319,7 +346,7 @@ impl ClientBuilder {
         };
         Ok(Client {
             shared: Arc::new(Shared {
-                raw: raw::Client::new(endpoint.base()),
+                raw: raw::Client::new(endpoint.base(), self.api_version),
                 transport: Transport {
                     endpoint,
                     http,

@@ -6,7 +6,7 @@ use batch_client::Client;
 use super::{Failure, Input, Output};
 
 /// Every operation id of the description.
-pub(crate) const OPERATIONS: [&str; 76usize] = [
+pub(crate) const OPERATIONS: [&str; 78usize] = [
     "Account_ListPoolNodeCounts",
     "Account_ListSupportedImages",
     "Application_Get",
@@ -17,6 +17,7 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
     "Certificate_Get",
     "Certificate_List",
     "ComputeNode_AddUser",
+    "ComputeNode_Deallocate",
     "ComputeNode_DeleteUser",
     "ComputeNode_DisableScheduling",
     "ComputeNode_EnableScheduling",
@@ -26,6 +27,7 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
     "ComputeNode_List",
     "ComputeNode_Reboot",
     "ComputeNode_Reimage",
+    "ComputeNode_Start",
     "ComputeNode_UpdateUser",
     "ComputeNode_UploadBatchServiceLogs",
     "ComputeNodeExtension_Get",
@@ -355,6 +357,32 @@ pub(crate) async fn call(
             input.finish("ComputeNode_AddUser")?;
             Output::nothing(call.await?)
         }
+        "ComputeNode_Deallocate" => {
+            #[allow(unused_mut)]
+            let mut call = client
+                .compute_node()
+                .deallocate(
+                    input.required("poolId", Input::text)?,
+                    input.required("nodeId", Input::text)?,
+                );
+            if let Some(body) = input.body()? {
+                call = call.body(body);
+            }
+            if let Some(value) = input.integer("timeout")? {
+                call = call.server_timeout(value);
+            }
+            if let Some(value) = input.text("client-request-id")? {
+                call = call.client_request_id(value);
+            }
+            if let Some(value) = input.boolean("return-client-request-id")? {
+                call = call.return_client_request_id(value);
+            }
+            if let Some(value) = input.date("ocp-date")? {
+                call = call.ocp_date(value);
+            }
+            input.finish("ComputeNode_Deallocate")?;
+            Output::nothing(call.await?)
+        }
         "ComputeNode_DeleteUser" => {
             #[allow(unused_mut)]
             let mut call = client
@@ -587,6 +615,29 @@ pub(crate) async fn call(
                 call = call.ocp_date(value);
             }
             input.finish("ComputeNode_Reimage")?;
+            Output::nothing(call.await?)
+        }
+        "ComputeNode_Start" => {
+            #[allow(unused_mut)]
+            let mut call = client
+                .compute_node()
+                .start(
+                    input.required("poolId", Input::text)?,
+                    input.required("nodeId", Input::text)?,
+                );
+            if let Some(value) = input.integer("timeout")? {
+                call = call.server_timeout(value);
+            }
+            if let Some(value) = input.text("client-request-id")? {
+                call = call.client_request_id(value);
+            }
+            if let Some(value) = input.boolean("return-client-request-id")? {
+                call = call.return_client_request_id(value);
+            }
+            if let Some(value) = input.date("ocp-date")? {
+                call = call.ocp_date(value);
+            }
+            input.finish("ComputeNode_Start")?;
             Output::nothing(call.await?)
         }
         "ComputeNode_UpdateUser" => {
@@ -995,6 +1046,9 @@ pub(crate) async fn call(
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
             }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
+            }
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -1292,6 +1346,9 @@ pub(crate) async fn call(
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
             }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
+            }
             if let Some(body) = input.body()? {
                 call = call.body(body);
             }
@@ -1376,6 +1433,9 @@ pub(crate) async fn call(
             }
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
+            }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
             }
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -1615,6 +1675,9 @@ pub(crate) async fn call(
             }
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
+            }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
             }
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);

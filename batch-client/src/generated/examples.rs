@@ -86,6 +86,10 @@ pub(crate) async fn run(
                 .await?;
             println!("{:?}", response.request_id());
         }
+        "ComputeNode_Deallocate" => {
+            let response = client.compute_node().deallocate("render", "tvmps_1").await?;
+            println!("{:?}", response.request_id());
+        }
         "ComputeNode_DeleteUser" => {
             let response = client
                 .compute_node()
@@ -140,6 +144,10 @@ pub(crate) async fn run(
         }
         "ComputeNode_Reimage" => {
             let response = client.compute_node().reimage("render", "tvmps_1").await?;
+            println!("{:?}", response.request_id());
+        }
+        "ComputeNode_Start" => {
+            let response = client.compute_node().start("render", "tvmps_1").await?;
             println!("{:?}", response.request_id());
         }
         "ComputeNode_UpdateUser" => {

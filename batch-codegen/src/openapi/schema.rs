@@ -93,8 +93,15 @@ pub(super) fn data(source: &Schema) -> oa::SchemaData {
             extensions.insert(key.into(), json!(value));
         }
     }
-    if let Some(name) = &source.client_name {
-        extensions.insert("x-ms-client-name".into(), json!(name));
+    for (key, value) in [
+        ("x-batch-since", &source.since),
+        ("x-batch-until", &source.until),
+        ("x-batch-text-since", &source.text_since),
+        ("x-ms-client-name", &source.client_name),
+    ] {
+        if let Some(value) = value {
+            extensions.insert(key.into(), json!(value));
+        }
     }
     oa::SchemaData {
         nullable: source.nullable.unwrap_or_default(),
@@ -120,8 +127,14 @@ pub(super) fn ms_enum_value(ms_enum: &MsEnum) -> Value {
                 if let Some(name) = &value.name {
                     out["name"] = json!(name);
                 }
-                if let Some(description) = &value.description {
-                    out["description"] = json!(description);
+                for (key, text) in [
+                    ("description", &value.description),
+                    ("x-batch-since", &value.since),
+                    ("x-batch-until", &value.until),
+                ] {
+                    if let Some(text) = text {
+                        out[key] = json!(text);
+                    }
                 }
                 out
             })

@@ -19,3 +19,4 @@ mod stages;
 mod support;
 #[path = "../typespec/mod.rs"]
 mod typespec;
+mod versions;

@@ -7,7 +7,8 @@ use super::support::{read, root};
 
 /// Each folder of `src/` with the folders that it may use. Files outside of these folders are
 /// shared.
-const READS: [(&str, &[&str]); 7] = [
+const READS: [(&str, &[&str]); 8] = [
+    ("versions", &[]),
     ("dialect", &[]),
     ("swagger", &[]),
     ("openapi", &["swagger"]),

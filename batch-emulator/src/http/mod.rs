@@ -41,6 +41,7 @@ use crate::requests::{AnsweredRequest, RequestLog};
 use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
+use crate::version::Version;
 use crate::{check, route};
 use body::Received;
 
@@ -80,6 +81,7 @@ type Answered = (Response, Option<&'static Operation>);
 /// A request that reached its operation, and the outcome.
 struct Done {
     operation: &'static Operation,
+    version: Version,
     reply: Reply,
     base: String,
 }
@@ -200,6 +202,7 @@ impl App {
         let done = outcome.as_ref().ok().map(|done| done.operation);
         let mut response = match outcome {
             Ok(mut done) => {
+                done.version.apply(done.operation, &mut done.reply);
                 if self.quirks {
                     quirks::apply(done.operation, &mut done.reply);
                 }
@@ -273,6 +276,7 @@ impl App {
         }
         Ok(Done {
             operation,
+            version: request.version,
             reply,
             base: request.base,
         })

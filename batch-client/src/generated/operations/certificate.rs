@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -33,6 +32,9 @@ impl Operations {
     /// see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
     /// - `body`: Certificate to add, with its data and format.
+    ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
     ///
     /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
@@ -76,6 +78,9 @@ impl Operations {
     ///
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
+    ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
     ///
     /// The service responds with 204 (The service completed the request and returns no content). Any
     /// other response is an [`Error`].
@@ -126,6 +131,9 @@ impl Operations {
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
     ///
@@ -172,6 +180,9 @@ impl Operations {
     ///
     /// Optional: [`select`](Call::select).
     ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
     /// The service responds with 200 (The certificate with its state). Any other response is an
     /// [`Error`].
     ///
@@ -214,6 +225,9 @@ impl Operations {
     /// Optional: [`filter`](Call::filter), [`select`](Call::select),
     /// [`max_results`](Call::max_results).
     ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
     /// The service responds with 200 (One page of the certificates). Any other response is an
     /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
     /// pages, [`pages`](Call::pages) the pages.
@@ -255,8 +269,9 @@ impl Sends for Add {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_Add", None, "", "2024-07-01.20.0")?;
         raw.certificate_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -290,10 +305,11 @@ impl Sends for CancelDeletion {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_CancelDeletion", None, "", "2024-07-01.20.0")?;
         raw.certificate_cancel_deletion(
             &self.thumbprint_algorithm,
             &self.thumbprint,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -326,10 +342,11 @@ impl Sends for Delete {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_Delete", None, "", "2024-07-01.20.0")?;
         raw.certificate_delete(
             &self.thumbprint_algorithm,
             &self.thumbprint,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -366,11 +383,12 @@ impl Sends for Get {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_Get", None, "", "2024-07-01.20.0")?;
         raw.certificate_get(
             &self.thumbprint_algorithm,
             &self.thumbprint,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -409,10 +427,11 @@ impl Sends for List {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_List", None, "", "2024-07-01.20.0")?;
         raw.certificate_list(
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),

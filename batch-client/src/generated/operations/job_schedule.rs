@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -75,7 +74,7 @@ impl Operations {
     ///
     /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
     /// [`if_modified_since`](Call::if_modified_since),
-    /// [`if_unmodified_since`](Call::if_unmodified_since).
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`force`](Call::<Delete>::force).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -98,6 +97,7 @@ impl Operations {
             &self.client,
             Delete {
                 job_schedule_id: job_schedule_id.into(),
+                force: None,
             },
         )
     }
@@ -333,7 +333,7 @@ impl Operations {
     ///
     /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
     /// [`if_modified_since`](Call::if_modified_since),
-    /// [`if_unmodified_since`](Call::if_unmodified_since).
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`force`](Call::<Terminate>::force).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -357,6 +357,7 @@ impl Operations {
             &self.client,
             Terminate {
                 job_schedule_id: job_schedule_id.into(),
+                force: None,
             },
         )
     }
@@ -437,7 +438,7 @@ impl Sends for Add {
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
         raw.job_schedule_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -458,6 +459,18 @@ impl Sends for Add {
 #[derive(Clone, Debug)]
 pub struct Delete {
     job_schedule_id: String,
+    force: Option<bool>,
+}
+
+/// Setters of a call of [`JobSchedule_Delete`](Operations::delete) alone.
+impl Call<Delete> {
+    /// True to delete the schedule even if some nodes of its jobs have not confirmed the deletion.
+    ///
+    /// Sent as `force`. Since version 2024-07-01.20.0 of the API.
+    #[inline]
+    pub fn force(self, force: bool) -> Self {
+        self.with(|operation| operation.force = Some(force))
+    }
 }
 
 impl takes::IfMatch for Delete {}
@@ -474,9 +487,14 @@ impl Sends for Delete {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        if self.force.is_some() {
+            raw.version
+                .check("JobSchedule_Delete", Some("force"), "2024-07-01.20.0", "")?;
+        }
         raw.job_schedule_delete(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
+            self.force,
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -518,7 +536,7 @@ impl Sends for Disable {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_disable(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -560,7 +578,7 @@ impl Sends for Enable {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_enable(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -602,7 +620,7 @@ impl Sends for Exists {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_exists(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -651,7 +669,7 @@ impl Sends for Get {
             &self.job_schedule_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -699,7 +717,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -744,7 +762,7 @@ impl Sends for Patch {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_patch(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -769,6 +787,19 @@ impl Sends for Patch {
 #[derive(Clone, Debug)]
 pub struct Terminate {
     job_schedule_id: String,
+    force: Option<bool>,
+}
+
+/// Setters of a call of [`JobSchedule_Terminate`](Operations::terminate) alone.
+impl Call<Terminate> {
+    /// True to terminate the schedule even if some nodes of its jobs have not confirmed the
+    /// termination.
+    ///
+    /// Sent as `force`. Since version 2024-07-01.20.0 of the API.
+    #[inline]
+    pub fn force(self, force: bool) -> Self {
+        self.with(|operation| operation.force = Some(force))
+    }
 }
 
 impl takes::IfMatch for Terminate {}
@@ -787,9 +818,14 @@ impl Sends for Terminate {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        if self.force.is_some() {
+            raw.version
+                .check("JobSchedule_Terminate", Some("force"), "2024-07-01.20.0", "")?;
+        }
         raw.job_schedule_terminate(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
+            self.force,
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -832,7 +868,7 @@ impl Sends for Update {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_update(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),

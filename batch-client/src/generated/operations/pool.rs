@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -634,7 +633,7 @@ impl Sends for Add {
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
         raw.pool_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -673,7 +672,7 @@ impl Sends for Delete {
     ) -> Result<Request, BuildError> {
         raw.pool_delete(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -711,7 +710,7 @@ impl Sends for DisableAutoScale {
     ) -> Result<Request, BuildError> {
         raw.pool_disable_auto_scale(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -750,7 +749,7 @@ impl Sends for EnableAutoScale {
     ) -> Result<Request, BuildError> {
         raw.pool_enable_auto_scale(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -790,7 +789,7 @@ impl Sends for EvaluateAutoScale {
     ) -> Result<Request, BuildError> {
         raw.pool_evaluate_auto_scale(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -829,7 +828,7 @@ impl Sends for Exists {
     ) -> Result<Request, BuildError> {
         raw.pool_exists(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -878,7 +877,7 @@ impl Sends for Get {
             &self.pool_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -925,7 +924,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -993,7 +992,7 @@ impl Sends for ListUsageMetrics {
     ) -> Result<Request, BuildError> {
         raw.pool_list_usage_metrics(
             options.filter(),
-            API_VERSION,
+            raw.version.as_str(),
             self.end_time.as_ref().map(timestamp::to_text).as_deref(),
             options.max_results,
             self.start_time.as_ref().map(timestamp::to_text).as_deref(),
@@ -1040,7 +1039,7 @@ impl Sends for Patch {
     ) -> Result<Request, BuildError> {
         raw.pool_patch(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1084,7 +1083,7 @@ impl Sends for RemoveNodes {
     ) -> Result<Request, BuildError> {
         raw.pool_remove_nodes(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1128,7 +1127,7 @@ impl Sends for Resize {
     ) -> Result<Request, BuildError> {
         raw.pool_resize(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1171,7 +1170,7 @@ impl Sends for StopResize {
     ) -> Result<Request, BuildError> {
         raw.pool_stop_resize(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1208,15 +1207,20 @@ impl Sends for UpdateProperties {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
-        raw.pool_update_properties(
-            &self.pool_id,
-            API_VERSION,
-            options.server_timeout,
-            options.client_request_id.as_deref(),
-            None,
-            options.return_client_request_id,
-            &self.body,
-        )
+        let mut request = raw
+            .pool_update_properties(
+                &self.pool_id,
+                raw.version.as_str(),
+                options.server_timeout,
+                options.client_request_id.as_deref(),
+                None,
+                options.return_client_request_id,
+                &self.body,
+            )?;
+        if raw.version.is_after("2024-07-01.20.0") {
+            crate::wire::request::without_empty(&mut request, "certificateReferences");
+        }
+        Ok(request)
     }
 
     #[inline]

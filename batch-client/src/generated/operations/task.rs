@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -436,7 +435,7 @@ impl Sends for Add {
     ) -> Result<Request, BuildError> {
         raw.task_add(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -473,7 +472,7 @@ impl Sends for AddCollection {
     ) -> Result<Request, BuildError> {
         raw.task_add_collection(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -514,7 +513,7 @@ impl Sends for Delete {
         raw.task_delete(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -565,7 +564,7 @@ impl Sends for Get {
             &self.task_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -616,7 +615,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -664,7 +663,7 @@ impl Sends for ListSubtasks {
             &self.job_id,
             &self.task_id,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -704,7 +703,7 @@ impl Sends for Reactivate {
         raw.task_reactivate(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -748,7 +747,7 @@ impl Sends for Terminate {
         raw.task_terminate(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -793,7 +792,7 @@ impl Sends for Update {
         raw.task_update(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),

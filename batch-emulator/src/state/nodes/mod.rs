@@ -32,6 +32,7 @@ words! {
         Creating = "creating", Starting = "starting", WaitingForStartTask = "waitingforstarttask",
         StartTaskFailed = "starttaskfailed", Idle = "idle", Running = "running", Offline = "offline",
         Rebooting = "rebooting", Reimaging = "reimaging", LeavingPool = "leavingpool",
+        Deallocating = "deallocating", Deallocated = "deallocated",
     }
 }
 
@@ -42,6 +43,7 @@ pub(crate) enum After {
     Reboot,
     Reimage,
     Offline,
+    Deallocate,
 }
 
 /// A compute node.
@@ -136,6 +138,8 @@ impl Node {
             NodeState::Reimaging => ("NodeBeingReimaged", "being reimaged"),
             NodeState::LeavingPool => ("OperationNotValidOnNode", "being removed from its pool"),
             NodeState::Offline => ("OperationNotValidOnNode", "offline"),
+            NodeState::Deallocating => ("OperationNotValidOnNode", "being deallocated"),
+            NodeState::Deallocated => ("OperationNotValidOnNode", "deallocated"),
             NodeState::StartTaskFailed => (
                 "NodeStateUnusable",
                 "unusable because its start task failed",
