@@ -1,7 +1,10 @@
 //! JSON in the order of the file: whatever does not change is written as it was. Used by the stage
 //! `dialect` and by the review.
 
+use std::fmt;
+
 use indexmap::IndexMap;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -9,7 +12,7 @@ use crate::error::Result;
 use crate::typed;
 
 /// Any JSON. `serde_json::Value` would sort the keys of objects.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Json {
     Null,
@@ -143,10 +146,74 @@ impl From<bool> for Json {
     }
 }
 
+/// Reads any JSON, and refuses duplicate keys. Derived, it would buffer each value once more.
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(Any)
+    }
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> std::result::Result<Json, A::Error> {
+        let mut members = Object::new();
+        while let Some(key) = access.next_key::<String>()? {
+            let value = access.next_value()?;
+            if members.contains_key(&key) {
+                return Err(A::Error::custom(format!("duplicate key `{key}`")));
+            }
+            members.insert(key, value);
+        }
+        Ok(Json::Object(members))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> std::result::Result<Json, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Json::List(items))
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> std::result::Result<Json, E> {
+        Ok(Json::Text(text))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> std::result::Result<Json, E> {
+        Ok(Json::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<Json, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<Json, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<Json, E> {
+        Ok(Number::from_f64(number).map_or(Json::Null, Json::Number))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Json, E> {
+        Ok(Json::Null)
+    }
+}
+
 /// Reads a file, which may begin with a byte order mark.
 pub(crate) fn read(text: &str) -> Result<Json> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    typed::check_keys(text)?;
     typed::read(text)
 }
 

@@ -69,6 +69,16 @@ pub fn union(base: &str, files: &BTreeMap<String, String>) -> Result<Option<Stri
     text(&document).map(Some)
 }
 
+/// Returns the newest version of a union.
+pub(crate) fn newest(base: &str, files: &BTreeMap<String, String>) -> Result<String> {
+    let union = union(base, files)?;
+    let document = json::read(union.as_deref().unwrap_or(base))?;
+    let versions = document.get(VERSIONS).strings();
+    let newest = versions.last().copied();
+    let base = document.get("info").get("version").text();
+    Ok(newest.or(base).unwrap_or_default().to_owned())
+}
+
 /// Returns the description of one version, out of a base and the files of changes: the union
 /// without the items of other versions.
 ///

@@ -15,7 +15,10 @@ const READS: [(&str, &[&str]); 8] = [
     ("api", &["openapi"]),
     ("raw", &["openapi"]),
     ("emit", &["api", "raw"]),
-    ("review", &["dialect", "swagger", "openapi", "api", "emit"]),
+    (
+        "review",
+        &["dialect", "versions", "swagger", "openapi", "api", "emit"],
+    ),
 ];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {

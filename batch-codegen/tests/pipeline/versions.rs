@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use batch_codegen::dialect::Names;
+use batch_codegen::review::add::add;
 use batch_codegen::review::diff::{Kind, compare};
-use batch_codegen::{of_version, union};
+use batch_codegen::{generate, of_version, union};
 use serde_json::{Value, json};
 
-use super::support::{changes, description, ours, read, reference, union_json};
+use super::support::{changes, description, ours, read, reference, root, tables, union_json};
+use crate::typespec::{next, typespec};
 
 fn only(version: &str) -> String {
     of_version(description(), &changes(), version).expect("changes that fit")
@@ -114,6 +116,42 @@ fn a_mistake_in_a_file_is_an_error_with_its_place() {
         assert!(error.contains(why), "{error}");
         assert!(error.contains(name), "{error}");
     }
+}
+
+/// A next version in TypeSpec's dialect becomes a file of changes, under our names.
+#[test]
+fn a_further_version_becomes_a_file_of_changes() {
+    let names = Names::read(&read(&root().join("spec/names.json"))).expect("names");
+    let table = serde_json::from_str(&names.text()).expect("JSON");
+    let newest: Value = serde_json::from_str(&only("2025-06-01")).expect("JSON");
+    let mut theirs = typespec(&newest, &table);
+    next(&mut theirs);
+    let added = add(description(), &changes(), &theirs.to_string(), &names).expect("a version");
+    assert_eq!(added.version, "2027-01-01");
+    let file: Value = serde_json::from_str(&added.changes).expect("JSON");
+    assert_eq!(file["after"], "2025-06-01");
+    assert_eq!(
+        file["operations"]["/pools/{poolId}/pause"]["post"]["operationId"],
+        "Pool_Pause"
+    );
+    for definition in ["PoolPauseOptions", "PoolPlan", "PoolPlanStep"] {
+        assert!(file["definitions"][definition].is_object(), "{definition}");
+    }
+    assert_eq!(file["values"]["PoolState"][0]["value"], "paused");
+    assert_eq!(
+        file["removed"],
+        json!({ "operations": [], "definitions": [], "properties": [] })
+    );
+    // With its file, the union has the version, and the client its name.
+    let mut tables = tables();
+    tables.insert("versions/2027-01-01.json".to_owned(), added.changes);
+    let output = generate(description(), &tables).expect("a client");
+    assert!(output.client["version.rs"].contains("V2027_01_01"));
+    assert!(output.client["operations/pool.rs"].contains("Since version 2027-01-01 of the API."));
+    // A version that is not newer is refused.
+    let error = add(description(), &changes(), &only("2024-07-01.20.0"), &names);
+    let error = error.expect_err("an older version").to_string();
+    assert!(error.contains("is not newer than 2025-06-01"), "{error}");
 }
 
 /// Out of the union, 2024-07-01.20.0 has the facts of Microsoft's own description.

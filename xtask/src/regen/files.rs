@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 }
 
 /// Reads what later versions change.
-fn changes(root: &Path) -> Result<TableContents> {
+pub(super) fn changes(root: &Path) -> Result<TableContents> {
     let mut found = TableContents::new();
     let folder = root.join(SPEC).join(VERSIONS_FOLDER);
     for path in files::below(root, &[&format!("{SPEC}/{VERSIONS_FOLDER}")])? {

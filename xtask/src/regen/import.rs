@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use batch_codegen::NAMES_FILE;
 use batch_codegen::dialect::Names;
-use batch_codegen::review::{diff, import};
+use batch_codegen::review::{add, diff, import};
+use batch_codegen::{NAMES_FILE, VERSIONS_FOLDER};
 
 use super::files::{self, DESCRIPTION, wanted};
 use super::show;
@@ -48,6 +48,49 @@ pub(super) fn import(root: &Path, file: &Path) -> Result<bool> {
         "need a review: a fact changed, and the description is still the old one:",
     );
     show::unwritten(&taken.to_write);
+    show::todo(&wanted.todo);
+    Ok(true)
+}
+
+/// Adds a version beside the others: writes its file in `spec/versions/`, and generates everything.
+pub(super) fn add(root: &Path, file: &Path) -> Result<bool> {
+    let theirs = read_description(file)?;
+    let file = file.display().to_string();
+    let base = read(&root.join(DESCRIPTION))?;
+    let names = files::names(root)?;
+    let added = add::add(&base, &files::changes(root)?, &theirs, &names)
+        .with_context(|| format!("cannot add {file}; nothing was written"))?;
+    let summary = summary(&added.before, &added.after, &names)?;
+    let path = format!("spec/{VERSIONS_FOLDER}{}.json", added.version);
+    write_whole(&root.join(&path), &added.changes)?;
+    let wanted = match wanted(root, &base, &path) {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            // Nothing is left half-written.
+            std::fs::remove_file(root.join(&path)).ok();
+            return Err(error);
+        }
+    };
+    if let Some(found) = added.names.filter(|found| *found != names) {
+        write_whole(&files::names_path(root), &found.text())?;
+        println!("spec/{NAMES_FILE} has new rows: read them in the diff\n");
+    }
+    let changed = files::write(root, &wanted.files)?;
+    println!("{summary}");
+    println!("{path} has what {} changes", added.version);
+    println!("regen: {} files, {changed} changed", wanted.files.len());
+    show::notes(&wanted.notes);
+    let again: Vec<String> = added
+        .to_review
+        .iter()
+        .map(|(place, what)| format!("{place}: {what}"))
+        .collect();
+    show::list(
+        &again,
+        "changed in a way that a file of changes cannot express; they are as before:",
+    );
+    let title = format!("have no description yet in {path}:");
+    show::list(&added.to_write, &title);
     show::todo(&wanted.todo);
     Ok(true)
 }
