@@ -91,6 +91,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api_version;
 pub mod bulk;
 mod call;
 mod client;
@@ -136,6 +137,7 @@ pub use error::Error;
 pub use filter::Filter;
 pub use generated::API_VERSION;
 pub use generated::headers::FileProperties;
+pub use generated::version::ApiVersion;
 pub use page::{ContinuationToken, ItemStream, Page, PageStream};
 pub use response::{RawResponse, Response};
 pub use retry::RetryPolicy;

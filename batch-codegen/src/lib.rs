@@ -3,6 +3,8 @@
 //! ```text
 //! spec/BatchService.json
 //!   │
+//!   0 dialect   a file that TypeSpec generated → our dialect, and our names; ours passes unchanged
+//!   ├ versions  spec/versions/: what later versions change → one description of all of them
 //!   1 swagger   parse: text → typed Swagger 2.0, strictly
 //!   2 openapi   the same API as OpenAPI 3.0.3: spec/openapi.json
 //!   ├───────────────────────────┐
@@ -17,21 +19,31 @@
 //! accesses files: `cargo xtask regen` reads and writes them, `cargo xtask diff` reads them.
 
 mod api;
+mod described;
+pub mod dialect;
 pub mod emit;
 pub mod error;
+mod json;
 mod names;
 pub mod openapi;
 pub mod raw;
 pub mod review;
 pub mod swagger;
 mod tables;
+mod typed;
+mod versions;
 
 pub use api::facts::{Contents as TableContents, FILES as TABLE_FILES};
 pub use error::{Error, Result};
 pub use tables::TABLES_VERSION;
+pub use versions::{FOLDER as VERSIONS_FOLDER, of_version, union};
 
 use api::Api;
+use dialect::Names;
 use tables::Tables;
+
+/// The file of the names that TypeSpec gives to what we know under another name.
+pub const NAMES_FILE: &str = "names.json";
 
 /// Everything generated from one description.
 #[derive(Debug)]
@@ -56,25 +68,34 @@ pub struct Output {
 }
 
 /// Runs the whole pipeline: takes the text of a Swagger 2.0 description and the tables beside it
-/// ([`TABLE_FILES`]), each by its file name, and returns all generated files.
+/// ([`TABLE_FILES`], [`NAMES_FILE`] for a description in TypeSpec's dialect, and the changes of
+/// later versions in [`VERSIONS_FOLDER`]), each by its file
+/// name, and returns all generated files.
 ///
 /// # Errors
 ///
 /// Returns the first problem in the description or in a table, with its JSON path.
 pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
-    let swagger = swagger::parse(description)?;
-    let faithful = openapi::convert(&swagger)?;
-    let contents = tables;
-    let tables = Tables::for_version(&swagger.info.version);
-    let (api, facts) = Api::read(&faithful, contents, &tables)?;
-    let filters = api::facts::text(contents, "filters.json")?;
-    let raw = raw::client(&faithful, &tables)?;
-    let client = emit::client(&api, raw, filters, &tables)?;
-    let server = emit::server(&api, filters, &tables)?;
-    let tests = emit::tests(&api)?;
+    let names = tables.get(NAMES_FILE).map(|text| Names::read(text));
+    let names = names.transpose()?.unwrap_or_default();
+    let described = described::read(description)?.named(&names, None)?;
+    let faithful = openapi::convert(&described.swagger)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("cannot serialize openapi.json: {e}")))?;
     openapi.push('\n');
+    let union = match versions::union(&described.text, tables)? {
+        Some(union) => openapi::convert(&swagger::parse(&union)?)?,
+        None => faithful,
+    };
+    let swagger = described.swagger;
+    let contents = tables;
+    let tables = Tables::for_version(&swagger.info.version);
+    let (api, facts) = Api::read(&union, contents, &tables)?;
+    let filters = api::facts::text(contents, "filters.json")?;
+    let raw = raw::client(&union, &tables)?;
+    let client = emit::client(&api, raw, filters, &tables)?;
+    let server = emit::server(&api, filters, &tables)?;
+    let tests = emit::tests(&api)?;
     Ok(Output {
         openapi,
         client,

@@ -100,6 +100,7 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
+mod version;
 
 pub use config::{
     AccountKey, Application, AuthenticationMode, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::table::Operation;
+use crate::version::Version;
 
 /// A JSON object.
 pub(crate) type Object = Map<String, Value>;
@@ -15,6 +16,8 @@ pub(crate) type Object = Map<String, Value>;
 pub(crate) struct Request {
     /// The requested operation.
     pub(crate) operation: &'static Operation,
+    /// The version of the API that the request asks for.
+    pub(crate) version: Version,
     /// Path parameters, decoded.
     pub(crate) path: Vec<(&'static str, String)>,
     /// Query parameters, decoded; numbers and booleans have been checked.

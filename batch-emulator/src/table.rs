@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::generated::OperationId;
+use crate::version::Version;
 
 /// One operation of the API.
 #[derive(Debug)]
@@ -29,6 +30,31 @@ pub(crate) struct Operation {
     pub(crate) returns: Returns,
     /// Headers that a successful response may have, in lower case.
     pub(crate) headers: &'static [&'static str],
+    /// The versions that have it.
+    pub(crate) span: Span,
+}
+
+/// The versions of the API that have an item. Versions begin with a date and compare as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    /// The first one; empty for the oldest.
+    since: &'static str,
+    /// The last one; empty for the newest.
+    until: &'static str,
+}
+
+#[allow(dead_code, reason = "not every description has several versions")]
+impl Span {
+    pub(crate) const ALL: Self = Self::new("", "");
+
+    pub(crate) const fn new(since: &'static str, until: &'static str) -> Self {
+        Self { since, until }
+    }
+
+    pub(crate) fn has(self, version: Version) -> bool {
+        let version = version.text();
+        self.since <= version && (self.until.is_empty() || version <= self.until)
+    }
 }
 
 /// A path segment: literal strings and parameters in turn, as in
@@ -72,6 +98,8 @@ pub(crate) struct Parameter {
     pub(crate) minimum: Option<i64>,
     /// Maximum value.
     pub(crate) maximum: Option<i64>,
+    /// The versions that have it.
+    pub(crate) span: Span,
 }
 
 #[allow(dead_code, reason = "not every description needs all of it")]
@@ -84,7 +112,12 @@ impl Parameter {
             kind,
             minimum: None,
             maximum: None,
+            span: Span::ALL,
         }
+    }
+
+    pub(crate) const fn only(self, span: Span) -> Self {
+        Self { span, ..self }
     }
 
     pub(crate) const fn header(name: &'static str, kind: Kind) -> Self {
@@ -241,6 +274,10 @@ pub(crate) struct Property {
     pub(crate) maximum: Option<i64>,
     /// Maximum number of items.
     pub(crate) max_items: Option<usize>,
+    /// The versions that have it.
+    pub(crate) span: Span,
+    /// The first version that writes the number as text; empty for none.
+    text_since: &'static str,
 }
 
 #[allow(dead_code, reason = "not every description needs all of it")]
@@ -257,7 +294,22 @@ impl Property {
             minimum: None,
             maximum: None,
             max_items: None,
+            span: Span::ALL,
+            text_since: "",
         }
+    }
+
+    pub(crate) const fn only(self, span: Span) -> Self {
+        Self { span, ..self }
+    }
+
+    pub(crate) const fn text_since(self, text_since: &'static str) -> Self {
+        Self { text_since, ..self }
+    }
+
+    /// Returns true if the version writes the number as text.
+    pub(crate) fn is_text(&self, version: Version) -> bool {
+        !self.text_since.is_empty() && self.text_since <= version.text()
     }
 
     pub(crate) const fn required(self) -> Self {

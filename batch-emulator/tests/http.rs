@@ -131,7 +131,7 @@ const REFUSED: &[(&str, &str, &str, u16, &str)] = &[
     // Invalid queries.
     ("GET", "/pools", "", 400, "MissingRequiredQueryParameter"),
     ("GET", "/pools?api-version=1", "", 400, "InvalidQueryParameterValue"),
-    ("GET", "/pools?api-version=2025-06-01", "", 400, "UnsupportedRequestVersion"),
+    ("GET", "/pools?api-version=2019-08-01.10.0", "", 400, "UnsupportedRequestVersion"),
     ("GET", "/pools?V&what=1", "", 400, "UnsupportedQueryParameter"),
     ("GET", "/pools/p?V&maxresults=1", "", 400, "UnsupportedQueryParameter"),
     ("GET", "/pools?V&maxresults=-5", "", 400, "InvalidQueryParameterValue"),

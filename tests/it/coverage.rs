@@ -11,12 +11,16 @@ use crate::wire;
 fn every_operation_can_be_called() {
     let described: BTreeSet<&str> = DESCRIPTION.operations.iter().map(|o| &*o.id).collect();
     let callable: BTreeSet<&str> = OPERATIONS.into_iter().collect();
-    assert_eq!(callable, described);
     assert_eq!(
-        callable.len(),
+        described.len(),
         76,
         "the Batch API 2024-02-01.19.0 has 76 operations"
     );
+    let missing: Vec<&&str> = described.difference(&callable).collect();
+    assert_eq!(missing, [&""; 0]);
+    // Later versions add two; `versions.rs` calls them.
+    let later: Vec<&str> = callable.difference(&described).copied().collect();
+    assert_eq!(later, ["ComputeNode_Deallocate", "ComputeNode_Start"]);
 }
 
 #[test]

@@ -27,5 +27,6 @@ mod throttled;
 mod tokens;
 mod transfers;
 mod under_faults;
+mod versions;
 mod waits;
 mod wire;

@@ -13,7 +13,7 @@ use batch_tests::server::{Request, Server};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::calls::{ACCOUNT, Arguments, Failure, KEY, client, key, report, success};
+use crate::calls::{ACCOUNT, Arguments, Failure, KEY, Output, client, key, report, success};
 
 /// Which arguments a call gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,13 @@ impl Kind {
 pub(crate) struct Case {
     pub(crate) operation: &'static Operation,
     arguments: Arguments,
+}
+
+impl Case {
+    /// Makes the call.
+    pub(crate) async fn call(&self, client: &Client) -> Result<Output, Failure> {
+        self.arguments.call(client, &self.operation.id).await
+    }
 }
 
 /// A call for each operation.

@@ -27,6 +27,10 @@ enum Side {
     Ours,
 }
 
+/// Properties that only later versions describe, and the service returns in all of them. The models
+/// have what all versions have, so these are read, too.
+const LATER: [&str; 2] = ["deallocated", "deallocating"];
+
 fn canonical(schema: &Value, value: &Value, side: Side) -> Value {
     let schema = DESCRIPTION.resolve(schema);
     match value {
@@ -35,7 +39,7 @@ fn canonical(schema: &Value, value: &Value, side: Side) -> Value {
             for (name, value) in object {
                 let property = schema["properties"].get(name);
                 // A free-form object does not list its properties.
-                let free = schema.get("properties").is_none();
+                let free = schema.get("properties").is_none() || LATER.contains(&name.as_str());
                 let schema = property.or(schema.get("additionalProperties"));
                 match schema {
                     Some(_) if value.is_null() && side == Side::Theirs => None,

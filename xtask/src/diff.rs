@@ -8,10 +8,12 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use batch_codegen::dialect::Names;
 use batch_codegen::review::diff::{self, Class, Report, Side};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::arguments::{misuse, once};
+use crate::regen;
 use crate::say::write_unless_closed;
 use crate::workspace;
 
@@ -55,8 +57,8 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
         print!("{USAGE}");
         return Ok(true);
     };
-    workspace::root()?;
-    print(&arguments, &compared(&arguments)?)
+    let names = regen::names(&workspace::root()?)?;
+    print(&arguments, &compared(&arguments, &names)?)
 }
 
 /// Parses the arguments; returns `None` for help.
@@ -110,12 +112,12 @@ fn fail_on_named(name: &str) -> Result<FailOn, &'static str> {
     }
 }
 
-fn compared(arguments: &Arguments) -> Result<Report> {
+fn compared(arguments: &Arguments, names: &Names) -> Result<Report> {
     let (old, new) = (
         read_description(&arguments.old)?,
         read_description(&arguments.new)?,
     );
-    diff::compare(&old, &new).map_err(|error| {
+    diff::compare(&old, &new, names).map_err(|error| {
         let file = match error.side() {
             Side::Old => &arguments.old,
             _ => &arguments.new,
@@ -220,6 +222,7 @@ mod tests {
     #[test]
     fn the_exit_status_follows_fail_on() {
         let ours = workspace::root().expect("the workspace");
+        let names = regen::names(&ours).expect("names");
         let ours = read_description(&ours.join("spec/BatchService.json")).expect("ours");
         let other_text = ours.replacen("\"summary\": \"", "\"summary\": \"Also. ", 1);
         let addition = ours.replacen(
@@ -234,7 +237,7 @@ mod tests {
             (&addition, false, true),
             (&fewer, false, false),
         ] {
-            let report = diff::compare(&ours, new).expect("descriptions");
+            let report = diff::compare(&ours, new, &names).expect("descriptions");
             assert!(passes(FailOn::None, &report));
             assert_eq!(passes(FailOn::Any, &report), any, "{}", report.text(false));
             assert_eq!(

@@ -18,7 +18,9 @@ use std::process::ExitCode;
 
 use batch_client::reqwest::StatusCode;
 use batch_client::reqwest::header::{AUTHORIZATION, HeaderMap};
-use batch_client::{BearerToken, Client, ClientBuilder, Config, Download, RetryPolicy, SharedKey};
+use batch_client::{
+    ApiVersion, BearerToken, Client, ClientBuilder, Config, Download, RetryPolicy, SharedKey,
+};
 use serde_json::{Value, json};
 
 use support::{Failure, Input, Output};
@@ -42,6 +44,8 @@ Options:
                    entra (a credential of Microsoft Entra ID that the environment offers; in a build
                    with the feature azure-identity). Default: entra if AZURE_BATCH_AUTH_MODE is aad,
                    else key
+  --api-version V  the version of the API to ask for, such as 2025-06-01
+                   (default: AZURE_BATCH_API_VERSION, or else the version of the description)
   --body FILE      the JSON body, from a file, or from stdin if FILE is -
   --all            for a listing, prints the items of all pages as one JSON array
   -v, --verbose    prints status and headers of the response to stderr; with --all, those of the last
@@ -200,6 +204,7 @@ struct Arguments {
     account: Option<String>,
     key: Option<String>,
     auth: Option<Auth>,
+    api_version: Option<String>,
     body: Option<String>,
     all: bool,
     verbose: bool,
@@ -223,6 +228,7 @@ impl Arguments {
                 Long("account") => arguments.account = Some(given.value()?.string()?),
                 Long("key") => arguments.key = Some(given.value()?.string()?),
                 Long("auth") => arguments.auth = Some(Auth::parse(&given.value()?.string()?)?),
+                Long("api-version") => arguments.api_version = Some(given.value()?.string()?),
                 Long("body") => arguments.body = Some(given.value()?.string()?),
                 Value(value) => arguments.take(value.string()?)?,
                 unknown => return Err(unknown.unexpected().into()),
@@ -298,7 +304,13 @@ fn client(arguments: &Arguments) -> Result<Client, Stop> {
         }
     };
     // A single attempt: somebody who calls from a shell sees the result and can call again.
-    builder.retry(RetryPolicy::none()).build().map_err(usage)
+    let mut builder = builder.retry(RetryPolicy::none());
+    let version = arguments.api_version.clone();
+    let version = version.or_else(|| std::env::var("AZURE_BATCH_API_VERSION").ok());
+    if let Some(version) = version.as_deref().map(str::trim).filter(|v| !v.is_empty()) {
+        builder = builder.api_version(ApiVersion::from(version));
+    }
+    builder.build().map_err(usage)
 }
 
 /// Takes account and key from the command line, or else from the configuration.

@@ -13,7 +13,6 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use self::http::{CONNECT_TIMEOUT, READ_TIMEOUT};
-use crate::BoxFuture;
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -22,6 +21,7 @@ use crate::page;
 use crate::response::RawResponse;
 use crate::retry::RetryPolicy;
 use crate::transport::{Build, Call, Clock, Transport};
+use crate::{ApiVersion, BoxFuture};
 
 /// Default of [`ClientBuilder::max_body`].
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -111,6 +111,7 @@ impl Client {
             allow_http: false,
             max_body: MAX_BODY,
             token_scope: None,
+            api_version: ApiVersion::default(),
         }
     }
 
@@ -250,6 +251,7 @@ pub struct ClientBuilder {
     allow_http: bool,
     max_body: usize,
     token_scope: Option<String>,
+    api_version: ApiVersion,
 }
 
 impl ClientBuilder {
@@ -324,6 +326,31 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the version of the API that the client asks for. Default: [`API_VERSION`].
+    ///
+    /// Models and operations have what all known versions have together, and say in their
+    /// documentation since when or until when they exist. An operation or a query parameter that
+    /// the version does not have is refused before anything is sent. Properties are sent as they
+    /// are given, and the service rejects those that its version does not have.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), batch_client::Error> {
+    /// use batch_client::{ApiVersion, Client, SharedKey};
+    ///
+    /// let key = SharedKey::new("acct", "c2VjcmV0")?;
+    /// let client = Client::builder("https://acct.westeurope.batch.azure.com", key)
+    ///     .api_version(ApiVersion::V2025_06_01)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [`API_VERSION`]: crate::API_VERSION
+    pub fn api_version(mut self, version: ApiVersion) -> Self {
+        self.api_version = version;
+        self
+    }
+
     /// Creates the client. Sends nothing.
     ///
     /// Logs a warning if the endpoint is of another account than the key.
@@ -354,7 +381,7 @@ impl ClientBuilder {
         };
         Ok(Client {
             shared: Arc::new(Shared {
-                raw: raw::Client::new(endpoint.base()),
+                raw: raw::Client::new(endpoint.base(), self.api_version),
                 transport: Transport {
                     token_scope: self
                         .token_scope

@@ -155,6 +155,13 @@ pub(crate) static CONTAINER_CONFIGURATION: ModelComparison = ModelComparison {
     ],
     copies: &[],
 };
+pub(crate) static CONTAINER_HOST_BATCH_BIND_MOUNT_ENTRY: ModelComparison = ModelComparison {
+    properties: &[
+        Property::new("source", ValueComparison::Caseless),
+        Property::new("isReadOnly", ValueComparison::Value),
+    ],
+    copies: &[],
+};
 pub(crate) static CONTAINER_REGISTRY: ModelComparison = ModelComparison {
     properties: &[
         Property::new("username", ValueComparison::Value),
@@ -173,6 +180,7 @@ pub(crate) static DATA_DISK: ModelComparison = ModelComparison {
         Property::new("diskSizeGB", ValueComparison::Number),
         Property::new("storageAccountType", ValueComparison::Caseless)
             .or("\"standard_lrs\""),
+        Property::new("managedDisk", ValueComparison::Properties(&MANAGED_DISK)),
     ],
     copies: &[],
 };
@@ -180,10 +188,29 @@ pub(crate) static DIFF_DISK_SETTINGS: ModelComparison = ModelComparison {
     properties: &[Property::new("placement", ValueComparison::Caseless)],
     copies: &[],
 };
+pub(crate) static DISK_CUSTOMER_MANAGED_KEY: ModelComparison = ModelComparison {
+    properties: &[
+        Property::new(
+            "identityReference",
+            ValueComparison::Properties(&POOL_IDENTITY_REFERENCE),
+        ),
+        Property::new("keyUrl", ValueComparison::Url),
+        Property::new("rotationToLatestKeyVersionEnabled", ValueComparison::Value),
+    ],
+    copies: &[],
+};
 pub(crate) static DISK_ENCRYPTION_CONFIGURATION: ModelComparison = ModelComparison {
     properties: &[
         Property::new("targets", ValueComparison::Items(&ValueComparison::Caseless)),
+        Property::new(
+            "customerManagedKey",
+            ValueComparison::Properties(&DISK_CUSTOMER_MANAGED_KEY),
+        ),
     ],
+    copies: &[],
+};
+pub(crate) static DISK_ENCRYPTION_SET_PARAMETERS: ModelComparison = ModelComparison {
+    properties: &[Property::new("id", ValueComparison::Caseless)],
     copies: &[],
 };
 pub(crate) static ENVIRONMENT_SETTING: ModelComparison = ModelComparison {
@@ -233,10 +260,24 @@ pub(crate) static EXIT_OPTIONS: ModelComparison = ModelComparison {
     ],
     copies: &[],
 };
+pub(crate) static HOST_ENDPOINT_SETTINGS: ModelComparison = ModelComparison {
+    properties: &[
+        Property::new("inVMAccessControlProfileReferenceId", ValueComparison::Value),
+        Property::new("mode", ValueComparison::Caseless),
+    ],
+    copies: &[],
+};
 pub(crate) static HTTP_HEADER: ModelComparison = ModelComparison {
     properties: &[
         Property::new("name", ValueComparison::Value),
         Property::new("value", ValueComparison::Value),
+    ],
+    copies: &[],
+};
+pub(crate) static IP_TAG: ModelComparison = ModelComparison {
+    properties: &[
+        Property::new("ipTagType", ValueComparison::Value),
+        Property::new("tag", ValueComparison::Value),
     ],
     copies: &[],
 };
@@ -247,6 +288,8 @@ pub(crate) static IMAGE_REFERENCE: ModelComparison = ModelComparison {
         Property::new("sku", ValueComparison::Caseless),
         Property::new("version", ValueComparison::Value).or("\"latest\""),
         Property::new("virtualMachineImageId", ValueComparison::Caseless),
+        Property::new("sharedGalleryImageId", ValueComparison::Value),
+        Property::new("communityGalleryImageId", ValueComparison::Value),
     ],
     copies: &[],
 };
@@ -357,7 +400,10 @@ pub(crate) static JOB_MANAGER_TASK: ModelComparison = ModelComparison {
     copies: &[],
 };
 pub(crate) static JOB_NETWORK_CONFIGURATION: ModelComparison = ModelComparison {
-    properties: &[Property::new("subnetId", ValueComparison::Caseless)],
+    properties: &[
+        Property::new("subnetId", ValueComparison::Caseless),
+        Property::new("skipWithdrawFromVNet", ValueComparison::Value),
+    ],
     copies: &[],
 };
 pub(crate) static JOB_PREPARATION_TASK: ModelComparison = ModelComparison {
@@ -471,7 +517,17 @@ pub(crate) static LINUX_USER_CONFIGURATION: ModelComparison = ModelComparison {
     copies: &[],
 };
 pub(crate) static MANAGED_DISK: ModelComparison = ModelComparison {
-    properties: &[Property::new("storageAccountType", ValueComparison::Caseless)],
+    properties: &[
+        Property::new("storageAccountType", ValueComparison::Caseless),
+        Property::new(
+            "securityProfile",
+            ValueComparison::Properties(&VM_DISK_SECURITY_PROFILE),
+        ),
+        Property::new(
+            "diskEncryptionSet",
+            ValueComparison::Properties(&DISK_ENCRYPTION_SET_PARAMETERS),
+        ),
+    ],
     copies: &[],
 };
 pub(crate) static METADATA_ITEM: ModelComparison = ModelComparison {
@@ -689,6 +745,10 @@ pub(crate) static POOL_ENDPOINT_CONFIGURATION: ModelComparison = ModelComparison
     ],
     copies: &[],
 };
+pub(crate) static POOL_IDENTITY_REFERENCE: ModelComparison = ModelComparison {
+    properties: &[Property::new("resourceId", ValueComparison::Caseless)],
+    copies: &[],
+};
 pub(crate) static POOL_INFORMATION: ModelComparison = ModelComparison {
     properties: &[
         Property::new("poolId", ValueComparison::Caseless),
@@ -764,10 +824,26 @@ pub(crate) static POOL_SPECIFICATION: ModelComparison = ModelComparison {
     ],
     copies: &[],
 };
+pub(crate) static PROXY_AGENT_SETTINGS: ModelComparison = ModelComparison {
+    properties: &[
+        Property::new("enabled", ValueComparison::Value),
+        Property::new("imds", ValueComparison::Properties(&HOST_ENDPOINT_SETTINGS)),
+        Property::new("wireServer", ValueComparison::Properties(&HOST_ENDPOINT_SETTINGS)),
+    ],
+    copies: &[],
+};
 pub(crate) static PUBLIC_IP_ADDRESS_CONFIGURATION: ModelComparison = ModelComparison {
     properties: &[
         Property::new("provision", ValueComparison::Caseless).or("\"batchmanaged\""),
-        Property::new("ipAddressIds", ValueComparison::Items(&ValueComparison::Caseless)),
+        Property::new(
+            "ipAddressIds",
+            ValueComparison::Items(&ValueComparison::Caseless),
+        ),
+        Property::new("ipFamilies", ValueComparison::Items(&ValueComparison::Caseless)),
+        Property::new(
+            "ipTags",
+            ValueComparison::Items(&ValueComparison::Properties(&IP_TAG)),
+        ),
     ],
     copies: &[],
 };
@@ -812,6 +888,10 @@ pub(crate) static SECURITY_PROFILE: ModelComparison = ModelComparison {
         Property::new("securityType", ValueComparison::Caseless),
         Property::new("encryptionAtHost", ValueComparison::Value),
         Property::new("uefiSettings", ValueComparison::Properties(&UEFI_SETTINGS)),
+        Property::new(
+            "proxyAgentSettings",
+            ValueComparison::Properties(&PROXY_AGENT_SETTINGS),
+        ),
     ],
     copies: &[],
 };
@@ -906,6 +986,12 @@ pub(crate) static TASK_CONTAINER_SETTINGS: ModelComparison = ModelComparison {
         Property::new("registry", ValueComparison::Properties(&CONTAINER_REGISTRY)),
         Property::new("workingDirectory", ValueComparison::Caseless)
             .or("\"taskWorkingDirectory\""),
+        Property::new(
+            "containerHostBatchBindMounts",
+            ValueComparison::Items(
+                &ValueComparison::Properties(&CONTAINER_HOST_BATCH_BIND_MOUNT_ENTRY),
+            ),
+        ),
     ],
     copies: &[],
 };
@@ -929,6 +1015,7 @@ pub(crate) static TASK_ID_RANGE: ModelComparison = ModelComparison {
 pub(crate) static TASK_SCHEDULING_POLICY: ModelComparison = ModelComparison {
     properties: &[
         Property::new("nodeFillType", ValueComparison::Caseless).or("\"spread\""),
+        Property::new("jobDefaultOrder", ValueComparison::Caseless),
     ],
     copies: &[],
 };
@@ -973,6 +1060,10 @@ pub(crate) static USER_IDENTITY: ModelComparison = ModelComparison {
         Property::new("username", ValueComparison::Value),
         Property::new("autoUser", ValueComparison::Properties(&AUTO_USER_SPECIFICATION)),
     ],
+    copies: &[],
+};
+pub(crate) static VM_DISK_SECURITY_PROFILE: ModelComparison = ModelComparison {
+    properties: &[Property::new("securityEncryptionType", ValueComparison::Caseless)],
     copies: &[],
 };
 pub(crate) static VM_EXTENSION: ModelComparison = ModelComparison {

@@ -6,7 +6,7 @@ use batch_client::Client;
 use super::{Failure, Input, Output};
 
 /// Every operation id of the description.
-pub(crate) const OPERATIONS: [&str; 76usize] = [
+pub(crate) const OPERATIONS: [&str; 78usize] = [
     "Account_ListPoolNodeCounts",
     "Account_ListSupportedImages",
     "Application_Get",
@@ -17,6 +17,7 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
     "Certificate_Get",
     "Certificate_List",
     "ComputeNode_AddUser",
+    "ComputeNode_Deallocate",
     "ComputeNode_DeleteUser",
     "ComputeNode_DisableScheduling",
     "ComputeNode_EnableScheduling",
@@ -26,6 +27,7 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
     "ComputeNode_List",
     "ComputeNode_Reboot",
     "ComputeNode_Reimage",
+    "ComputeNode_Start",
     "ComputeNode_UpdateUser",
     "ComputeNode_UploadBatchServiceLogs",
     "ComputeNodeExtension_Get",
@@ -86,7 +88,7 @@ pub(crate) const OPERATIONS: [&str; 76usize] = [
 ];
 /// The models that a body can contain: the names of their properties on the wire, each
 /// with the model of its value or items, if it has one.
-pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
+pub(crate) const MODELS: [(&str, &[(&str, &str)]); 102usize] = [
     ("AffinityInformation", &[("affinityId", "")]),
     ("ApplicationPackageReference", &[("applicationId", ""), ("version", "")]),
     ("AuthenticationTokenSettings", &[("access", "")]),
@@ -181,6 +183,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("containerRegistries", "ContainerRegistry"),
         ],
     ),
+    ("ContainerHostBatchBindMountEntry", &[("source", ""), ("isReadOnly", "")]),
     (
         "ContainerRegistry",
         &[
@@ -192,10 +195,28 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
     ),
     (
         "DataDisk",
-        &[("lun", ""), ("caching", ""), ("diskSizeGB", ""), ("storageAccountType", "")],
+        &[
+            ("lun", ""),
+            ("caching", ""),
+            ("diskSizeGB", ""),
+            ("storageAccountType", ""),
+            ("managedDisk", "ManagedDisk"),
+        ],
     ),
     ("DiffDiskSettings", &[("placement", "")]),
-    ("DiskEncryptionConfiguration", &[("targets", "")]),
+    (
+        "DiskCustomerManagedKey",
+        &[
+            ("identityReference", "PoolIdentityReference"),
+            ("keyUrl", ""),
+            ("rotationToLatestKeyVersionEnabled", ""),
+        ],
+    ),
+    (
+        "DiskEncryptionConfiguration",
+        &[("targets", ""), ("customerManagedKey", "DiskCustomerManagedKey")],
+    ),
+    ("DiskEncryptionSetParameters", &[("id", "")]),
     ("EnvironmentSetting", &[("name", ""), ("value", "")]),
     ("ExitCodeMapping", &[("code", ""), ("exitOptions", "ExitOptions")]),
     (
@@ -213,7 +234,12 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
         ],
     ),
     ("ExitOptions", &[("jobAction", ""), ("dependencyAction", "")]),
+    (
+        "HostEndpointSettings",
+        &[("inVMAccessControlProfileReferenceId", ""), ("mode", "")],
+    ),
     ("HttpHeader", &[("name", ""), ("value", "")]),
+    ("IPTag", &[("ipTagType", ""), ("tag", "")]),
     (
         "ImageReference",
         &[
@@ -223,6 +249,8 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("version", ""),
             ("virtualMachineImageId", ""),
             ("exactVersion", ""),
+            ("sharedGalleryImageId", ""),
+            ("communityGalleryImageId", ""),
         ],
     ),
     (
@@ -279,7 +307,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("allowLowPriorityNode", ""),
         ],
     ),
-    ("JobNetworkConfiguration", &[("subnetId", "")]),
+    ("JobNetworkConfiguration", &[("subnetId", ""), ("skipWithdrawFromVNet", "")]),
     (
         "JobPatchParameter",
         &[
@@ -290,6 +318,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("constraints", "JobConstraints"),
             ("poolInfo", "PoolInformation"),
             ("metadata", "MetadataItem"),
+            ("networkConfiguration", "JobNetworkConfiguration"),
         ],
     ),
     (
@@ -379,7 +408,14 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
         ],
     ),
     ("LinuxUserConfiguration", &[("uid", ""), ("gid", ""), ("sshPrivateKey", "")]),
-    ("ManagedDisk", &[("storageAccountType", "")]),
+    (
+        "ManagedDisk",
+        &[
+            ("storageAccountType", ""),
+            ("securityProfile", "VMDiskSecurityProfile"),
+            ("diskEncryptionSet", "DiskEncryptionSetParameters"),
+        ],
+    ),
     ("MetadataItem", &[("name", ""), ("value", "")]),
     (
         "MountConfiguration",
@@ -421,6 +457,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("sourcePortRanges", ""),
         ],
     ),
+    ("NodeDeallocateParameter", &[("nodeDeallocateOption", "")]),
     ("NodeDisableSchedulingParameter", &[("nodeDisableSchedulingOption", "")]),
     ("NodePlacementConfiguration", &[("policy", "")]),
     ("NodeRebootParameter", &[("nodeRebootOption", "")]),
@@ -498,6 +535,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
     ),
     ("PoolEndpointConfiguration", &[("inboundNATPools", "InboundNATPool")]),
     ("PoolEvaluateAutoScaleParameter", &[("autoScaleFormula", "")]),
+    ("PoolIdentityReference", &[("resourceId", "")]),
     (
         "PoolInformation",
         &[("poolId", ""), ("autoPoolSpecification", "AutoPoolSpecification")],
@@ -510,6 +548,17 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("applicationPackageReferences", "ApplicationPackageReference"),
             ("metadata", "MetadataItem"),
             ("targetNodeCommunicationMode", ""),
+            ("displayName", ""),
+            ("vmSize", ""),
+            ("taskSlotsPerNode", ""),
+            ("taskSchedulingPolicy", "TaskSchedulingPolicy"),
+            ("enableInterNodeCommunication", ""),
+            ("virtualMachineConfiguration", "VirtualMachineConfiguration"),
+            ("networkConfiguration", "NetworkConfiguration"),
+            ("userAccounts", "UserAccount"),
+            ("mountConfiguration", "MountConfiguration"),
+            ("upgradePolicy", "UpgradePolicy"),
+            ("resourceTags", ""),
         ],
     ),
     (
@@ -560,7 +609,23 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("targetNodeCommunicationMode", ""),
         ],
     ),
-    ("PublicIPAddressConfiguration", &[("provision", ""), ("ipAddressIds", "")]),
+    (
+        "ProxyAgentSettings",
+        &[
+            ("enabled", ""),
+            ("imds", "HostEndpointSettings"),
+            ("wireServer", "HostEndpointSettings"),
+        ],
+    ),
+    (
+        "PublicIPAddressConfiguration",
+        &[
+            ("provision", ""),
+            ("ipAddressIds", ""),
+            ("ipFamilies", ""),
+            ("ipTags", "IPTag"),
+        ],
+    ),
     (
         "ResourceFile",
         &[
@@ -600,6 +665,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("securityType", ""),
             ("encryptionAtHost", ""),
             ("uefiSettings", "UefiSettings"),
+            ("proxyAgentSettings", "ProxyAgentSettings"),
         ],
     ),
     ("ServiceArtifactReference", &[("id", "")]),
@@ -648,11 +714,12 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
             ("imageName", ""),
             ("registry", "ContainerRegistry"),
             ("workingDirectory", ""),
+            ("containerHostBatchBindMounts", "ContainerHostBatchBindMountEntry"),
         ],
     ),
     ("TaskDependencies", &[("taskIds", ""), ("taskIdRanges", "TaskIdRange")]),
     ("TaskIdRange", &[("start", ""), ("end", "")]),
-    ("TaskSchedulingPolicy", &[("nodeFillType", "")]),
+    ("TaskSchedulingPolicy", &[("nodeFillType", ""), ("jobDefaultOrder", "")]),
     ("TaskUpdateParameter", &[("constraints", "TaskConstraints")]),
     ("UefiSettings", &[("secureBootEnabled", ""), ("vTpmEnabled", "")]),
     (
@@ -683,6 +750,7 @@ pub(crate) const MODELS: [(&str, &[(&str, &str)]); 93usize] = [
         ],
     ),
     ("UserIdentity", &[("username", ""), ("autoUser", "AutoUserSpecification")]),
+    ("VMDiskSecurityProfile", &[("securityEncryptionType", "")]),
     (
         "VMExtension",
         &[
@@ -990,6 +1058,32 @@ pub(crate) async fn call(
             input.finish("ComputeNode_AddUser")?;
             Output::nothing(call.await?)
         }
+        "ComputeNode_Deallocate" => {
+            #[allow(unused_mut)]
+            let mut call = client
+                .compute_node()
+                .deallocate(
+                    input.required("poolId", Input::text)?,
+                    input.required("nodeId", Input::text)?,
+                );
+            if let Some(body) = input.body("NodeDeallocateParameter", &MODELS)? {
+                call = call.body(body);
+            }
+            if let Some(value) = input.integer("timeout")? {
+                call = call.server_timeout(value);
+            }
+            if let Some(value) = input.text("client-request-id")? {
+                call = call.client_request_id(value);
+            }
+            if let Some(value) = input.boolean("return-client-request-id")? {
+                call = call.return_client_request_id(value);
+            }
+            if let Some(value) = input.date("ocp-date")? {
+                call = call.ocp_date(value);
+            }
+            input.finish("ComputeNode_Deallocate")?;
+            Output::nothing(call.await?)
+        }
         "ComputeNode_DeleteUser" => {
             #[allow(unused_mut)]
             let mut call = client
@@ -1222,6 +1316,29 @@ pub(crate) async fn call(
                 call = call.ocp_date(value);
             }
             input.finish("ComputeNode_Reimage")?;
+            Output::nothing(call.await?)
+        }
+        "ComputeNode_Start" => {
+            #[allow(unused_mut)]
+            let mut call = client
+                .compute_node()
+                .start(
+                    input.required("poolId", Input::text)?,
+                    input.required("nodeId", Input::text)?,
+                );
+            if let Some(value) = input.integer("timeout")? {
+                call = call.server_timeout(value);
+            }
+            if let Some(value) = input.text("client-request-id")? {
+                call = call.client_request_id(value);
+            }
+            if let Some(value) = input.boolean("return-client-request-id")? {
+                call = call.return_client_request_id(value);
+            }
+            if let Some(value) = input.date("ocp-date")? {
+                call = call.ocp_date(value);
+            }
+            input.finish("ComputeNode_Start")?;
             Output::nothing(call.await?)
         }
         "ComputeNode_UpdateUser" => {
@@ -1632,6 +1749,9 @@ pub(crate) async fn call(
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
             }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
+            }
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
             }
@@ -1935,6 +2055,9 @@ pub(crate) async fn call(
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
             }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
+            }
             if let Some(body) = input.body("JobTerminateParameter", &MODELS)? {
                 call = call.body(body);
             }
@@ -2024,6 +2147,9 @@ pub(crate) async fn call(
             }
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
+            }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
             }
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);
@@ -2263,6 +2389,9 @@ pub(crate) async fn call(
             }
             if let Some(value) = input.date("If-Unmodified-Since")? {
                 call = call.if_unmodified_since(value);
+            }
+            if let Some(value) = input.boolean("force")? {
+                call = call.force(value);
             }
             if let Some(value) = input.integer("timeout")? {
                 call = call.server_timeout(value);

@@ -117,10 +117,13 @@ impl TryFrom<&Response<models::CloudJob>> for models::JobAddParameter {
 /// For `Job_Patch`. Properties without a counterpart: `id`, `displayName`, `usesTaskDependencies`,
 /// `url`, `eTag`, `lastModified`, `creationTime`, `state`, `stateTransitionTime`, `previousState`,
 /// `previousStateTransitionTime`, `jobManagerTask`, `jobPreparationTask`, `jobReleaseTask`,
-/// `commonEnvironmentSettings`, `onTaskFailure`, `networkConfiguration`, `executionInfo`, `stats`.
+/// `commonEnvironmentSettings`, `onTaskFailure`, `executionInfo`, `stats`.
 ///
 /// `poolInfo` is left out, because the service accepts it only while the job is disabled. Without
 /// it, the job stays on its pool.
+///
+/// `networkConfiguration` is left out, because not every version of the API that returns it accepts
+/// it here. Set it if yours does.
 impl From<&models::CloudJob> for models::JobPatchParameter {
     #[inline]
     fn from(read: &models::CloudJob) -> Self {
@@ -132,6 +135,7 @@ impl From<&models::CloudJob> for models::JobPatchParameter {
             constraints: read.constraints.clone(),
             pool_info: None,
             metadata: read.metadata.clone(),
+            network_configuration: None,
         }
     }
 }
@@ -428,15 +432,45 @@ impl TryFrom<&Response<models::CloudPool>> for models::PoolAddParameter {
 
 /// Converts a resource that was read into a patch; see [`edit`](crate::edit).
 ///
-/// For `Pool_Patch`. Properties without a counterpart: `id`, `displayName`, `url`, `eTag`,
-/// `lastModified`, `creationTime`, `state`, `stateTransitionTime`, `allocationState`,
-/// `allocationStateTransitionTime`, `vmSize`, `cloudServiceConfiguration`,
-/// `virtualMachineConfiguration`, `resizeTimeout`, `resizeErrors`, `currentDedicatedNodes`,
-/// `currentLowPriorityNodes`, `targetDedicatedNodes`, `targetLowPriorityNodes`, `enableAutoScale`,
-/// `autoScaleFormula`, `autoScaleEvaluationInterval`, `autoScaleRun`,
-/// `enableInterNodeCommunication`, `networkConfiguration`, `applicationLicenses`,
-/// `taskSlotsPerNode`, `taskSchedulingPolicy`, `userAccounts`, `stats`, `mountConfiguration`,
-/// `identity`, `currentNodeCommunicationMode`, `upgradePolicy`, `resourceTags`.
+/// For `Pool_Patch`. Properties without a counterpart: `id`, `url`, `eTag`, `lastModified`,
+/// `creationTime`, `state`, `stateTransitionTime`, `allocationState`,
+/// `allocationStateTransitionTime`, `cloudServiceConfiguration`, `resizeTimeout`, `resizeErrors`,
+/// `currentDedicatedNodes`, `currentLowPriorityNodes`, `targetDedicatedNodes`,
+/// `targetLowPriorityNodes`, `enableAutoScale`, `autoScaleFormula`, `autoScaleEvaluationInterval`,
+/// `autoScaleRun`, `applicationLicenses`, `stats`, `identity`, `currentNodeCommunicationMode`.
+///
+/// `displayName` is left out, because not every version of the API that returns it accepts it here.
+/// Set it if yours does.
+///
+/// `vmSize` is left out, because not every version of the API that returns it accepts it here. Set
+/// it if yours does.
+///
+/// `taskSlotsPerNode` is left out, because not every version of the API that returns it accepts it
+/// here. Set it if yours does.
+///
+/// `taskSchedulingPolicy` is left out, because not every version of the API that returns it accepts
+/// it here. Set it if yours does.
+///
+/// `enableInterNodeCommunication` is left out, because not every version of the API that returns it
+/// accepts it here. Set it if yours does.
+///
+/// `virtualMachineConfiguration` is left out, because not every version of the API that returns it
+/// accepts it here. Set it if yours does.
+///
+/// `networkConfiguration` is left out, because not every version of the API that returns it accepts
+/// it here. Set it if yours does.
+///
+/// `userAccounts` is left out, because not every version of the API that returns it accepts it
+/// here. Set it if yours does.
+///
+/// `mountConfiguration` is left out, because not every version of the API that returns it accepts
+/// it here. Set it if yours does.
+///
+/// `upgradePolicy` is left out, because not every version of the API that returns it accepts it
+/// here. Set it if yours does.
+///
+/// `resourceTags` is left out, because not every version of the API that returns it accepts it
+/// here. Set it if yours does.
 ///
 /// The service never returns these secrets: `password` of `ContainerRegistry`. If one of them must
 /// have been set, the conversion fails without it. If nothing shows that it was set, set it again,
@@ -456,6 +490,17 @@ impl TryFrom<&models::CloudPool> for models::PoolPatchParameter {
                 target_node_communication_mode: read
                     .target_node_communication_mode
                     .clone(),
+                display_name: None,
+                vm_size: None,
+                task_slots_per_node: None,
+                task_scheduling_policy: None,
+                enable_inter_node_communication: None,
+                virtual_machine_configuration: None,
+                network_configuration: None,
+                user_accounts: None,
+                mount_configuration: None,
+                upgrade_policy: None,
+                resource_tags: None,
             };
             if let Some(inner) = &mut write.start_task {
                 start_task(inner).map_err(|gap| gap.inside("startTask"))?;

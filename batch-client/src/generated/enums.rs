@@ -10,7 +10,7 @@ use crate::wire::UnknownValue;
 pub enum AccessScope {
     /// The token permits every operation on the job that contains the task.
     Job,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -82,7 +82,7 @@ pub enum AllocationState {
     Resizing,
     /// A user requested to stop a resize, but the stop is not complete yet.
     Stopping,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -162,7 +162,7 @@ pub enum AutoUserScope {
     /// The task runs under the auto user account that exists on each compute node of the pool and is
     /// shared there.
     Pool,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -238,7 +238,7 @@ pub enum CachingType {
     ReadOnly,
     /// Both reads from the disk and writes to it are cached.
     ReadWrite,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -314,7 +314,7 @@ pub enum CertificateFormat {
     Pfx,
     /// The data is an X.509 certificate in base64 encoding.
     Cer,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -392,7 +392,7 @@ pub enum CertificateState {
     /// refers to it but a node has not restarted since: nodes refresh certificates only on a restart.
     /// Cancel the deletion with the operation for that, or try again with the delete operation.
     DeleteFailed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -475,7 +475,7 @@ pub enum CertificateStoreLocation {
     CurrentUser,
     /// The certificate is installed in the `LocalMachine` store.
     LocalMachine,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -548,7 +548,7 @@ pub enum CertificateVisibility {
     Task,
     /// The user accounts for remote login to the node can access the certificate.
     RemoteUser,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -614,6 +614,99 @@ impl<'de> serde::Deserialize<'de> for CertificateVisibility {
     }
 }
 
+/// Time of the deallocation and action on the tasks running on the compute node. The default is
+/// `requeue`.
+///
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ComputeNodeDeallocateOption {
+    /// Running task processes are terminated and their tasks are queued again, to run on another node.
+    Requeue,
+    /// Running tasks are terminated: each becomes completed, with the reason in `failureInfo`, and does
+    /// not run again.
+    Terminate,
+    /// Running tasks may finish, and no new task is scheduled on the node. It is deallocated when the
+    /// last one has completed.
+    TaskCompletion,
+    /// Running tasks may finish, and the node is deallocated once the data of all its tasks has passed
+    /// its retention period.
+    RetainedData,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
+    Other(UnknownValue),
+}
+
+impl ComputeNodeDeallocateOption {
+    /// Known values, as the service spells them.
+    pub const VALUES: &'static [&'static str] = &[
+        "requeue",
+        "terminate",
+        "taskcompletion",
+        "retaineddata",
+    ];
+    /// Returns the value as the service spells it.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Requeue => "requeue",
+            Self::Terminate => "terminate",
+            Self::TaskCompletion => "taskcompletion",
+            Self::RetainedData => "retaineddata",
+            Self::Other(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for ComputeNodeDeallocateOption {
+    #[inline]
+    fn from(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("requeue") {
+            return Self::Requeue;
+        }
+        if value.eq_ignore_ascii_case("terminate") {
+            return Self::Terminate;
+        }
+        if value.eq_ignore_ascii_case("taskcompletion") {
+            return Self::TaskCompletion;
+        }
+        if value.eq_ignore_ascii_case("retaineddata") {
+            return Self::RetainedData;
+        }
+        Self::Other(UnknownValue::new(value))
+    }
+}
+
+impl std::str::FromStr for ComputeNodeDeallocateOption {
+    type Err = std::convert::Infallible;
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(value))
+    }
+}
+
+impl std::fmt::Display for ComputeNodeDeallocateOption {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for ComputeNodeDeallocateOption {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ComputeNodeDeallocateOption {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::open_enum::deserialize(deserializer)
+    }
+}
+
 /// Action on a compute node and its running tasks once the service has selected the node for
 /// removal from its pool. The default is `requeue`.
 ///
@@ -635,7 +728,7 @@ pub enum ComputeNodeDeallocationOption {
     /// tasks have expired. No new task is scheduled on the nodes. The nodes are removed when the last
     /// retention period has expired.
     RetainedData,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -723,7 +816,7 @@ pub enum ComputeNodeFillType {
     /// Each compute node is assigned as many tasks as it can run (`taskSlotsPerNode`) before the next
     /// node of the pool gets any.
     Pack,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -807,7 +900,7 @@ pub enum ComputeNodeRebootOption {
     /// tasks have expired. No new task is scheduled on the node. The node reboots when the last
     /// retention period has expired.
     RetainedData,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -903,7 +996,7 @@ pub enum ComputeNodeReimageOption {
     /// tasks have expired. No new task is scheduled on the node. The node is reimaged when the last
     /// retention period has expired.
     RetainedData,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1019,7 +1112,15 @@ pub enum ComputeNodeState {
     Preempted,
     /// The operating system of the compute node is being upgraded.
     UpgradingOs,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// The compute node has no virtual machine; start it to use it again.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    Deallocated,
+    /// The virtual machine of the compute node is being released.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    Deallocating,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1040,6 +1141,8 @@ impl ComputeNodeState {
         "offline",
         "preempted",
         "upgradingos",
+        "deallocated",
+        "deallocating",
     ];
     /// Returns the value as the service spells it.
     #[inline]
@@ -1059,6 +1162,8 @@ impl ComputeNodeState {
             Self::Offline => "offline",
             Self::Preempted => "preempted",
             Self::UpgradingOs => "upgradingos",
+            Self::Deallocated => "deallocated",
+            Self::Deallocating => "deallocating",
             Self::Other(value) => value.as_str(),
         }
     }
@@ -1109,6 +1214,12 @@ impl From<&str> for ComputeNodeState {
         if value.eq_ignore_ascii_case("upgradingos") {
             return Self::UpgradingOs;
         }
+        if value.eq_ignore_ascii_case("deallocated") {
+            return Self::Deallocated;
+        }
+        if value.eq_ignore_ascii_case("deallocating") {
+            return Self::Deallocating;
+        }
         Self::Other(UnknownValue::new(value))
     }
 }
@@ -1144,6 +1255,109 @@ impl<'de> serde::Deserialize<'de> for ComputeNodeState {
     }
 }
 
+/// Folder of the node that is mounted.
+///
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ContainerHostDataPath {
+    /// The folder that all tasks on the node share.
+    Shared,
+    /// The folder of the start task.
+    Startup,
+    /// The folder with the mounted file systems.
+    VfsMounts,
+    /// The folder of the task itself.
+    Task,
+    /// The folder of the job preparation task.
+    JobPrep,
+    /// The folder of the application packages.
+    Applications,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
+    Other(UnknownValue),
+}
+
+impl ContainerHostDataPath {
+    /// Known values, as the service spells them.
+    pub const VALUES: &'static [&'static str] = &[
+        "Shared",
+        "Startup",
+        "VfsMounts",
+        "Task",
+        "JobPrep",
+        "Applications",
+    ];
+    /// Returns the value as the service spells it.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Shared => "Shared",
+            Self::Startup => "Startup",
+            Self::VfsMounts => "VfsMounts",
+            Self::Task => "Task",
+            Self::JobPrep => "JobPrep",
+            Self::Applications => "Applications",
+            Self::Other(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for ContainerHostDataPath {
+    #[inline]
+    fn from(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("Shared") {
+            return Self::Shared;
+        }
+        if value.eq_ignore_ascii_case("Startup") {
+            return Self::Startup;
+        }
+        if value.eq_ignore_ascii_case("VfsMounts") {
+            return Self::VfsMounts;
+        }
+        if value.eq_ignore_ascii_case("Task") {
+            return Self::Task;
+        }
+        if value.eq_ignore_ascii_case("JobPrep") {
+            return Self::JobPrep;
+        }
+        if value.eq_ignore_ascii_case("Applications") {
+            return Self::Applications;
+        }
+        Self::Other(UnknownValue::new(value))
+    }
+}
+
+impl std::str::FromStr for ContainerHostDataPath {
+    type Err = std::convert::Infallible;
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(value))
+    }
+}
+
+impl std::fmt::Display for ContainerHostDataPath {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for ContainerHostDataPath {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ContainerHostDataPath {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::open_enum::deserialize(deserializer)
+    }
+}
+
 /// Container runtime technology on every compute node of the pool, for example `dockerCompatible`.
 ///
 /// Non-exhaustive: a value that is not named here is preserved in `Other`.
@@ -1154,7 +1368,7 @@ pub enum ContainerType {
     DockerCompatible,
     /// Containers are launched with a technology based on the CRI (Container Runtime Interface).
     CriCompatible,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1228,7 +1442,7 @@ pub enum ContainerWorkingDirectory {
     /// The container starts in the working directory of its image. It does not contain the resource
     /// files that Batch downloads.
     ContainerImageDefault,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1305,7 +1519,7 @@ pub enum DependencyAction {
     Satisfy,
     /// The dependency on this task is not satisfied, so that waiting tasks are not scheduled.
     Block,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1378,7 +1592,7 @@ impl<'de> serde::Deserialize<'de> for DependencyAction {
 pub enum DiffDiskPlacement {
     /// Keeps the ephemeral OS disk on the cache of the VM.
     CacheDisk,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1454,7 +1668,7 @@ pub enum DisableComputeNodeSchedulingOption {
     /// Running tasks may finish, and no new task is scheduled on the node. The node becomes offline
     /// when the last task has completed.
     TaskCompletion,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1538,7 +1752,7 @@ pub enum DisableJobOption {
     Terminate,
     /// Tasks that are running now may finish.
     Wait,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1615,7 +1829,7 @@ pub enum DiskEncryptionTarget {
     /// The temporary disk of the node is encrypted. On Linux, encryption that takes place at boot
     /// covers further partitions too, such as those on data disks mounted by then.
     TemporaryDisk,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1687,7 +1901,7 @@ pub enum DynamicVNetAssignmentScope {
     None,
     /// A virtual network is assigned dynamically for each job.
     Job,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1759,7 +1973,7 @@ pub enum ElevationLevel {
     NonAdmin,
     /// Elevated user that holds full Administrator permissions.
     Admin,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1832,7 +2046,7 @@ pub enum ErrorCategory {
     UserError,
     /// The cause is an internal problem of the server.
     ServerError,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1894,6 +2108,78 @@ impl<'de> serde::Deserialize<'de> for ErrorCategory {
     }
 }
 
+/// What the proxy agent does with a request that the profile does not allow.
+///
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HostEndpointSettingsModeTypes {
+    /// The request is logged and passes.
+    Audit,
+    /// The request is refused.
+    Enforce,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
+    Other(UnknownValue),
+}
+
+impl HostEndpointSettingsModeTypes {
+    /// Known values, as the service spells them.
+    pub const VALUES: &'static [&'static str] = &["Audit", "Enforce"];
+    /// Returns the value as the service spells it.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Audit => "Audit",
+            Self::Enforce => "Enforce",
+            Self::Other(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for HostEndpointSettingsModeTypes {
+    #[inline]
+    fn from(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("Audit") {
+            return Self::Audit;
+        }
+        if value.eq_ignore_ascii_case("Enforce") {
+            return Self::Enforce;
+        }
+        Self::Other(UnknownValue::new(value))
+    }
+}
+
+impl std::str::FromStr for HostEndpointSettingsModeTypes {
+    type Err = std::convert::Infallible;
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(value))
+    }
+}
+
+impl std::fmt::Display for HostEndpointSettingsModeTypes {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for HostEndpointSettingsModeTypes {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for HostEndpointSettingsModeTypes {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::open_enum::deserialize(deserializer)
+    }
+}
+
 /// Source of the public IP addresses of a pool: Batch, the user, or none.
 ///
 /// Non-exhaustive: a value that is not named here is preserved in `Other`.
@@ -1907,7 +2193,7 @@ pub enum IPAddressProvisioningType {
     UserManaged,
     /// The pool gets no public IP address; none is created.
     NoPublicIpAddresses,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -1977,6 +2263,76 @@ impl<'de> serde::Deserialize<'de> for IPAddressProvisioningType {
     }
 }
 
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum IPFamily {
+    /// Addresses of IP version 4.
+    IPv4,
+    /// Addresses of IP version 6.
+    IPv6,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
+    Other(UnknownValue),
+}
+
+impl IPFamily {
+    /// Known values, as the service spells them.
+    pub const VALUES: &'static [&'static str] = &["IPv4", "IPv6"];
+    /// Returns the value as the service spells it.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::IPv4 => "IPv4",
+            Self::IPv6 => "IPv6",
+            Self::Other(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for IPFamily {
+    #[inline]
+    fn from(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("IPv4") {
+            return Self::IPv4;
+        }
+        if value.eq_ignore_ascii_case("IPv6") {
+            return Self::IPv6;
+        }
+        Self::Other(UnknownValue::new(value))
+    }
+}
+
+impl std::str::FromStr for IPFamily {
+    type Err = std::convert::Infallible;
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(value))
+    }
+}
+
+impl std::fmt::Display for IPFamily {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for IPFamily {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for IPFamily {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::open_enum::deserialize(deserializer)
+    }
+}
+
 /// Transport protocol that an endpoint on the compute node accepts.
 ///
 /// Non-exhaustive: a value that is not named here is preserved in `Other`.
@@ -1987,7 +2343,7 @@ pub enum InboundEndpointProtocol {
     Tcp,
     /// The endpoint accepts UDP traffic.
     Udp,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2067,7 +2423,7 @@ pub enum JobAction {
     Disable,
     /// The job is terminated, with `TaskFailed` as `terminateReason` in its `executionInfo`.
     Terminate,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2133,6 +2489,78 @@ impl<'de> serde::Deserialize<'de> for JobAction {
     }
 }
 
+/// Order in which tasks of jobs with the same priority are scheduled. The default is `none`.
+///
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JobDefaultOrder {
+    /// Jobs of one priority share the nodes.
+    None,
+    /// The job that was created first comes first.
+    CreationTime,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
+    Other(UnknownValue),
+}
+
+impl JobDefaultOrder {
+    /// Known values, as the service spells them.
+    pub const VALUES: &'static [&'static str] = &["none", "creationtime"];
+    /// Returns the value as the service spells it.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::None => "none",
+            Self::CreationTime => "creationtime",
+            Self::Other(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for JobDefaultOrder {
+    #[inline]
+    fn from(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("none") {
+            return Self::None;
+        }
+        if value.eq_ignore_ascii_case("creationtime") {
+            return Self::CreationTime;
+        }
+        Self::Other(UnknownValue::new(value))
+    }
+}
+
+impl std::str::FromStr for JobDefaultOrder {
+    type Err = std::convert::Infallible;
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(value))
+    }
+}
+
+impl std::fmt::Display for JobDefaultOrder {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for JobDefaultOrder {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JobDefaultOrder {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::open_enum::deserialize(deserializer)
+    }
+}
+
 /// State of this job preparation task: `running` or `completed`.
 ///
 /// Non-exhaustive: a value that is not named here is preserved in `Other`.
@@ -2146,7 +2574,7 @@ pub enum JobPreparationTaskState {
     /// or Batch could not start it because its preparation failed (for example, a resource file could
     /// not be downloaded).
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2221,7 +2649,7 @@ pub enum JobReleaseTaskState {
     /// or Batch could not start it because its preparation failed (for example, a resource file could
     /// not be downloaded).
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2305,7 +2733,7 @@ pub enum JobScheduleState {
     /// no jobs, and all its existing jobs with their tasks are deleted, even an active job. The job
     /// schedule itself is deleted after all of them.
     Deleting,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2410,7 +2838,7 @@ pub enum JobState {
     /// A user requested the deletion of the job, and the deletion is not complete, for instance because
     /// running tasks are still being terminated.
     Deleting,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2515,7 +2943,7 @@ pub enum LoginMode {
     /// the application in the command line is configured to demand administrative privilege, or maximum
     /// privilege, on every start.
     Interactive,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2587,7 +3015,7 @@ pub enum NetworkSecurityGroupRuleAccess {
     Allow,
     /// Traffic that matches the rule is denied.
     Deny,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2666,7 +3094,7 @@ pub enum NodeCommunicationMode {
     /// Simplified communication. Outbound TCP on port 443 must reach the service tag
     /// `BatchNodeManagement.{region}`; no inbound port has to be open.
     Simplified,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2745,7 +3173,7 @@ pub enum NodePlacementPolicyType {
     /// Distributes the compute nodes of the pool over several availability zones, balancing them as
     /// well as it can (best effort).
     Zonal,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2817,7 +3245,7 @@ pub enum OSType {
     Linux,
     /// The image runs Windows.
     Windows,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2891,7 +3319,7 @@ pub enum OnAllTasksComplete {
     NoAction,
     /// The job is terminated, with `AllTasksComplete` as its `terminateReason`.
     TerminateJob,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -2969,7 +3397,7 @@ pub enum OnTaskFailure {
     /// The service performs the action that the task's `exitConditions` define for the way in which the
     /// task ended. If they define no action, nothing happens.
     PerformExitOptionsJobAction,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3046,7 +3474,7 @@ pub enum OutputFileUploadCondition {
     TaskFailure,
     /// Files are uploaded whenever the task process has ended, whatever its exit code.
     TaskCompletion,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3129,7 +3557,7 @@ pub enum PoolIdentityType {
     UserAssigned,
     /// The pool has no identity. Updating the pool to `None` removes its identities.
     None,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3205,7 +3633,7 @@ pub enum PoolLifetimeOption {
     /// The pool is created for a single job and exists as long as the job. On a job schedule, every job
     /// that the schedule creates gets a new auto pool.
     Job,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3278,7 +3706,7 @@ pub enum PoolState {
     Active,
     /// A user has requested the deletion of the pool, but it is not complete yet.
     Deleting,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3351,7 +3779,7 @@ pub enum SchedulingState {
     /// The compute node receives no new tasks, but running tasks may finish. Scheduling is `enabled` on
     /// every new node.
     Disabled,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3413,6 +3841,91 @@ impl<'de> serde::Deserialize<'de> for SchedulingState {
     }
 }
 
+/// Extent of the encryption of the disk. Confidential virtual machines require it.
+///
+/// Non-exhaustive: a value that is not named here is preserved in `Other`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SecurityEncryptionTypes {
+    /// The firmware state is not stored in the blob of the guest state.
+    NonPersistedTpm,
+    /// Only the blob with the guest state is encrypted.
+    VmGuestStateOnly,
+    /// The whole managed disk and the blob with the guest state are encrypted; only for operating
+    /// system disks.
+    ///
+    /// Since version 2025-06-01 of the API.
+    DiskWithVmGuestState,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
+    Other(UnknownValue),
+}
+
+impl SecurityEncryptionTypes {
+    /// Known values, as the service spells them.
+    pub const VALUES: &'static [&'static str] = &[
+        "NonPersistedTPM",
+        "VMGuestStateOnly",
+        "DiskWithVMGuestState",
+    ];
+    /// Returns the value as the service spells it.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::NonPersistedTpm => "NonPersistedTPM",
+            Self::VmGuestStateOnly => "VMGuestStateOnly",
+            Self::DiskWithVmGuestState => "DiskWithVMGuestState",
+            Self::Other(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for SecurityEncryptionTypes {
+    #[inline]
+    fn from(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("NonPersistedTPM") {
+            return Self::NonPersistedTpm;
+        }
+        if value.eq_ignore_ascii_case("VMGuestStateOnly") {
+            return Self::VmGuestStateOnly;
+        }
+        if value.eq_ignore_ascii_case("DiskWithVMGuestState") {
+            return Self::DiskWithVmGuestState;
+        }
+        Self::Other(UnknownValue::new(value))
+    }
+}
+
+impl std::str::FromStr for SecurityEncryptionTypes {
+    type Err = std::convert::Infallible;
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        Ok(Self::from(value))
+    }
+}
+
+impl std::fmt::Display for SecurityEncryptionTypes {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for SecurityEncryptionTypes {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SecurityEncryptionTypes {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::open_enum::deserialize(deserializer)
+    }
+}
+
 /// Security type of the virtual machine. It must be set for `uefiSettings` to take effect.
 ///
 /// Non-exhaustive: a value that is not named here is preserved in `Other`.
@@ -3421,18 +3934,23 @@ impl<'de> serde::Deserialize<'de> for SchedulingState {
 pub enum SecurityTypes {
     /// Trusted launch, which protects the virtual machine against advanced and persistent attacks.
     TrustedLaunch,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// Confidential virtual machine, whose memory the host cannot read.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    ConfidentialVm,
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
 impl SecurityTypes {
     /// Known values, as the service spells them.
-    pub const VALUES: &'static [&'static str] = &["trustedLaunch"];
+    pub const VALUES: &'static [&'static str] = &["trustedLaunch", "confidentialVM"];
     /// Returns the value as the service spells it.
     #[inline]
     pub fn as_str(&self) -> &str {
         match self {
             Self::TrustedLaunch => "trustedLaunch",
+            Self::ConfidentialVm => "confidentialVM",
             Self::Other(value) => value.as_str(),
         }
     }
@@ -3443,6 +3961,9 @@ impl From<&str> for SecurityTypes {
     fn from(value: &str) -> Self {
         if value.eq_ignore_ascii_case("trustedLaunch") {
             return Self::TrustedLaunch;
+        }
+        if value.eq_ignore_ascii_case("confidentialVM") {
+            return Self::ConfidentialVm;
         }
         Self::Other(UnknownValue::new(value))
     }
@@ -3492,7 +4013,7 @@ pub enum StartTaskState {
     /// process never ran because its preparation failed (for instance, a resource file could not be
     /// downloaded).
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3566,7 +4087,7 @@ pub enum StatusLevelTypes {
     Info,
     /// The entry reports a condition that may need attention but is not a failure.
     Warning,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3644,7 +4165,7 @@ pub enum StorageAccountType {
     PremiumLrs,
     /// Creates the data or operating system disk on standard SSD storage with local redundancy.
     StandardSsdLrs,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3732,7 +4253,7 @@ pub enum SubtaskState {
     /// The subtask does not run any more. Usually it has succeeded, or failed with no retries left; a
     /// subtask also becomes completed if an error occurs while it is launched or if it is terminated.
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3811,7 +4332,7 @@ pub enum TaskAddStatus {
     ClientError,
     /// The task was not added because of a server error. The same request may be retried unchanged.
     ServerError,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3893,7 +4414,7 @@ pub enum TaskExecutionResult {
     /// An error occurred while the service processed the task: before the task process started, during
     /// its run or after its end.
     Failure,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -3977,7 +4498,7 @@ pub enum TaskState {
     /// The task does not run any more. Usually it has succeeded, or failed with no retries left; a task
     /// also becomes completed if an error occurs while it is launched or if it is terminated.
     Completed,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -4069,7 +4590,7 @@ pub enum UpgradeMode {
     /// Instances of the scale set are upgraded batch by batch: each batch is taken down, upgraded, and
     /// put back into service before the next one starts, until every instance is up to date.
     Rolling,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 
@@ -4148,7 +4669,7 @@ pub enum VerificationType {
     /// The compute node agent SKU is expected to be binary compatible with the image, but no particular
     /// functionality has been checked.
     Unverified,
-    /// A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged.
+    /// A value that no [version](crate::ApiVersion) names, unchanged.
     Other(UnknownValue),
 }
 

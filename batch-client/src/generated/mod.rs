@@ -13,5 +13,7 @@ pub mod operations;
 mod pages;
 pub(crate) mod raw;
 pub mod selections;
-/// Version of the Batch API that this client is generated for.
+pub mod version;
+/// Version of the Batch API that a client asks for unless it is told otherwise; see
+/// [`ApiVersion`](crate::ApiVersion).
 pub const API_VERSION: &str = "2024-02-01.19.0";

@@ -8,13 +8,18 @@ use crate::wire::request::{BuildError, RequestParts};
 #[derive(Debug)]
 pub struct Client {
     base: String,
+    /// The version of the API that the requests ask for.
+    pub version: crate::ApiVersion,
 }
 
 impl Client {
     /// `base` is the account's endpoint, without a slash at its end.
     #[inline]
-    pub fn new(base: &str) -> Self {
-        Self { base: base.to_owned() }
+    pub fn new(base: &str, version: crate::ApiVersion) -> Self {
+        Self {
+            base: base.to_owned(),
+            version,
+        }
     }
 }
 
@@ -665,6 +670,7 @@ impl Client {
         &'a self,
         job_schedule_id: &'a str,
         api_version: &'a str,
+        force: Option<bool>,
         timeout: Option<i32>,
         if_match: Option<&'a str>,
         if_modified_since: Option<&'a str>,
@@ -688,6 +694,7 @@ impl Client {
         request.header("ocp-date", ocp_date);
         request.header("return-client-request-id", return_client_request_id);
         request.query("api-version", api_version);
+        request.query("force", force);
         request.query("timeout", timeout);
         request.build()
     }
@@ -842,6 +849,7 @@ impl Client {
         &'a self,
         job_schedule_id: &'a str,
         api_version: &'a str,
+        force: Option<bool>,
         timeout: Option<i32>,
         if_match: Option<&'a str>,
         if_modified_since: Option<&'a str>,
@@ -865,6 +873,7 @@ impl Client {
         request.header("ocp-date", ocp_date);
         request.header("return-client-request-id", return_client_request_id);
         request.query("api-version", api_version);
+        request.query("force", force);
         request.query("timeout", timeout);
         request.build()
     }
@@ -1015,6 +1024,7 @@ impl Client {
         &'a self,
         job_id: &'a str,
         api_version: &'a str,
+        force: Option<bool>,
         timeout: Option<i32>,
         if_match: Option<&'a str>,
         if_modified_since: Option<&'a str>,
@@ -1038,6 +1048,7 @@ impl Client {
         request.header("ocp-date", ocp_date);
         request.header("return-client-request-id", return_client_request_id);
         request.query("api-version", api_version);
+        request.query("force", force);
         request.query("timeout", timeout);
         request.build()
     }
@@ -1159,6 +1170,7 @@ impl Client {
         &'a self,
         job_id: &'a str,
         api_version: &'a str,
+        force: Option<bool>,
         timeout: Option<i32>,
         if_match: Option<&'a str>,
         if_modified_since: Option<&'a str>,
@@ -1186,6 +1198,7 @@ impl Client {
             request.json(body);
         }
         request.query("api-version", api_version);
+        request.query("force", force);
         request.query("timeout", timeout);
         request.build()
     }
@@ -2521,6 +2534,66 @@ impl Client {
         request.query("$select", select);
         request.query("api-version", api_version);
         request.query("maxresults", maxresults);
+        request.query("timeout", timeout);
+        request.build()
+    }
+
+    /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/start`
+
+*/
+    #[inline]
+    pub fn compute_node_start<'a>(
+        &'a self,
+        pool_id: &'a str,
+        node_id: &'a str,
+        api_version: &'a str,
+        timeout: Option<i32>,
+        client_request_id: Option<&'a str>,
+        ocp_date: Option<&'a str>,
+        return_client_request_id: Option<bool>,
+    ) -> Result<reqwest::Request, BuildError> {
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/start",
+            &[("pool_id", pool_id), ("node_id", node_id)],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        request.query("api-version", api_version);
+        request.query("timeout", timeout);
+        request.build()
+    }
+
+    /**Builds a `POST` request to `/pools/{poolId}/nodes/{nodeId}/deallocate`
+
+*/
+    #[inline]
+    pub fn compute_node_deallocate<'a>(
+        &'a self,
+        pool_id: &'a str,
+        node_id: &'a str,
+        api_version: &'a str,
+        timeout: Option<i32>,
+        client_request_id: Option<&'a str>,
+        ocp_date: Option<&'a str>,
+        return_client_request_id: Option<bool>,
+        body: Option<&'a crate::models::NodeDeallocateParameter>,
+    ) -> Result<reqwest::Request, BuildError> {
+        let mut request = RequestParts::new(
+            ::reqwest::Method::POST,
+            &self.base,
+            "/pools/{}/nodes/{}/deallocate",
+            &[("pool_id", pool_id), ("node_id", node_id)],
+        );
+        request.header("client-request-id", client_request_id);
+        request.header("ocp-date", ocp_date);
+        request.header("return-client-request-id", return_client_request_id);
+        if let Some(body) = body {
+            request.json(body);
+        }
+        request.query("api-version", api_version);
         request.query("timeout", timeout);
         request.build()
     }

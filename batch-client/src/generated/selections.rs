@@ -891,6 +891,12 @@ impl Selection<models::ComputeNode> {
     pub fn virtual_machine_info(self) -> Self {
         self.with("virtualMachineInfo")
     }
+
+    /// Adds [`ipv6Address`](crate::models::ComputeNode::ipv6_address).
+    #[inline]
+    pub fn ipv6_address(self) -> Self {
+        self.with("ipv6Address")
+    }
 }
 
 /// Creates an empty selection of [`JobPreparationAndReleaseTaskExecutionInformation`](crate::models::JobPreparationAndReleaseTaskExecutionInformation); its methods add properties.

@@ -16,6 +16,7 @@
 //! | [`listing`] | How do I read many resources, and only the parts that I need? |
 //! | [`editing`] | How do I change a resource without overwriting somebody else's change? |
 //! | [`errors`] | What can fail, what is retried, and how long does a call take at most? |
+//! | [`versions`] | How do I use what a newer version of the service has? |
 //! | [`testing`] | How do I test my code without an account? |
 //! | [`python`] | Which call here is this Python call? All of them, in a table. |
 //!
@@ -117,4 +118,5 @@ pub mod output_files;
 pub mod pools;
 pub mod python;
 pub mod testing;
+pub mod versions;
 pub mod waiting;

@@ -205,6 +205,7 @@ impl Transport {
         }
         let mut request = build().map_err(|why| match why {
             BuildError::Segment(why) => Error::refused(call.operation, why.to_string()),
+            BuildError::Version(why) => Error::refused(call.operation, why),
             BuildError::Header(name) => unsendable(call.operation, name),
             BuildError::Other(why) => Error::unbuildable(call.operation, &*why),
         })?;

@@ -157,10 +157,29 @@ impl<T: Value> Value for Option<T> {
 pub(crate) enum BuildError {
     /// A value that would address another resource.
     Segment(InvalidSegment),
+    /// The version of the API that the client asks for does not have it.
+    Version(String),
     /// The value of this header has a character that no header can hold.
     Header(&'static str),
     /// A body that is not JSON, or an address that is not a URL.
     Other(Box<dyn Error + Send + Sync>),
+}
+
+/// Removes a property of the body that is an empty list.
+pub(crate) fn without_empty(request: &mut Request, name: &str) {
+    let body = request.body().and_then(reqwest::Body::as_bytes);
+    let mut body: serde_json::Value = match body.map(serde_json::from_slice) {
+        Some(Ok(body)) => body,
+        _ => return,
+    };
+    let is_empty = |value: &serde_json::Value| value.as_array().is_some_and(Vec::is_empty);
+    if !body.get(name).is_some_and(is_empty) {
+        return;
+    }
+    if let Some(members) = body.as_object_mut() {
+        members.remove(name);
+    }
+    *request.body_mut() = Some(body.to_string().into());
 }
 
 #[cfg(test)]

@@ -61,10 +61,10 @@ fn decoding_a_task_allocates_only_what_its_model_holds() {
 #[test]
 fn sizes_of_models() {
     assert_eq!(size_of::<CloudTask>(), 592);
-    assert_eq!(size_of::<CloudJob>(), 448);
-    assert_eq!(size_of::<CloudPool>(), 1048);
-    assert_eq!(size_of::<ComputeNode>(), 408);
+    assert_eq!(size_of::<CloudJob>(), 456);
+    assert_eq!(size_of::<CloudPool>(), 960);
+    assert_eq!(size_of::<ComputeNode>(), 432);
     assert_eq!(size_of::<TaskAddParameter>(), 440);
-    assert_eq!(size_of::<JobSpecification>(), 280);
-    assert_eq!(size_of::<PoolSpecification>(), 592);
+    assert_eq!(size_of::<JobSpecification>(), 288);
+    assert_eq!(size_of::<PoolSpecification>(), 504);
 }

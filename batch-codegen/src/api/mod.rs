@@ -21,7 +21,7 @@ mod types;
 pub(crate) use error_codes::ErrorCode;
 pub(crate) use facts::Found;
 pub(crate) use types::{
-    Enum, Group, Header, Kind, Model, Operation, Parameter, Place, Property, Returns, Scalar,
+    Enum, Group, Header, Kind, Model, Operation, Parameter, Place, Property, Returns, Scalar, Span,
     Variant,
 };
 
@@ -37,7 +37,10 @@ use reach::{reachable, refuse_cycles};
 /// The API of one description.
 #[derive(Debug)]
 pub(crate) struct Api {
+    /// The version that is the default.
     pub(crate) version: String,
+    /// All versions, the default first.
+    pub(crate) versions: Vec<String>,
     pub(crate) groups: Vec<Group>,
     pub(crate) models: Vec<Model>,
     pub(crate) enums: Vec<Enum>,
@@ -97,6 +100,7 @@ impl Api {
         layout::decide(&mut models);
         Ok(Self {
             version: document.info.version.clone(),
+            versions: versions(document),
             groups,
             models,
             enums,
@@ -116,5 +120,17 @@ impl Api {
 
     pub(crate) fn model(&self, name: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.name == name)
+    }
+}
+
+fn versions(document: &OpenAPI) -> Vec<String> {
+    let all = document.extensions.get("x-batch-versions");
+    let all = all.and_then(serde_json::Value::as_array);
+    match all {
+        Some(all) => all
+            .iter()
+            .filter_map(|version| version.as_str().map(str::to_owned))
+            .collect(),
+        None => vec![document.info.version.clone()],
     }
 }

@@ -6,7 +6,7 @@ use openapiv3 as oa;
 use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
 
 use super::facts::Repeat;
-use super::types::{Body, Group, Header, Operation, Parameter, Place, Returns, Scalar};
+use super::types::{Body, Group, Header, Operation, Parameter, Place, Returns, Scalar, Span};
 use crate::error::{Error, Result, step};
 
 pub(super) fn read(document: &OpenAPI) -> Result<Vec<Group>> {
@@ -64,6 +64,7 @@ impl Reader<'_> {
             summary: source.summary.clone().unwrap_or_default(),
             description: source.description.clone().unwrap_or_default(),
             deprecated: source.deprecated,
+            span: Span::of(&source.extensions),
             parameters: parameters
                 .map(|p| self.parameter(p))
                 .collect::<Result<_>>()?,
@@ -120,6 +121,7 @@ impl Reader<'_> {
             scalar: self.scalar(&data.name, &data.format)?,
             minimum: bounds.0,
             maximum: bounds.1,
+            span: Span::of(&data.extensions),
             docs: data.description.clone().unwrap_or_default(),
         })
     }

@@ -6,7 +6,7 @@ use openapiv3 as oa;
 use openapiv3::{OpenAPI, ReferenceOr, VariantOrUnknownOrEmpty as Format};
 
 use super::facts::{LetterCase, Secrecy};
-use super::types::{Bounds, Enum, Kind, Model, Property, Variant};
+use super::types::{Bounds, Enum, Kind, Model, Property, Span, Variant};
 use crate::error::{Error, Result, step};
 
 /// Reads the models and the enums, each sorted by name.
@@ -82,6 +82,7 @@ impl Reader<'_> {
             name: name.to_owned(),
             docs: docs(&schema.schema_data),
             properties,
+            span: Span::of(&schema.schema_data.extensions),
             in_responses: false,
             in_requests: false,
             group: None,
@@ -125,6 +126,8 @@ impl Reader<'_> {
             unless: None,
             letter_case: LetterCase::Exact,
             bounds,
+            span: Span::of(&data.extensions),
+            text_since: text("x-batch-text-since").map(str::to_owned),
         })
     }
 
@@ -280,6 +283,10 @@ fn read_enum(at: &str, data: &oa::SchemaData, values: &[&str]) -> Result<Enum> {
             .flatten()
             .find(|entry| entry["value"] == **value);
         let text = |key: &str| entry.and_then(|e| e[key].as_str()).unwrap_or_default();
+        let version = |key: &str| {
+            let version = text(key);
+            (!version.is_empty()).then(|| version.to_owned())
+        };
         let name = match text("name") {
             "" => value,
             name => name,
@@ -288,6 +295,10 @@ fn read_enum(at: &str, data: &oa::SchemaData, values: &[&str]) -> Result<Enum> {
             value: (*value).to_owned(),
             name: name.to_owned(),
             docs: text("description").to_owned(),
+            span: Span {
+                since: version("x-batch-since"),
+                until: version("x-batch-until"),
+            },
         }
     });
     Ok(Enum {

@@ -2,7 +2,63 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+use serde_json::Value;
+
 use super::facts::{LetterCase, Missing, Repeat, Secrecy, ServiceDefault};
+
+/// The versions of the API that have an item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The first one, unless it is the base.
+    pub(crate) since: Option<String>,
+    /// The last one, unless it is the newest.
+    pub(crate) until: Option<String>,
+}
+
+impl Span {
+    pub(super) fn of(extensions: &IndexMap<String, Value>) -> Self {
+        let text = |key: &str| {
+            let value = extensions.get(key).and_then(Value::as_str);
+            value.map(str::to_owned)
+        };
+        Self {
+            since: text("x-batch-since"),
+            until: text("x-batch-until"),
+        }
+    }
+
+    /// Returns true if every version has the item.
+    pub(crate) fn is_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns true if each version that has the other item has this one, too.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let begins = self.since.is_none() || self.since <= other.since;
+        let ends = match (&self.until, &other.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(mine), Some(theirs)) => mine >= theirs,
+        };
+        begins && ends
+    }
+
+    /// Returns the versions as a sentence for the docs; `None` for all of them.
+    pub(crate) fn sentence(&self) -> Option<String> {
+        match (&self.since, &self.until) {
+            (None, None) => None,
+            (Some(first), None) => Some(format!("Since version {first} of the API.")),
+            (None, Some(last)) => Some(format!("Until version {last} of the API.")),
+            (Some(first), Some(last)) if first == last => {
+                Some(format!("Only in version {first} of the API."))
+            }
+            (Some(first), Some(last)) => {
+                Some(format!("From version {first} of the API to {last}."))
+            }
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -24,6 +80,7 @@ pub(crate) struct Operation {
     pub(crate) summary: String,
     pub(crate) description: String,
     pub(crate) deprecated: bool,
+    pub(crate) span: Span,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) returns: Returns,
@@ -56,6 +113,7 @@ pub(crate) struct Parameter {
     pub(crate) scalar: Scalar,
     pub(crate) minimum: Option<i64>,
     pub(crate) maximum: Option<i64>,
+    pub(crate) span: Span,
     pub(crate) docs: String,
 }
 
@@ -122,6 +180,7 @@ pub(crate) struct Model {
     pub(crate) in_requests: bool,
     /// The only group of operations that uses it.
     pub(crate) group: Option<String>,
+    pub(crate) span: Span,
     /// The service's defaults, the deepest places first.
     pub(crate) defaults: Vec<ServiceDefault>,
     /// What other clients call it.
@@ -161,6 +220,9 @@ pub(crate) struct Property {
     pub(crate) unless: Option<(String, String)>,
     pub(crate) letter_case: LetterCase,
     pub(crate) bounds: Bounds,
+    pub(crate) span: Span,
+    /// The first version that writes the number as text.
+    pub(crate) text_since: Option<String>,
 }
 
 impl Property {
@@ -224,4 +286,5 @@ pub(crate) struct Variant {
     pub(crate) value: String,
     pub(crate) name: String,
     pub(crate) docs: String,
+    pub(crate) span: Span,
 }

@@ -46,7 +46,8 @@ fn one(source: &Enum) -> Result<TokenStream> {
             "" => format!("`{}`.", variant.value),
             text => docs::prose(text),
         };
-        let docs = docs::attributes(&text);
+        let span = variant.span.sentence().unwrap_or_default();
+        let docs = docs::attributes(&docs::paragraphs(&[text, span]));
         variants.push(quote! { #docs #variant_ident });
     }
     let aliases = docs::aliases(&source.aliases);
@@ -57,7 +58,7 @@ fn one(source: &Enum) -> Result<TokenStream> {
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*
-            #[doc = " A value that version [`API_VERSION`](crate::API_VERSION) does not name, unchanged."]
+            #[doc = " A value that no [version](crate::ApiVersion) names, unchanged."]
             Other(UnknownValue),
         }
 

@@ -24,6 +24,7 @@ mod selections;
 mod server;
 mod shape;
 mod types;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -71,6 +72,7 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
         "The service's enums: open, and matched without regard to case.",
         enums::emit(api)?,
     )?;
+    files.tokens("version.rs", "The versions of the API.", version::emit(api))?;
     files.tokens(
         "headers.rs",
         "Typed headers of the service's responses.",
@@ -190,8 +192,10 @@ fn root(api: &Api) -> TokenStream {
         mod pages;
         pub(crate) mod raw;
         pub mod selections;
+        pub mod version;
 
-        #[doc = " Version of the Batch API that this client is generated for."]
+        #[doc = " Version of the Batch API that a client asks for unless it is told otherwise; see"]
+        #[doc = " [`ApiVersion`](crate::ApiVersion)."]
         pub const API_VERSION: &str = #version;
     }
 }

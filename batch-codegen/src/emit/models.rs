@@ -60,7 +60,8 @@ fn one(api: &Api, model: &Model) -> Result<TokenStream> {
         let debug = (!is_guarded(model)).then(|| quote! { Debug, });
         quote! { #[derive(Clone, #debug #default PartialEq)] }
     };
-    let docs = docs::attributes(&docs::prose(&model.docs));
+    let span = model.span.sentence().unwrap_or_default();
+    let docs = docs::attributes(&docs::paragraphs(&[docs::prose(&model.docs), span]));
     let aliases = docs::aliases(&model.aliases);
     let fields = model
         .properties
@@ -130,6 +131,7 @@ fn property_docs(property: &Property, in_requests: bool) -> String {
     if let Some(most) = bounds.max_items {
         facts.push(format!("At most {most} items."));
     }
+    facts.extend(property.span.sentence());
     docs::paragraphs(&[docs::prose(&property.docs), facts.join(" ")])
 }
 

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use super::shape;
-use crate::api::{Api, Operation};
+use crate::api::{Api, Operation, Span};
 use crate::names::snake;
 
 const HEADER: &str =
@@ -37,11 +37,50 @@ pub(crate) fn emit(api: &Api) -> String {
             out,
             "\n## `client.{name}`\n\n| Python | Rust | optional in Rust |\n| --- | --- | --- |\n"
         );
-        for operation in &group.operations {
+        for operation in group.operations.iter().filter(|o| is_old(&o.span)) {
             let _ = writeln!(out, "{}", row(api, &name, operation));
         }
     }
+    out.push_str(&later(api));
     out
+}
+
+/// Returns true for what the base has: the Python package with these names is for that version.
+fn is_old(span: &Span) -> bool {
+    span.since.is_none()
+}
+
+/// Returns what later versions add. The Python package for them has other names.
+fn later(api: &Api) -> String {
+    let mut rows = Vec::new();
+    for group in &api.groups {
+        let module = snake(&group.name);
+        for operation in &group.operations {
+            let name = snake(&operation.name);
+            let path = format!("crate::operations::{module}::Operations::{name}");
+            if let Some(since) = &operation.span.since {
+                rows.push(format!(
+                    "- [`client.{module}().{name}(…)`]({path}), since {since}"
+                ));
+            }
+            let own = shape::own_parameters(operation).filter(|p| !is_old(&p.span));
+            rows.extend(own.map(|parameter| {
+                let (setter, since) = (
+                    snake(&parameter.client),
+                    parameter.span.since.as_deref().unwrap_or_default(),
+                );
+                format!(
+                    "- `.{setter}(…)` of [`client.{module}().{name}(…)`]({path}), since {since}"
+                )
+            }));
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let about =
+        "Later versions of the API, whose Python package (15 and newer) has other names, add:";
+    format!("\n## Later versions\n\n{about}\n\n{}\n", rows.join("\n"))
 }
 
 fn row(api: &Api, group: &str, operation: &Operation) -> String {
@@ -104,7 +143,7 @@ fn rust(operation: &Operation) -> Vec<String> {
 /// Returns the setters that only this operation has.
 fn optional(operation: &Operation) -> Vec<String> {
     let body = operation.body.iter().filter(|body| !body.required);
-    let own = shape::own_parameters(operation).filter(|p| !p.required);
+    let own = shape::own_parameters(operation).filter(|p| !p.required && is_old(&p.span));
     body.map(|body| format!("body({})", body.model))
         .chain(own.map(|p| snake(&p.client)))
         .collect()

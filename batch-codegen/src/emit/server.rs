@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::api::facts::{Condition as When, LetterCase, Repeat, ServiceDefault, Source, System};
-use crate::api::{Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
+use crate::api::{self, Api, Kind, Operation, Parameter, Place, Property, Returns, Scalar};
 use crate::error::{Error, Result};
 use crate::names::{ident, pascal};
 
@@ -28,17 +28,26 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
         let defaults_call = (!defaults.is_empty()).then(|| quote! { .defaults(&[#(#defaults),*]) });
         quote! { Model::new(#name, &[#(#properties),*]) #defaults_call }
     });
+    let late = late_values(api);
     let version = &api.version;
+    let versions = &api.versions;
     let actions = actions(api);
     Ok(quote! {
         #[allow(unused_imports)]
         use crate::table::{
             Returns, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter, Property,
-            Segment,
+            Segment, Span,
         };
 
-        #[doc = " Version of the Batch API that the tables describe."]
+        #[doc = " Version of the Batch API that a client asks for unless it is told otherwise."]
         pub(crate) const API_VERSION: &str = #version;
+
+        #[doc = " All versions that the tables describe together, the oldest first."]
+        pub(crate) const VERSIONS: &[&str] = &[#(#versions),*];
+
+        #[doc = " Values of enums that only some versions have: all values of the enum, the value, and its"]
+        #[doc = " versions."]
+        pub(crate) const LATE_VALUES: &[(&[&str], &str, Span)] = &[#(#late),*];
 
         #actions
 
@@ -117,6 +126,7 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
         .headers
         .iter()
         .map(|header| header.name.to_lowercase());
+    let span = span(&source.span);
     Ok(quote! {
         Operation {
             id: #id,
@@ -128,8 +138,34 @@ fn operation(api: &Api, source: &Operation) -> Result<TokenStream> {
             success: #success,
             returns: #returns,
             headers: &[#(#headers),*],
+            span: #span,
         }
     })
+}
+
+/// Emits the versions of an item.
+fn span(source: &api::Span) -> TokenStream {
+    if source.is_all() {
+        return quote! { Span::ALL };
+    }
+    let (since, until) = (
+        source.since.as_deref().unwrap_or_default(),
+        source.until.as_deref().unwrap_or_default(),
+    );
+    quote! { Span::new(#since, #until) }
+}
+
+/// Emits the values of enums that only some versions have.
+fn late_values(api: &Api) -> Vec<TokenStream> {
+    let mut out = Vec::new();
+    for source in &api.enums {
+        let values: Vec<&str> = source.variants.iter().map(|v| v.value.as_str()).collect();
+        for variant in source.variants.iter().filter(|v| !v.span.is_all()) {
+            let (value, span) = (&variant.value, span(&variant.span));
+            out.push(quote! { (&[#(#values),*], #value, #span) });
+        }
+    }
+    out
 }
 
 /// Splits `certificates(thumbprint={thumbprint})` into its literal strings and its parameters.
@@ -170,7 +206,8 @@ fn parameter(source: &Parameter) -> TokenStream {
     };
     let required = required.then(|| quote! { .required() });
     let range = range(source.minimum, source.maximum);
-    quote! { Parameter::#place(#name, #kind) #required #range }
+    let span = in_versions(&source.span);
+    quote! { Parameter::#place(#name, #kind) #required #range #span }
 }
 
 fn range(minimum: Option<i64>, maximum: Option<i64>) -> Option<TokenStream> {
@@ -218,7 +255,12 @@ fn property(api: &Api, source: &Property) -> TokenStream {
         quote! { .unless(#name, #value) }
     });
     let case = (source.letter_case == LetterCase::Lowered).then(|| quote! { .lowered() });
-    quote! { Property::new(#name, #kind) #required #read_only #secret #unless #case #range #max_items }
+    let span = in_versions(&source.span);
+    let text = source.text_since.as_ref();
+    let text = text.map(|first| quote! { .text_since(#first) });
+    quote! {
+        Property::new(#name, #kind) #required #read_only #secret #unless #case #range #max_items #span #text
+    }
 }
 
 fn kind(api: &Api, source: &Kind) -> TokenStream {
@@ -246,6 +288,11 @@ fn kind(api: &Api, source: &Kind) -> TokenStream {
             quote! { Kind::Enum(&[#(#values),*]) }
         }
     }
+}
+
+fn in_versions(source: &api::Span) -> Option<TokenStream> {
+    let span = (!source.is_all()).then(|| span(source))?;
+    Some(quote! { .only(#span) })
 }
 
 fn optional<T: quote::ToTokens>(value: Option<T>) -> TokenStream {

@@ -56,7 +56,10 @@ pub fn convert(swagger: &Swagger) -> Result<oa::OpenAPI> {
         }),
         tags: swagger.tags.iter().map(tag).collect(),
         external_docs: swagger.external_docs.as_ref().map(external_docs),
-        extensions: Extensions::new(),
+        extensions: (!swagger.versions.is_empty())
+            .then(|| ("x-batch-versions".to_owned(), json!(swagger.versions)))
+            .into_iter()
+            .collect(),
     })
 }
 

@@ -81,6 +81,14 @@ fn extensions(source: &Operation) -> Extensions {
         }
         out.insert("x-ms-pageable".into(), value);
     }
+    for (key, version) in [
+        ("x-batch-since", &source.since),
+        ("x-batch-until", &source.until),
+    ] {
+        if let Some(version) = version {
+            out.insert(key.into(), json!(version));
+        }
+    }
     if let Some(header) = &source.request_id {
         out.insert("x-ms-request-id".into(), json!(header));
     }
@@ -192,6 +200,14 @@ pub(super) fn parameter_extensions(source: &Parameter) -> Extensions {
     }
     if let Some(place) = &source.parameter_location {
         out.insert("x-ms-parameter-location".into(), json!(place));
+    }
+    for (key, version) in [
+        ("x-batch-since", &source.since),
+        ("x-batch-until", &source.until),
+    ] {
+        if let Some(version) = version {
+            out.insert(key.into(), json!(version));
+        }
     }
     if let Some(grouping) = &source.grouping {
         out.insert("x-ms-parameter-grouping".into(), grouping.clone());

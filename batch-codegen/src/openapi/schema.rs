@@ -86,14 +86,22 @@ pub(super) fn data(source: &Schema) -> oa::SchemaData {
     }
     for (key, value) in [
         ("x-ms-secret", source.secret),
+        ("x-batch-as-text", source.as_text),
         ("x-ms-client-flatten", source.client_flatten),
     ] {
         if let Some(value) = value {
             extensions.insert(key.into(), json!(value));
         }
     }
-    if let Some(name) = &source.client_name {
-        extensions.insert("x-ms-client-name".into(), json!(name));
+    for (key, value) in [
+        ("x-batch-since", &source.since),
+        ("x-batch-until", &source.until),
+        ("x-batch-text-since", &source.text_since),
+        ("x-ms-client-name", &source.client_name),
+    ] {
+        if let Some(value) = value {
+            extensions.insert(key.into(), json!(value));
+        }
     }
     oa::SchemaData {
         nullable: source.nullable.unwrap_or_default(),
@@ -119,8 +127,14 @@ pub(super) fn ms_enum_value(ms_enum: &MsEnum) -> Value {
                 if let Some(name) = &value.name {
                     out["name"] = json!(name);
                 }
-                if let Some(description) = &value.description {
-                    out["description"] = json!(description);
+                for (key, text) in [
+                    ("description", &value.description),
+                    ("x-batch-since", &value.since),
+                    ("x-batch-until", &value.until),
+                ] {
+                    if let Some(text) = text {
+                        out[key] = json!(text);
+                    }
                 }
                 out
             })

@@ -117,14 +117,17 @@ fn own_client(file: &mut syn::File) -> usize {
         #[derive(Debug)]
         pub struct Client {
             base: String,
+            /// The version of the API that the requests ask for.
+            pub version: crate::ApiVersion,
         }
     };
     let constructor: syn::ItemImpl = parse_quote! {
         impl Client {
             /// `base` is the account's endpoint, without a slash at its end.
-            pub fn new(base: &str) -> Self {
+            pub fn new(base: &str, version: crate::ApiVersion) -> Self {
                 Self {
                     base: base.to_owned(),
+                    version,
                 }
             }
         }

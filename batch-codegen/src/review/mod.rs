@@ -6,5 +6,6 @@
 //! the generator does not use this folder. Nothing here accesses files: `cargo xtask diff`,
 //! `review` and `regen --spec` read and write them.
 
+pub mod add;
 pub mod diff;
 pub mod import;

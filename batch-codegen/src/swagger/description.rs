@@ -56,6 +56,9 @@ pub struct Swagger {
     /// The groups of operations.
     #[serde(default)]
     pub tags: Vec<Tag>,
+    /// All versions of a union, the base first.
+    #[serde(rename = "x-batch-versions", default)]
+    pub versions: Vec<String>,
     /// Further documentation.
     pub external_docs: Option<ExternalDocs>,
 }

@@ -7,7 +7,6 @@
 
 mod check;
 mod description;
-mod keys;
 mod operations;
 mod parts;
 mod schemas;
@@ -17,12 +16,10 @@ pub use operations::{Header, Operation, Pageable, Parameter, PathItem, Response}
 pub use parts::{ExternalDocs, Map};
 pub use schemas::{MsEnum, MsEnumValue, Schema};
 
-use serde::Deserialize;
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
 
-use crate::error::{Error, Result, step};
-use keys::DistinctKeys;
+use crate::error::{Error, Result};
+use crate::typed;
 
 /// Parses a description and checks it for consistency.
 ///
@@ -32,8 +29,8 @@ use keys::DistinctKeys;
 /// known in Microsoft's dialect of Swagger 2.0, and for every reference that does not resolve.
 pub fn parse(text: &str) -> Result<Swagger> {
     let text = strip_byte_order_mark(text);
-    read::<DistinctKeys>(text)?;
-    let swagger = read(text)?;
+    typed::check_keys(text)?;
+    let swagger = typed::read(text)?;
     check::check(&swagger)?;
     Ok(swagger)
 }
@@ -59,23 +56,4 @@ pub(crate) fn check_format(text: &str) -> Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json)
-        .map_err(|e| Error::new(json_path(e.path()), e.inner().to_string()))?;
-    json.end()
-        .map_err(|e| Error::new("$", format!("unexpected text after the description: {e}")))?;
-    Ok(value)
-}
-
-fn json_path(path: &Path) -> String {
-    path.iter()
-        .fold("$".to_owned(), |out, segment| match segment {
-            Segment::Seq { index } => format!("{out}[{index}]"),
-            Segment::Map { key } => step(&out, key),
-            Segment::Enum { variant } => step(&out, variant),
-            Segment::Unknown => out,
-        })
 }

@@ -70,6 +70,12 @@ pub struct Operation {
     /// True if the operation is deprecated.
     #[serde(default)]
     pub deprecated: bool,
+    /// The first version that has it, in a union of versions.
+    #[serde(rename = "x-batch-since")]
+    pub since: Option<String>,
+    /// The last version that has it, in a union of versions.
+    #[serde(rename = "x-batch-until")]
+    pub until: Option<String>,
     /// How the listing continues on further pages.
     #[serde(rename = "x-ms-pageable")]
     pub pageable: Option<Pageable>,
@@ -143,6 +149,16 @@ pub struct Parameter {
     /// True if the value is put into the URL without encoding.
     #[serde(rename = "x-ms-skip-url-encoding")]
     pub skip_url_encoding: Option<bool>,
+    /// The first version that has it, in a union of versions.
+    #[serde(rename = "x-batch-since")]
+    pub since: Option<String>,
+    /// The last version that has it, in a union of versions.
+    #[serde(rename = "x-batch-until")]
+    pub until: Option<String>,
+    /// True for a body that is the whole resource in Microsoft's file; written by the stage
+    /// `dialect`.
+    #[serde(rename = "x-batch-whole-resource")]
+    pub whole_resource: Option<bool>,
 }
 
 /// A response, or a `$ref` to a shared one.

@@ -61,6 +61,18 @@ pub struct Schema {
     /// True if it must never be shown.
     #[serde(rename = "x-ms-secret")]
     pub secret: Option<bool>,
+    /// True for a number that the service writes as text.
+    #[serde(rename = "x-batch-as-text")]
+    pub as_text: Option<bool>,
+    /// The first version that has it, in a union of versions.
+    #[serde(rename = "x-batch-since")]
+    pub since: Option<String>,
+    /// The last version that has it, in a union of versions.
+    #[serde(rename = "x-batch-until")]
+    pub until: Option<String>,
+    /// The first version that writes the number as text, in a union of versions.
+    #[serde(rename = "x-batch-text-since")]
+    pub text_since: Option<String>,
     /// The name that clients show.
     #[serde(rename = "x-ms-client-name")]
     pub client_name: Option<String>,
@@ -105,4 +117,10 @@ pub struct MsEnumValue {
     pub name: Option<String>,
     /// Meaning of the value.
     pub description: Option<String>,
+    /// The first version that has it, in a union of versions.
+    #[serde(rename = "x-batch-since")]
+    pub since: Option<String>,
+    /// The last version that has it, in a union of versions.
+    #[serde(rename = "x-batch-until")]
+    pub until: Option<String>,
 }

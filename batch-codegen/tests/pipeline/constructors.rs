@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::support::{description_json, ours};
+use super::support::{ours, union_json};
 
 /// The definitions that a value refers to.
 fn references(value: &Value, found: &mut Vec<String>) {
@@ -24,7 +24,7 @@ fn references(value: &Value, found: &mut Vec<String>) {
 
 /// The definitions that request bodies hold, without enums.
 fn sent() -> BTreeSet<String> {
-    let description = description_json();
+    let description = union_json();
     let mut open = Vec::new();
     let paths = description["paths"].as_object().expect("paths");
     for operation in paths.values().filter_map(Value::as_object) {

@@ -152,7 +152,14 @@ fn a_row_without_a_place_is_an_error_in_our_version_and_a_note_in_others() {
     }
     let other = description().replace(TABLES_VERSION, "2019-01-01.1.0");
     let output = generate(&other, &all).expect("a client");
-    assert_eq!(output.notes.len(), extra.len(), "{:?}", output.notes);
+    // The rows for later versions have no place in this one either.
+    let later = generate(&other, &tables()).expect("a client").notes.len();
+    assert_eq!(
+        output.notes.len(),
+        later + extra.len(),
+        "{:?}",
+        output.notes
+    );
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use batch_codegen::review::import::{Imported, MARKER, import, unwritten};
+use batch_codegen::dialect::Names;
+use batch_codegen::review::import::{self, Imported, MARKER, unwritten};
 use serde_json::{Value, json};
 
 use super::support::{description, description_json, members, ours, reference};
@@ -10,6 +11,11 @@ use super::support::{make, read};
 
 /// The keys whose values contain sentences.
 const SENTENCE_KEYS: [&str; 4] = ["description", "summary", "title", "externalDocs"];
+
+/// Imports a description in our dialect, which needs no names.
+fn import(ours: &str, theirs: &str) -> batch_codegen::Result<Imported> {
+    import::import(ours, theirs, &Names::default())
+}
 
 /// Returns our description as Microsoft would write it: nothing shared, other sentences,
 /// annotations for other generators.

@@ -5,6 +5,7 @@
 mod accounting;
 mod checked_in;
 mod constructors;
+mod dialect;
 mod facts;
 mod import;
 mod mistakes;
@@ -16,3 +17,6 @@ mod reference;
 mod rules;
 mod stages;
 mod support;
+#[path = "../typespec/mod.rs"]
+mod typespec;
+mod versions;

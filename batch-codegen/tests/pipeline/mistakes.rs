@@ -451,8 +451,8 @@ const SCHEMAS: &[Case] = &[
         "two properties have the Rust name \"books\"",
     ),
     (
-        "a definition that is a plain string",
-        |d| d["definitions"]["Door"] = json!({ "type": "string" }),
+        "a definition that is a list",
+        |d| d["definitions"]["Door"] = json!({ "type": "array", "items": { "type": "string" } }),
         "$.definitions.Door",
         "neither an object nor an enum",
     ),

@@ -6,7 +6,7 @@ use quote::ToTokens;
 use serde_json::Value;
 
 use super::support::{
-    description_json, enums, members, model_files, operations, ours, parse, structs, tables,
+    enums, members, model_files, operations, ours, parse, structs, tables, union_json,
 };
 
 /// Returns the definitions that a value refers to, directly or indirectly.
@@ -74,7 +74,7 @@ fn is_option(field: &syn::Field) -> bool {
 
 #[test]
 fn fields_that_the_service_may_omit_are_optional() {
-    let swagger = description_json();
+    let swagger = union_json();
     let answers = in_responses(&swagger);
     let wires = wire_names();
     let (mut of_answers, mut of_requests, mut plain) = (0, 0, 0);

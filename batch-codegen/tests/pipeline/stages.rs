@@ -7,13 +7,18 @@ use super::support::{read, root};
 
 /// Each folder of `src/` with the folders that it may use. Files outside of these folders are
 /// shared.
-const READS: [(&str, &[&str]); 6] = [
+const READS: [(&str, &[&str]); 8] = [
+    ("versions", &[]),
+    ("dialect", &[]),
     ("swagger", &[]),
     ("openapi", &["swagger"]),
     ("api", &["openapi"]),
     ("raw", &["openapi"]),
     ("emit", &["api", "raw"]),
-    ("review", &["swagger", "openapi", "api", "emit"]),
+    (
+        "review",
+        &["dialect", "versions", "swagger", "openapi", "api", "emit"],
+    ),
 ];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {

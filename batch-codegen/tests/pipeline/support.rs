@@ -185,7 +185,21 @@ pub(crate) fn description_json() -> Value {
 pub(crate) fn tables() -> TableContents {
     let spec = root().join("spec");
     let contents = TABLE_FILES.map(|file| (file.to_owned(), read(&spec.join(file))));
-    contents.into_iter().collect()
+    contents.into_iter().chain(changes()).collect()
+}
+
+/// Returns the changes of later versions.
+pub(crate) fn changes() -> TableContents {
+    let spec = root().join("spec");
+    let names = ["versions/2024-07-01.20.0.json", "versions/2025-06-01.json"];
+    let files = names.map(|file| (file.to_owned(), read(&spec.join(file))));
+    files.into_iter().collect()
+}
+
+/// Returns the description of all versions together.
+pub(crate) fn union_json() -> Value {
+    let union = batch_codegen::union(description(), &changes()).expect("changes that fit");
+    serde_json::from_str(&union.expect("several versions")).expect("JSON")
 }
 
 /// Returns our tables with the content of one replaced.

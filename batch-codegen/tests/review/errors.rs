@@ -3,11 +3,11 @@
 use batch_codegen::review::diff::{Side, compare};
 use serde_json::json;
 
-use super::support::{edited, ours, put, take};
+use super::support::{edited, names, ours, put, take};
 
 fn refused(text: &str) -> String {
-    let old = compare(text, ours()).expect_err("a bad old text");
-    let new = compare(ours(), text).expect_err("a bad new text");
+    let old = compare(text, ours(), names()).expect_err("a bad old text");
+    let new = compare(ours(), text, names()).expect_err("a bad new text");
     assert_eq!((old.side(), new.side()), (Side::Old, Side::New));
     assert_eq!(old.cause(), new.cause());
     assert!(

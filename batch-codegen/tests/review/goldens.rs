@@ -17,13 +17,13 @@ fn described(folder: &Path, version: &str) -> String {
 }
 
 /// Removes the version of the crates from a report, because it changes independently.
-fn without_crate_version(report: &Report, text: &str) -> String {
+pub(crate) fn without_crate_version(report: &Report, text: &str) -> String {
     let current = env!("CARGO_PKG_VERSION");
     let next = report.next_version(current);
     text.replace(&format!("{current} → {next}"), "CURRENT → NEXT")
 }
 
-fn check_golden(name: &str, found: &str) {
+pub(crate) fn check_golden(name: &str, found: &str) {
     let path = root().join("batch-codegen/tests/review/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, found).expect("the golden file is written");

@@ -1,5 +1,6 @@
 //! Guarantees of the comparison of two descriptions, one file each.
 
+mod dialect;
 mod edits;
 mod errors;
 mod goldens;
@@ -7,3 +8,5 @@ mod items;
 mod large;
 mod report;
 mod support;
+#[path = "../typespec/mod.rs"]
+mod typespec;

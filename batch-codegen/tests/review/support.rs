@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use batch_codegen::dialect::Names;
 use batch_codegen::review::diff::{self, Change, Class, Kind, Report, Side};
 use heck::ToSnakeCase as _;
 use serde_json::Value;
@@ -37,8 +38,17 @@ pub(crate) fn edited(edit: impl FnOnce(&mut Value)) -> String {
     value.to_string()
 }
 
+/// Returns the checked-in names for TypeSpec's.
+pub(crate) fn names() -> &'static Names {
+    static NAMES: OnceLock<Names> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let text = read(&root().join("spec").join(batch_codegen::NAMES_FILE));
+        Names::read(&text).unwrap_or_else(|e| panic!("{e}"))
+    })
+}
+
 pub(crate) fn compare(old: &str, new: &str) -> Report {
-    diff::compare(old, new).unwrap_or_else(|e| panic!("{e}"))
+    diff::compare(old, new, names()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Returns the descriptions in the folder that `BATCH_REFERENCE` names, relative to the workspace.

@@ -43,11 +43,15 @@ pub(crate) fn request(
     base: String,
 ) -> Result<Request, Refusal> {
     let Route { operation, path } = route;
-    let query = query::check(operation, query)?;
+    let query::Checked {
+        version,
+        parameters: query,
+    } = query::check(operation, query)?;
     let found = headers::check(operation, headers)?;
-    let body = body::check(operation, headers, body)?;
+    let body = body::check(operation, version, headers, body)?;
     Ok(Request {
         operation,
+        version,
         path,
         query,
         conditions: found.conditions,

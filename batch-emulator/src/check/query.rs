@@ -13,6 +13,7 @@ use crate::generated::API_VERSION;
 use crate::refusal::Refusal;
 use crate::route;
 use crate::table::{Kind, Operation, Parameter, Returns};
+use crate::version::Version;
 
 /// Continuation token of a listing. It occurs only in links that the service returns, so it is not
 /// in the tables.
@@ -21,35 +22,22 @@ const SKIP_TOKEN: &str = "$skiptoken";
 /// The parameter that names the version of the API.
 const VERSION: &str = "api-version";
 
-/// Versions that Microsoft released before the one of the tables. Their clients are still in use
-/// (the official JavaScript client is at 2022-10-01), and the real service still serves them. Here
-/// they get responses of the tables' version: such clients ignore properties that were added later.
-const EARLIER_VERSIONS: &[&str] = &[
-    "2017-01-01.4.0",
-    "2017-05-01.5.0",
-    "2017-06-01.5.1",
-    "2017-09-01.6.0",
-    "2018-03-01.6.1",
-    "2018-08-01.7.0",
-    "2018-12-01.8.0",
-    "2019-06-01.9.0",
-    "2019-08-01.10.0",
-    "2020-03-01.11.0",
-    "2020-09-01.12.0",
-    "2021-06-01.14.0",
-    "2022-01-01.15.0",
-    "2022-10-01.16.0",
-    "2023-05-01.17.0",
-    "2023-11-01.18.0",
-];
+/// The version and the parameters of a query.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) version: Version,
+    /// Decoded and validated.
+    pub(crate) parameters: Vec<(String, String)>,
+}
 
-/// Returns the parameters, decoded and validated.
-pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, String)>, Refusal> {
+/// Returns the version and the parameters, decoded and validated.
+pub(crate) fn check(operation: &Operation, query: &str) -> Result<Checked, Refusal> {
     let pairs = decode(query)?;
-    check_version(&pairs)?;
+    let version = version(&pairs)?;
+    version.check(operation)?;
     let mut found: Vec<(String, String)> = Vec::new();
     for (name, value) in pairs {
-        let name = match parameter(operation, &name) {
+        let name = match parameter(operation, version, &name) {
             Some(parameter) => {
                 check_value(parameter, &value)?;
                 parameter.name
@@ -67,7 +55,10 @@ pub(crate) fn check(operation: &Operation, query: &str) -> Result<Vec<(String, S
         found.push((name.to_owned(), value));
     }
     check_required(operation, &found)?;
-    Ok(found)
+    Ok(Checked {
+        version,
+        parameters: found,
+    })
 }
 
 pub(super) fn names_version(query: &str) -> Result<(), Refusal> {
@@ -106,49 +97,38 @@ fn decode_text(text: &str) -> Option<String> {
     Some(decoded.into_owned())
 }
 
-fn parameter(operation: &Operation, name: &str) -> Option<&'static Parameter> {
-    operation
-        .parameters
-        .iter()
-        .find(|known| !known.header && known.name.eq_ignore_ascii_case(name))
+fn parameter(operation: &Operation, version: Version, name: &str) -> Option<&'static Parameter> {
+    operation.parameters.iter().find(|known| {
+        !known.header && known.span.has(version) && known.name.eq_ignore_ascii_case(name)
+    })
 }
 
 fn is_skip_token(operation: &Operation, name: &str) -> bool {
     matches!(operation.returns, Returns::Page { .. }) && name.eq_ignore_ascii_case(SKIP_TOKEN)
 }
 
-/// Checks the version first: in another version, any other parameter could have a different
-/// meaning.
-fn check_version(pairs: &[(String, String)]) -> Result<(), Refusal> {
-    let version = pairs
+/// Returns the version that the request asks for. It is checked first: in another version, any
+/// other parameter could have a different meaning.
+fn version(pairs: &[(String, String)]) -> Result<Version, Refusal> {
+    let given = pairs
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(VERSION));
-    match version {
-        None => Err(missing(VERSION)),
-        Some((_, version))
-            if version == API_VERSION || EARLIER_VERSIONS.contains(&version.as_str()) =>
-        {
-            Ok(())
-        }
-        Some((name, version)) if is_version(version) => Err(Refusal::new(
-            400,
-            "UnsupportedRequestVersion",
-            format!(
-                "This service does not support this version of the API; the latest is {API_VERSION}."
-            ),
-        )
-        .with("QueryParameterName", name.as_str())
-        .with("QueryParameterValue", excerpt(version))
-        .with(
-            "Reason",
-            format!("the latest supported version is {API_VERSION}"),
-        )),
-        Some((name, version)) => Err(invalid(
-            name,
-            version,
-            format!("versions have the format of {API_VERSION}"),
-        )),
+    let Some((name, text)) = given else {
+        return Err(missing(VERSION));
+    };
+    if let Some(version) = Version::find(text) {
+        return Ok(version);
     }
+    if !is_version(text) {
+        let reason = format!("versions have the format of {API_VERSION}");
+        return Err(invalid(name, text, reason));
+    }
+    let known = Version::known();
+    let message = "The service does not support this version of the API.";
+    Err(Refusal::new(400, "UnsupportedRequestVersion", message)
+        .with("QueryParameterName", name.as_str())
+        .with("QueryParameterValue", excerpt(text))
+        .with("Reason", format!("the supported versions are {known}")))
 }
 
 /// Returns true for the formats of versions so far: `2024-02-01.19.0` and, more recently,
@@ -245,7 +225,10 @@ mod tests {
     use crate::table::operation;
 
     fn code(id: &str, query: &str) -> Result<Vec<(String, String)>, &'static str> {
-        check(operation(id).unwrap(), query).map_err(|refusal| refusal.code)
+        let checked = check(operation(id).unwrap(), query);
+        checked
+            .map(|checked| checked.parameters)
+            .map_err(|refusal| refusal.code)
     }
 
     const VERSION: &str = "api-version=2024-02-01.19.0";
@@ -265,6 +248,9 @@ mod tests {
         }
         assert_eq!(found.len(), expected.len());
         assert!(code("Pool_List", "api-version=2022-10-01.16.0").is_ok());
+        // Newer clients write some names in another case.
+        let newer = "api-version=2025-06-01&force=true&timeOut=30";
+        assert!(code("Job_Delete", newer).is_ok());
     }
 
     #[test]
@@ -274,8 +260,19 @@ mod tests {
             ("Pool_List", "api-version=", "InvalidQueryParameterValue"),
             (
                 "Pool_List",
-                "api-version=2025-06-01",
+                "api-version=2020-03-01.11.0",
                 "UnsupportedRequestVersion",
+            ),
+            (
+                "Pool_List",
+                "api-version=2031-01-01",
+                "UnsupportedRequestVersion",
+            ),
+            ("Certificate_List", "api-version=2025-06-01", "InvalidUri"),
+            (
+                "Job_Delete",
+                "api-version=2024-02-01.19.0&force=true",
+                "UnsupportedQueryParameter",
             ),
             (
                 "Pool_List",

@@ -5,10 +5,74 @@
 #[allow(unused_imports)]
 use crate::table::{
     Returns, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter,
-    Property, Segment,
+    Property, Segment, Span,
 };
-/// Version of the Batch API that the tables describe.
+/// Version of the Batch API that a client asks for unless it is told otherwise.
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
+/// All versions that the tables describe together, the oldest first.
+pub(crate) const VERSIONS: &[&str] = &[
+    "2024-02-01.19.0",
+    "2024-07-01.20.0",
+    "2025-06-01",
+];
+/// Values of enums that only some versions have: all values of the enum, the value, and its
+/// versions.
+pub(crate) const LATE_VALUES: &[(&[&str], &str, Span)] = &[
+    (
+        &[
+            "idle",
+            "rebooting",
+            "reimaging",
+            "running",
+            "unusable",
+            "creating",
+            "starting",
+            "waitingforstarttask",
+            "starttaskfailed",
+            "unknown",
+            "leavingpool",
+            "offline",
+            "preempted",
+            "upgradingos",
+            "deallocated",
+            "deallocating",
+        ],
+        "deallocated",
+        Span::new("2024-07-01.20.0", ""),
+    ),
+    (
+        &[
+            "idle",
+            "rebooting",
+            "reimaging",
+            "running",
+            "unusable",
+            "creating",
+            "starting",
+            "waitingforstarttask",
+            "starttaskfailed",
+            "unknown",
+            "leavingpool",
+            "offline",
+            "preempted",
+            "upgradingos",
+            "deallocated",
+            "deallocating",
+        ],
+        "deallocating",
+        Span::new("2024-07-01.20.0", ""),
+    ),
+    (
+        &["NonPersistedTPM", "VMGuestStateOnly", "DiskWithVMGuestState"],
+        "DiskWithVMGuestState",
+        Span::new("2025-06-01", ""),
+    ),
+    (
+        &["trustedLaunch", "confidentialVM"],
+        "confidentialVM",
+        Span::new("2024-07-01.20.0", ""),
+    ),
+];
 /// The operations that the emulator implements.
 #[allow(dead_code, reason = "not every description has all of them")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +101,8 @@ pub(crate) enum OperationId {
     ComputeNodeExtensionList,
     /// `ComputeNode_AddUser`.
     ComputeNodeAddUser,
+    /// `ComputeNode_Deallocate`.
+    ComputeNodeDeallocate,
     /// `ComputeNode_DeleteUser`.
     ComputeNodeDeleteUser,
     /// `ComputeNode_DisableScheduling`.
@@ -55,6 +121,8 @@ pub(crate) enum OperationId {
     ComputeNodeReboot,
     /// `ComputeNode_Reimage`.
     ComputeNodeReimage,
+    /// `ComputeNode_Start`.
+    ComputeNodeStart,
     /// `ComputeNode_UpdateUser`.
     ComputeNodeUpdateUser,
     /// `ComputeNode_UploadBatchServiceLogs`.
@@ -192,6 +260,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "PoolNodeCounts",
         },
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "Account_ListSupportedImages",
@@ -216,6 +285,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "ImageInformation",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Application_Get",
@@ -236,6 +306,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("ApplicationSummary"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Application_List",
@@ -259,6 +330,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "ApplicationSummary",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Certificate_Add",
@@ -285,6 +357,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::new("", "2024-07-01.20.0"),
     },
     Operation {
         id: "Certificate_CancelDeletion",
@@ -314,6 +387,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::new("", "2024-07-01.20.0"),
     },
     Operation {
         id: "Certificate_Delete",
@@ -336,6 +410,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 202u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::new("", "2024-07-01.20.0"),
     },
     Operation {
         id: "Certificate_Get",
@@ -359,6 +434,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("Certificate"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::new("", "2024-07-01.20.0"),
     },
     Operation {
         id: "Certificate_List",
@@ -384,6 +460,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "Certificate",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::new("", "2024-07-01.20.0"),
     },
     Operation {
         id: "ComputeNodeExtension_Get",
@@ -409,6 +486,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("NodeVMExtension"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNodeExtension_List",
@@ -439,6 +517,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "NodeVMExtension",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_AddUser",
@@ -471,6 +550,40 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
+    },
+    Operation {
+        id: "ComputeNode_Deallocate",
+        action: Some(OperationId::ComputeNodeDeallocate),
+        method: "POST",
+        path: &[
+            Segment::text(&["pools"]),
+            Segment::parameter(&["poolId"]),
+            Segment::text(&["nodes"]),
+            Segment::parameter(&["nodeId"]),
+            Segment::text(&["deallocate"]),
+        ],
+        parameters: &[
+            Parameter::query("timeout", Kind::I32),
+            Parameter::header("client-request-id", Kind::Text),
+            Parameter::header("return-client-request-id", Kind::Bool),
+            Parameter::header("ocp-date", Kind::HttpDate),
+            Parameter::query("api-version", Kind::Text).required(),
+        ],
+        body: Some(Body {
+            model: "NodeDeallocateParameter",
+            required: false,
+        }),
+        success: 202u16,
+        returns: Returns::Nothing,
+        headers: &[
+            "client-request-id",
+            "request-id",
+            "etag",
+            "last-modified",
+            "dataserviceid",
+        ],
+        span: Span::new("2024-07-01.20.0", ""),
     },
     Operation {
         id: "ComputeNode_DeleteUser",
@@ -495,6 +608,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_DisableScheduling",
@@ -527,6 +641,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_EnableScheduling",
@@ -556,6 +671,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_Get",
@@ -579,6 +695,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("ComputeNode"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_GetRemoteDesktop",
@@ -602,6 +719,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Bytes,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::new("", "2024-02-01.19.0"),
     },
     Operation {
         id: "ComputeNode_GetRemoteLoginSettings",
@@ -625,6 +743,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("ComputeNodeGetRemoteLoginSettingsResult"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_List",
@@ -654,6 +773,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "ComputeNode",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_Reboot",
@@ -686,6 +806,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_Reimage",
@@ -718,6 +839,37 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
+    },
+    Operation {
+        id: "ComputeNode_Start",
+        action: Some(OperationId::ComputeNodeStart),
+        method: "POST",
+        path: &[
+            Segment::text(&["pools"]),
+            Segment::parameter(&["poolId"]),
+            Segment::text(&["nodes"]),
+            Segment::parameter(&["nodeId"]),
+            Segment::text(&["start"]),
+        ],
+        parameters: &[
+            Parameter::query("timeout", Kind::I32),
+            Parameter::header("client-request-id", Kind::Text),
+            Parameter::header("return-client-request-id", Kind::Bool),
+            Parameter::header("ocp-date", Kind::HttpDate),
+            Parameter::query("api-version", Kind::Text).required(),
+        ],
+        body: None,
+        success: 202u16,
+        returns: Returns::Nothing,
+        headers: &[
+            "client-request-id",
+            "request-id",
+            "etag",
+            "last-modified",
+            "dataserviceid",
+        ],
+        span: Span::new("2024-07-01.20.0", ""),
     },
     Operation {
         id: "ComputeNode_UpdateUser",
@@ -751,6 +903,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "ComputeNode_UploadBatchServiceLogs",
@@ -777,6 +930,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("UploadBatchServiceLogsResult"),
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "File_DeleteFromComputeNode",
@@ -802,6 +956,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "File_DeleteFromTask",
@@ -827,6 +982,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "File_GetFromComputeNode",
@@ -865,6 +1021,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "content-type",
             "content-length",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "File_GetFromTask",
@@ -903,6 +1060,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "content-type",
             "content-length",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "File_GetPropertiesFromComputeNode",
@@ -940,6 +1098,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "content-type",
             "content-length",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "File_GetPropertiesFromTask",
@@ -977,6 +1136,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "content-type",
             "content-length",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "File_ListFromComputeNode",
@@ -1008,6 +1168,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "NodeFile",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "File_ListFromTask",
@@ -1039,6 +1200,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "NodeFile",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Add",
@@ -1065,6 +1227,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Delete",
@@ -1084,11 +1247,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Parameter::header("If-Modified-Since", Kind::HttpDate),
             Parameter::header("If-Unmodified-Since", Kind::HttpDate),
             Parameter::query("api-version", Kind::Text).required(),
+            Parameter::query("force", Kind::Bool).only(Span::new("2024-07-01.20.0", "")),
         ],
         body: None,
         success: 202u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Disable",
@@ -1120,6 +1285,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Enable",
@@ -1151,6 +1317,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Exists",
@@ -1175,6 +1342,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Existence,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Get",
@@ -1201,6 +1369,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("CloudJobSchedule"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_List",
@@ -1227,6 +1396,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "CloudJobSchedule",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Patch",
@@ -1260,6 +1430,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Terminate",
@@ -1280,6 +1451,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Parameter::header("If-Modified-Since", Kind::HttpDate),
             Parameter::header("If-Unmodified-Since", Kind::HttpDate),
             Parameter::query("api-version", Kind::Text).required(),
+            Parameter::query("force", Kind::Bool).only(Span::new("2024-07-01.20.0", "")),
         ],
         body: None,
         success: 202u16,
@@ -1291,6 +1463,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "JobSchedule_Update",
@@ -1324,6 +1497,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Add",
@@ -1350,6 +1524,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Delete",
@@ -1366,11 +1541,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Parameter::header("If-Modified-Since", Kind::HttpDate),
             Parameter::header("If-Unmodified-Since", Kind::HttpDate),
             Parameter::query("api-version", Kind::Text).required(),
+            Parameter::query("force", Kind::Bool).only(Span::new("2024-07-01.20.0", "")),
         ],
         body: None,
         success: 202u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Disable",
@@ -1405,6 +1582,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Enable",
@@ -1436,6 +1614,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Get",
@@ -1459,6 +1638,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("CloudJob"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_GetTaskCounts",
@@ -1480,6 +1660,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("TaskCountsResult"),
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_List",
@@ -1506,6 +1687,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "CloudJob",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_ListFromJobSchedule",
@@ -1536,6 +1718,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "CloudJob",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_ListPreparationAndReleaseTaskStatus",
@@ -1565,6 +1748,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "JobPreparationAndReleaseTaskExecutionInformation",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Patch",
@@ -1595,6 +1779,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Terminate",
@@ -1615,6 +1800,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Parameter::header("If-Modified-Since", Kind::HttpDate),
             Parameter::header("If-Unmodified-Since", Kind::HttpDate),
             Parameter::query("api-version", Kind::Text).required(),
+            Parameter::query("force", Kind::Bool).only(Span::new("2024-07-01.20.0", "")),
         ],
         body: Some(Body {
             model: "JobTerminateParameter",
@@ -1629,6 +1815,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Job_Update",
@@ -1659,6 +1846,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_Add",
@@ -1685,6 +1873,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_Delete",
@@ -1706,6 +1895,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 202u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_DisableAutoScale",
@@ -1733,6 +1923,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_EnableAutoScale",
@@ -1767,6 +1958,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_EvaluateAutoScale",
@@ -1797,6 +1989,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_Exists",
@@ -1818,6 +2011,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Existence,
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_Get",
@@ -1841,6 +2035,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("CloudPool"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_List",
@@ -1867,6 +2062,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "CloudPool",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_ListUsageMetrics",
@@ -1893,6 +2089,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "PoolUsageMetrics",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_Patch",
@@ -1923,6 +2120,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_RemoveNodes",
@@ -1957,6 +2155,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_Resize",
@@ -1991,6 +2190,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_StopResize",
@@ -2022,6 +2222,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Pool_UpdateProperties",
@@ -2052,6 +2253,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_Add",
@@ -2082,6 +2284,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_AddCollection",
@@ -2106,6 +2309,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("TaskAddCollectionResult"),
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_Delete",
@@ -2132,6 +2336,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Nothing,
         headers: &["client-request-id", "request-id"],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_Get",
@@ -2166,6 +2371,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_List",
@@ -2196,6 +2402,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             item: "CloudTask",
         },
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_ListSubtasks",
@@ -2220,6 +2427,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         success: 200u16,
         returns: Returns::Model("CloudTaskListSubtasksResult"),
         headers: &["client-request-id", "request-id", "etag", "last-modified"],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_Reactivate",
@@ -2253,6 +2461,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_Terminate",
@@ -2286,6 +2495,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
     Operation {
         id: "Task_Update",
@@ -2321,6 +2531,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "last-modified",
             "dataserviceid",
         ],
+        span: Span::ALL,
     },
 ];
 /// The definitions, ordered by name.
@@ -2694,7 +2905,8 @@ pub(crate) const MODELS: &[Model] = &[
                     "cloudServiceConfiguration",
                     Kind::Model("CloudServiceConfiguration"),
                 )
-                .read_only(),
+                .read_only()
+                .only(Span::new("", "2024-02-01.19.0")),
             Property::new(
                     "virtualMachineConfiguration",
                     Kind::Model("VirtualMachineConfiguration"),
@@ -2716,15 +2928,18 @@ pub(crate) const MODELS: &[Model] = &[
                 .read_only(),
             Property::new("startTask", Kind::Model("StartTask")),
             Property::new(
-                "certificateReferences",
-                Kind::Array(&Kind::Model("CertificateReference")),
-            ),
+                    "certificateReferences",
+                    Kind::Array(&Kind::Model("CertificateReference")),
+                )
+                .only(Span::new("", "2024-07-01.20.0")),
             Property::new(
                     "applicationPackageReferences",
                     Kind::Array(&Kind::Model("ApplicationPackageReference")),
                 )
                 .read_only(),
-            Property::new("applicationLicenses", Kind::Array(&Kind::Text)).read_only(),
+            Property::new("applicationLicenses", Kind::Array(&Kind::Text))
+                .read_only()
+                .only(Span::new("", "2024-02-01.19.0")),
             Property::new("taskSlotsPerNode", Kind::I32).read_only(),
             Property::new("taskSchedulingPolicy", Kind::Model("TaskSchedulingPolicy"))
                 .read_only(),
@@ -2740,16 +2955,20 @@ pub(crate) const MODELS: &[Model] = &[
                 .read_only(),
             Property::new("identity", Kind::Model("BatchPoolIdentity")).read_only(),
             Property::new(
-                "targetNodeCommunicationMode",
-                Kind::Enum(&["default", "classic", "simplified"]),
-            ),
+                    "targetNodeCommunicationMode",
+                    Kind::Enum(&["default", "classic", "simplified"]),
+                )
+                .only(Span::new("", "2024-07-01.20.0")),
             Property::new(
                     "currentNodeCommunicationMode",
                     Kind::Enum(&["default", "classic", "simplified"]),
                 )
-                .read_only(),
+                .read_only()
+                .only(Span::new("", "2024-07-01.20.0")),
             Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
-            Property::new("resourceTags", Kind::Map).read_only(),
+            Property::new("resourceTags", Kind::Map)
+                .read_only()
+                .only(Span::new("", "2024-07-01.20.0")),
         ],
     ),
     Model::new(
@@ -2830,7 +3049,8 @@ pub(crate) const MODELS: &[Model] = &[
                     "authenticationTokenSettings",
                     Kind::Model("AuthenticationTokenSettings"),
                 )
-                .read_only(),
+                .read_only()
+                .only(Span::new("", "2024-07-01.20.0")),
         ],
     ),
     Model::new(
@@ -2867,6 +3087,8 @@ pub(crate) const MODELS: &[Model] = &[
                             "offline",
                             "preempted",
                             "upgradingos",
+                            "deallocated",
+                            "deallocating",
                         ],
                     ),
                 )
@@ -2892,7 +3114,8 @@ pub(crate) const MODELS: &[Model] = &[
                     "certificateReferences",
                     Kind::Array(&Kind::Model("CertificateReference")),
                 )
-                .read_only(),
+                .read_only()
+                .only(Span::new("", "2024-07-01.20.0")),
             Property::new("errors", Kind::Array(&Kind::Model("ComputeNodeError")))
                 .read_only(),
             Property::new("isDedicated", Kind::Bool).read_only(),
@@ -2905,6 +3128,9 @@ pub(crate) const MODELS: &[Model] = &[
                 .read_only(),
             Property::new("virtualMachineInfo", Kind::Model("VirtualMachineInfo"))
                 .read_only(),
+            Property::new("ipv6Address", Kind::Text)
+                .read_only()
+                .only(Span::new("2025-06-01", "")),
         ],
     ),
     Model::new(
@@ -2930,6 +3156,10 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("remoteLoginIPAddress", Kind::Text).required(),
             Property::new("remoteLoginPort", Kind::I32).required(),
+            Property::new("ipv6RemoteLoginIPAddress", Kind::Text)
+                .only(Span::new("2025-06-01", "")),
+            Property::new("ipv6RemoteLoginPort", Kind::I32)
+                .only(Span::new("2025-06-01", "")),
         ],
     ),
     Model::new(
@@ -2991,6 +3221,25 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
+        "ContainerHostBatchBindMountEntry",
+        &[
+            Property::new(
+                "source",
+                Kind::Enum(
+                    &[
+                        "Shared",
+                        "Startup",
+                        "VfsMounts",
+                        "Task",
+                        "JobPrep",
+                        "Applications",
+                    ],
+                ),
+            ),
+            Property::new("isReadOnly", Kind::Bool),
+        ],
+    ),
+    Model::new(
         "ContainerRegistry",
         &[
             Property::new("username", Kind::Text),
@@ -3009,9 +3258,12 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("caching", Kind::Enum(&["none", "readonly", "readwrite"])),
                 Property::new("diskSizeGB", Kind::I32).required(),
                 Property::new(
-                    "storageAccountType",
-                    Kind::Enum(&["standard_lrs", "premium_lrs", "standardssd_lrs"]),
-                ),
+                        "storageAccountType",
+                        Kind::Enum(&["standard_lrs", "premium_lrs", "standardssd_lrs"]),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
+                Property::new("managedDisk", Kind::Model("ManagedDisk"))
+                    .only(Span::new("2025-06-01", "")),
             ],
         )
         .defaults(
@@ -3041,14 +3293,25 @@ pub(crate) const MODELS: &[Model] = &[
         &[Property::new("placement", Kind::Enum(&["CacheDisk"]))],
     ),
     Model::new(
+        "DiskCustomerManagedKey",
+        &[
+            Property::new("identityReference", Kind::Model("PoolIdentityReference")),
+            Property::new("keyUrl", Kind::Text),
+            Property::new("rotationToLatestKeyVersionEnabled", Kind::Bool),
+        ],
+    ),
+    Model::new(
         "DiskEncryptionConfiguration",
         &[
             Property::new(
                 "targets",
                 Kind::Array(&Kind::Enum(&["osdisk", "temporarydisk"])),
             ),
+            Property::new("customerManagedKey", Kind::Model("DiskCustomerManagedKey"))
+                .only(Span::new("2025-06-01", "")),
         ],
     ),
+    Model::new("DiskEncryptionSetParameters", &[Property::new("id", Kind::Text)]),
     Model::new(
         "EnvironmentSetting",
         &[
@@ -3100,9 +3363,18 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("creationTime", Kind::DateTime),
             Property::new("lastModified", Kind::DateTime).required(),
-            Property::new("contentLength", Kind::I64).required(),
+            Property::new("contentLength", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
             Property::new("contentType", Kind::Text),
             Property::new("fileMode", Kind::Text),
+        ],
+    ),
+    Model::new(
+        "HostEndpointSettings",
+        &[
+            Property::new("inVMAccessControlProfileReferenceId", Kind::Text),
+            Property::new("mode", Kind::Enum(&["Audit", "Enforce"])),
         ],
     ),
     Model::new(
@@ -3111,6 +3383,10 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("name", Kind::Text).required(),
             Property::new("value", Kind::Text),
         ],
+    ),
+    Model::new(
+        "IPTag",
+        &[Property::new("ipTagType", Kind::Text), Property::new("tag", Kind::Text)],
     ),
     Model::new(
         "ImageInformation",
@@ -3133,6 +3409,10 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("version", Kind::Text),
                 Property::new("virtualMachineImageId", Kind::Text),
                 Property::new("exactVersion", Kind::Text).read_only(),
+                Property::new("sharedGalleryImageId", Kind::Text)
+                    .only(Span::new("2024-07-01.20.0", "")),
+                Property::new("communityGalleryImageId", Kind::Text)
+                    .only(Span::new("2024-07-01.20.0", "")),
             ],
         )
         .defaults(
@@ -3320,9 +3600,10 @@ pub(crate) const MODELS: &[Model] = &[
                     Kind::Array(&Kind::Model("ApplicationPackageReference")),
                 ),
                 Property::new(
-                    "authenticationTokenSettings",
-                    Kind::Model("AuthenticationTokenSettings"),
-                ),
+                        "authenticationTokenSettings",
+                        Kind::Model("AuthenticationTokenSettings"),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
                 Property::new("allowLowPriorityNode", Kind::Bool),
             ],
         )
@@ -3362,7 +3643,11 @@ pub(crate) const MODELS: &[Model] = &[
         ),
     Model::new(
         "JobNetworkConfiguration",
-        &[Property::new("subnetId", Kind::Text).required()],
+        &[
+            Property::new("subnetId", Kind::Text).required(),
+            Property::new("skipWithdrawFromVNet", Kind::Bool)
+                .only(Span::new("2024-07-01.20.0", "")),
+        ],
     ),
     Model::new(
         "JobPatchParameter",
@@ -3377,6 +3662,8 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("constraints", Kind::Model("JobConstraints")),
             Property::new("poolInfo", Kind::Model("PoolInformation")),
             Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
+            Property::new("networkConfiguration", Kind::Model("JobNetworkConfiguration"))
+                .only(Span::new("2024-07-01.20.0", "")),
         ],
     ),
     Model::new(
@@ -3559,13 +3846,19 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("userCPUTime", Kind::Duration).required(),
             Property::new("kernelCPUTime", Kind::Duration).required(),
             Property::new("wallClockTime", Kind::Duration).required(),
-            Property::new("readIOps", Kind::I64).required(),
-            Property::new("writeIOps", Kind::I64).required(),
+            Property::new("readIOps", Kind::I64).required().text_since("2025-06-01"),
+            Property::new("writeIOps", Kind::I64).required().text_since("2025-06-01"),
             Property::new("readIOGiB", Kind::F64).required(),
             Property::new("writeIOGiB", Kind::F64).required(),
-            Property::new("numSucceededTasks", Kind::I64).required(),
-            Property::new("numFailedTasks", Kind::I64).required(),
-            Property::new("numTaskRetries", Kind::I64).required(),
+            Property::new("numSucceededTasks", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
+            Property::new("numFailedTasks", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
+            Property::new("numTaskRetries", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
             Property::new("waitTime", Kind::Duration).required(),
         ],
     ),
@@ -3673,13 +3966,19 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("userCPUTime", Kind::Duration).required(),
             Property::new("kernelCPUTime", Kind::Duration).required(),
             Property::new("wallClockTime", Kind::Duration).required(),
-            Property::new("readIOps", Kind::I64).required(),
-            Property::new("writeIOps", Kind::I64).required(),
+            Property::new("readIOps", Kind::I64).required().text_since("2025-06-01"),
+            Property::new("writeIOps", Kind::I64).required().text_since("2025-06-01"),
             Property::new("readIOGiB", Kind::F64).required(),
             Property::new("writeIOGiB", Kind::F64).required(),
-            Property::new("numSucceededTasks", Kind::I64).required(),
-            Property::new("numFailedTasks", Kind::I64).required(),
-            Property::new("numTaskRetries", Kind::I64).required(),
+            Property::new("numSucceededTasks", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
+            Property::new("numFailedTasks", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
+            Property::new("numTaskRetries", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
             Property::new("waitTime", Kind::Duration).required(),
         ],
     ),
@@ -3748,6 +4047,13 @@ pub(crate) const MODELS: &[Model] = &[
                 "storageAccountType",
                 Kind::Enum(&["standard_lrs", "premium_lrs", "standardssd_lrs"]),
             ),
+            Property::new("securityProfile", Kind::Model("VMDiskSecurityProfile"))
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new(
+                    "diskEncryptionSet",
+                    Kind::Model("DiskEncryptionSetParameters"),
+                )
+                .only(Span::new("2025-06-01", "")),
         ],
     ),
     Model::new(
@@ -3869,6 +4175,21 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("waitingForStartTask", Kind::I32).required(),
             Property::new("upgradingOS", Kind::I32).required(),
             Property::new("total", Kind::I32).required(),
+            Property::new("deallocated", Kind::I32)
+                .required()
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("deallocating", Kind::I32)
+                .required()
+                .only(Span::new("2024-07-01.20.0", "")),
+        ],
+    ),
+    Model::new(
+        "NodeDeallocateParameter",
+        &[
+            Property::new(
+                "nodeDeallocateOption",
+                Kind::Enum(&["requeue", "terminate", "taskcompletion", "retaineddata"]),
+            ),
         ],
     ),
     Model::new(
@@ -4028,9 +4349,10 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("displayName", Kind::Text),
                 Property::new("vmSize", Kind::Text).required().lowered(),
                 Property::new(
-                    "cloudServiceConfiguration",
-                    Kind::Model("CloudServiceConfiguration"),
-                ),
+                        "cloudServiceConfiguration",
+                        Kind::Model("CloudServiceConfiguration"),
+                    )
+                    .only(Span::new("", "2024-02-01.19.0")),
                 Property::new(
                     "virtualMachineConfiguration",
                     Kind::Model("VirtualMachineConfiguration"),
@@ -4048,14 +4370,16 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
                 Property::new("startTask", Kind::Model("StartTask")),
                 Property::new(
-                    "certificateReferences",
-                    Kind::Array(&Kind::Model("CertificateReference")),
-                ),
+                        "certificateReferences",
+                        Kind::Array(&Kind::Model("CertificateReference")),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
                 Property::new(
                     "applicationPackageReferences",
                     Kind::Array(&Kind::Model("ApplicationPackageReference")),
                 ),
-                Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
+                Property::new("applicationLicenses", Kind::Array(&Kind::Text))
+                    .only(Span::new("", "2024-02-01.19.0")),
                 Property::new("taskSlotsPerNode", Kind::I32),
                 Property::new(
                     "taskSchedulingPolicy",
@@ -4068,11 +4392,13 @@ pub(crate) const MODELS: &[Model] = &[
                     Kind::Array(&Kind::Model("MountConfiguration")),
                 ),
                 Property::new(
-                    "targetNodeCommunicationMode",
-                    Kind::Enum(&["default", "classic", "simplified"]),
-                ),
+                        "targetNodeCommunicationMode",
+                        Kind::Enum(&["default", "classic", "simplified"]),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
                 Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
-                Property::new("resourceTags", Kind::Map),
+                Property::new("resourceTags", Kind::Map)
+                    .only(Span::new("", "2024-07-01.20.0")),
             ],
         )
         .defaults(
@@ -4146,6 +4472,7 @@ pub(crate) const MODELS: &[Model] = &[
         "PoolEvaluateAutoScaleParameter",
         &[Property::new("autoScaleFormula", Kind::Text).required()],
     ),
+    Model::new("PoolIdentityReference", &[Property::new("resourceId", Kind::Text)]),
     Model::new(
         "PoolInformation",
         &[
@@ -4180,18 +4507,49 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("startTask", Kind::Model("StartTask")),
             Property::new(
-                "certificateReferences",
-                Kind::Array(&Kind::Model("CertificateReference")),
-            ),
+                    "certificateReferences",
+                    Kind::Array(&Kind::Model("CertificateReference")),
+                )
+                .only(Span::new("", "2024-07-01.20.0")),
             Property::new(
                 "applicationPackageReferences",
                 Kind::Array(&Kind::Model("ApplicationPackageReference")),
             ),
             Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
             Property::new(
-                "targetNodeCommunicationMode",
-                Kind::Enum(&["default", "classic", "simplified"]),
-            ),
+                    "targetNodeCommunicationMode",
+                    Kind::Enum(&["default", "classic", "simplified"]),
+                )
+                .only(Span::new("", "2024-07-01.20.0")),
+            Property::new("displayName", Kind::Text)
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("vmSize", Kind::Text)
+                .lowered()
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("taskSlotsPerNode", Kind::I32)
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("taskSchedulingPolicy", Kind::Model("TaskSchedulingPolicy"))
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("enableInterNodeCommunication", Kind::Bool)
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new(
+                    "virtualMachineConfiguration",
+                    Kind::Model("VirtualMachineConfiguration"),
+                )
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("networkConfiguration", Kind::Model("NetworkConfiguration"))
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount")))
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new(
+                    "mountConfiguration",
+                    Kind::Array(&Kind::Model("MountConfiguration")),
+                )
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("upgradePolicy", Kind::Model("UpgradePolicy"))
+                .only(Span::new("2024-07-01.20.0", "")),
+            Property::new("resourceTags", Kind::Map)
+                .only(Span::new("2024-07-01.20.0", "2024-07-01.20.0")),
         ],
     ),
     Model::new(
@@ -4212,9 +4570,10 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("displayName", Kind::Text),
                 Property::new("vmSize", Kind::Text).required().lowered(),
                 Property::new(
-                    "cloudServiceConfiguration",
-                    Kind::Model("CloudServiceConfiguration"),
-                ),
+                        "cloudServiceConfiguration",
+                        Kind::Model("CloudServiceConfiguration"),
+                    )
+                    .only(Span::new("", "2024-02-01.19.0")),
                 Property::new(
                     "virtualMachineConfiguration",
                     Kind::Model("VirtualMachineConfiguration"),
@@ -4237,14 +4596,16 @@ pub(crate) const MODELS: &[Model] = &[
                 ),
                 Property::new("startTask", Kind::Model("StartTask")),
                 Property::new(
-                    "certificateReferences",
-                    Kind::Array(&Kind::Model("CertificateReference")),
-                ),
+                        "certificateReferences",
+                        Kind::Array(&Kind::Model("CertificateReference")),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
                 Property::new(
                     "applicationPackageReferences",
                     Kind::Array(&Kind::Model("ApplicationPackageReference")),
                 ),
-                Property::new("applicationLicenses", Kind::Array(&Kind::Text)),
+                Property::new("applicationLicenses", Kind::Array(&Kind::Text))
+                    .only(Span::new("", "2024-02-01.19.0")),
                 Property::new("userAccounts", Kind::Array(&Kind::Model("UserAccount"))),
                 Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem"))),
                 Property::new(
@@ -4252,11 +4613,13 @@ pub(crate) const MODELS: &[Model] = &[
                     Kind::Array(&Kind::Model("MountConfiguration")),
                 ),
                 Property::new(
-                    "targetNodeCommunicationMode",
-                    Kind::Enum(&["default", "classic", "simplified"]),
-                ),
+                        "targetNodeCommunicationMode",
+                        Kind::Enum(&["default", "classic", "simplified"]),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
                 Property::new("upgradePolicy", Kind::Model("UpgradePolicy")),
-                Property::new("resourceTags", Kind::Map),
+                Property::new("resourceTags", Kind::Map)
+                    .only(Span::new("", "2024-07-01.20.0")),
             ],
         )
         .defaults(
@@ -4321,7 +4684,8 @@ pub(crate) const MODELS: &[Model] = &[
                         "certificateReferences",
                         Kind::Array(&Kind::Model("CertificateReference")),
                     )
-                    .required(),
+                    .required()
+                    .only(Span::new("", "2024-07-01.20.0")),
                 Property::new(
                         "applicationPackageReferences",
                         Kind::Array(&Kind::Model("ApplicationPackageReference")),
@@ -4330,9 +4694,10 @@ pub(crate) const MODELS: &[Model] = &[
                 Property::new("metadata", Kind::Array(&Kind::Model("MetadataItem")))
                     .required(),
                 Property::new(
-                    "targetNodeCommunicationMode",
-                    Kind::Enum(&["default", "classic", "simplified"]),
-                ),
+                        "targetNodeCommunicationMode",
+                        Kind::Enum(&["default", "classic", "simplified"]),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
             ],
         )
         .defaults(
@@ -4360,6 +4725,14 @@ pub(crate) const MODELS: &[Model] = &[
         ],
     ),
     Model::new(
+        "ProxyAgentSettings",
+        &[
+            Property::new("enabled", Kind::Bool),
+            Property::new("imds", Kind::Model("HostEndpointSettings")),
+            Property::new("wireServer", Kind::Model("HostEndpointSettings")),
+        ],
+    ),
+    Model::new(
         "PublicIPAddressConfiguration",
         &[
             Property::new(
@@ -4367,6 +4740,10 @@ pub(crate) const MODELS: &[Model] = &[
                 Kind::Enum(&["batchmanaged", "usermanaged", "nopublicipaddresses"]),
             ),
             Property::new("ipAddressIds", Kind::Array(&Kind::Text)),
+            Property::new("ipFamilies", Kind::Array(&Kind::Enum(&["IPv4", "IPv6"])))
+                .only(Span::new("2025-06-01", "")),
+            Property::new("ipTags", Kind::Array(&Kind::Model("IPTag")))
+                .only(Span::new("2025-06-01", "")),
         ],
     ),
     Model::new(
@@ -4406,8 +4783,10 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("peakMemoryGiB", Kind::F64).required(),
             Property::new("avgDiskGiB", Kind::F64).required(),
             Property::new("peakDiskGiB", Kind::F64).required(),
-            Property::new("diskReadIOps", Kind::I64).required(),
-            Property::new("diskWriteIOps", Kind::I64).required(),
+            Property::new("diskReadIOps", Kind::I64).required().text_since("2025-06-01"),
+            Property::new("diskWriteIOps", Kind::I64)
+                .required()
+                .text_since("2025-06-01"),
             Property::new("diskReadGiB", Kind::F64).required(),
             Property::new("diskWriteGiB", Kind::F64).required(),
             Property::new("networkReadGiB", Kind::F64).required(),
@@ -4441,9 +4820,14 @@ pub(crate) const MODELS: &[Model] = &[
     Model::new(
         "SecurityProfile",
         &[
-            Property::new("securityType", Kind::Enum(&["trustedLaunch"])),
+            Property::new(
+                "securityType",
+                Kind::Enum(&["trustedLaunch", "confidentialVM"]),
+            ),
             Property::new("encryptionAtHost", Kind::Bool),
             Property::new("uefiSettings", Kind::Model("UefiSettings")),
+            Property::new("proxyAgentSettings", Kind::Model("ProxyAgentSettings"))
+                .only(Span::new("2025-06-01", "")),
         ],
     ),
     Model::new(
@@ -4570,9 +4954,10 @@ pub(crate) const MODELS: &[Model] = &[
                     Kind::Array(&Kind::Model("ApplicationPackageReference")),
                 ),
                 Property::new(
-                    "authenticationTokenSettings",
-                    Kind::Model("AuthenticationTokenSettings"),
-                ),
+                        "authenticationTokenSettings",
+                        Kind::Model("AuthenticationTokenSettings"),
+                    )
+                    .only(Span::new("", "2024-07-01.20.0")),
             ],
         )
         .defaults(
@@ -4654,6 +5039,11 @@ pub(crate) const MODELS: &[Model] = &[
                     "workingDirectory",
                     Kind::Enum(&["taskWorkingDirectory", "containerImageDefault"]),
                 ),
+                Property::new(
+                        "containerHostBatchBindMounts",
+                        Kind::Array(&Kind::Model("ContainerHostBatchBindMountEntry")),
+                    )
+                    .only(Span::new("2024-07-01.20.0", "")),
             ],
         )
         .defaults(
@@ -4741,7 +5131,11 @@ pub(crate) const MODELS: &[Model] = &[
     ),
     Model::new(
         "TaskSchedulingPolicy",
-        &[Property::new("nodeFillType", Kind::Enum(&["spread", "pack"])).required()],
+        &[
+            Property::new("nodeFillType", Kind::Enum(&["spread", "pack"])).required(),
+            Property::new("jobDefaultOrder", Kind::Enum(&["none", "creationtime"]))
+                .only(Span::new("2025-06-01", "")),
+        ],
     ),
     Model::new(
         "TaskSlotCounts",
@@ -4762,8 +5156,8 @@ pub(crate) const MODELS: &[Model] = &[
             Property::new("userCPUTime", Kind::Duration).required(),
             Property::new("kernelCPUTime", Kind::Duration).required(),
             Property::new("wallClockTime", Kind::Duration).required(),
-            Property::new("readIOps", Kind::I64).required(),
-            Property::new("writeIOps", Kind::I64).required(),
+            Property::new("readIOps", Kind::I64).required().text_since("2025-06-01"),
+            Property::new("writeIOps", Kind::I64).required().text_since("2025-06-01"),
             Property::new("readIOGiB", Kind::F64).required(),
             Property::new("writeIOGiB", Kind::F64).required(),
             Property::new("waitTime", Kind::Duration).required(),
@@ -4857,6 +5251,17 @@ pub(crate) const MODELS: &[Model] = &[
         &[
             Property::new("username", Kind::Text),
             Property::new("autoUser", Kind::Model("AutoUserSpecification")),
+        ],
+    ),
+    Model::new(
+        "VMDiskSecurityProfile",
+        &[
+            Property::new(
+                "securityEncryptionType",
+                Kind::Enum(
+                    &["NonPersistedTPM", "VMGuestStateOnly", "DiskWithVMGuestState"],
+                ),
+            ),
         ],
     ),
     Model::new(

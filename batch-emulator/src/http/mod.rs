@@ -46,6 +46,7 @@ use crate::service::{Service, settled};
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
 use crate::tls::Acceptor;
+use crate::version::Version;
 use crate::{check, route};
 use address::Address;
 use body::Received;
@@ -89,6 +90,7 @@ type Answered = (Response, Option<&'static Operation>);
 /// A request that reached its operation, and the outcome.
 struct Done {
     operation: &'static Operation,
+    version: Version,
     reply: Reply,
     base: String,
 }
@@ -231,6 +233,7 @@ impl App {
         let done = outcome.as_ref().ok().map(|done| done.operation);
         let mut response = match outcome {
             Ok(mut done) => {
+                done.version.apply(done.operation, &mut done.reply);
                 if self.quirks {
                     quirks::apply(done.operation, &mut done.reply);
                 }
@@ -323,6 +326,7 @@ impl App {
         }
         Ok(Done {
             operation,
+            version: request.version,
             reply,
             base: request.base,
         })

@@ -215,6 +215,7 @@ mod tests {
     fn request(operation: &str, path: &[(&'static str, &str)], query: &[(&str, &str)]) -> Request {
         Request {
             operation: crate::table::operation(operation).expect("an operation"),
+            version: crate::version::Version::default(),
             path: path
                 .iter()
                 .map(|(name, value)| (*name, (*value).to_owned()))

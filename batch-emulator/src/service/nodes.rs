@@ -124,6 +124,28 @@ pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply,
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 
+/// Deallocates a node, whose virtual machine is released.
+///
+/// Source: description of `ComputeNode_Deallocate`. No source for what is left on the node; chosen
+/// like a reboot, which leaves its files.
+pub(super) fn deallocate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    restart(account, request, After::Deallocate, "nodeDeallocateOption")
+}
+
+/// Starts a deallocated node.
+///
+/// Source: description of `ComputeNode_Start`. No source for the code of a node in another state;
+/// chosen because it says what is wrong.
+pub(super) fn start(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (key, node) = find_mut(&mut account.state, request)?;
+    if !node.phase.is(NodeState::Deallocated) {
+        let message = "Only a deallocated node can be started.";
+        return Err(conflict("OperationNotValidOnNode", message));
+    }
+    account.state.start_node(key);
+    Ok(Reply::default())
+}
+
 /// Reboots or reimages a node after its tasks have been handled as requested.
 ///
 /// No source for a node that is unusable or whose start task has failed; allowed because a restart

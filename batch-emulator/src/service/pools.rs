@@ -6,7 +6,7 @@ use super::Account;
 use super::listing::Listing;
 use super::reply::{self, Projection};
 use crate::refusal::Refusal;
-use crate::refusal::{exists as taken, wrong_state};
+use crate::refusal::{conflict, exists as taken, wrong_state};
 use crate::request::{Object, Reply, Request};
 use crate::state::filled::{fill, fill_below};
 use crate::state::numbers::{NodeNumber, PoolNumber};
@@ -166,11 +166,37 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
     Ok(Reply::default())
 }
 
+/// Properties that can only be changed while the pool has no nodes; since 2024-07-01.20.0.
+///
+/// Source: description of `PoolPatchParameter`.
+const WHILE_EMPTY: [&str; 11] = [
+    "displayName",
+    "enableInterNodeCommunication",
+    "mountConfiguration",
+    "networkConfiguration",
+    "resourceTags",
+    "taskSchedulingPolicy",
+    "taskSlotsPerNode",
+    "upgradePolicy",
+    "userAccounts",
+    "virtualMachineConfiguration",
+    "vmSize",
+];
+
 /// Replaces the specified properties.
 ///
-/// Source: description of `Pool_Patch`.
+/// Source: description of `Pool_Patch`. No source for the code of a pool that has nodes.
 pub(super) fn patch(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
-    let (number, _) = for_change(&account.state, request)?;
+    let (number, pool) = for_change(&account.state, request)?;
+    let has_nodes = pool.nodes.iter().next().is_some();
+    let given = request.body.as_ref();
+    let fixed = WHILE_EMPTY
+        .iter()
+        .find(|name| given.is_some_and(|given| given.contains_key(**name)));
+    if let (true, Some(name)) = (has_nodes, fixed) {
+        let message = format!("{name} can only be changed while the pool has no nodes.");
+        return Err(conflict("OperationNotValidOnPool", &message));
+    }
     let mut body = given::normalize(&reply::body(request), "PoolPatchParameter");
     references(&account.state, &body)?;
     fill_below(&mut body, "PoolPatchParameter", account.state.now);

@@ -69,7 +69,7 @@ const IMAGES: [[&str; 5]; 8] = [
 ///
 /// Source: recorded, `Account_ListPoolNodeCounts`: it spells `startTaskFailed` and others in this
 /// way.
-const COUNTED: [&str; 14] = [
+const COUNTED: [&str; 16] = [
     "creating",
     "idle",
     "offline",
@@ -84,6 +84,8 @@ const COUNTED: [&str; 14] = [
     "unusable",
     "waitingForStartTask",
     "upgradingOS",
+    "deallocated",
+    "deallocating",
 ];
 
 /// Returns the images, each with a key.

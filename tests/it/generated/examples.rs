@@ -82,6 +82,9 @@ pub(crate) async fn run(
                 )
                 .await?;
         }
+        "ComputeNode_Deallocate" => {
+            client.compute_node().deallocate("render", "tvmps_1").await?;
+        }
         "ComputeNode_DeleteUser" => {
             client.compute_node().delete_user("render", "tvmps_1", "robot").await?;
         }
@@ -123,6 +126,9 @@ pub(crate) async fn run(
         }
         "ComputeNode_Reimage" => {
             client.compute_node().reimage("render", "tvmps_1").await?;
+        }
+        "ComputeNode_Start" => {
+            client.compute_node().start("render", "tvmps_1").await?;
         }
         "ComputeNode_UpdateUser" => {
             use batch_client::models::NodeUpdateUserParameter;

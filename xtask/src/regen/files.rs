@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use batch_codegen::{Output, TABLE_FILES, TableContents};
+use batch_codegen::dialect::Names;
+use batch_codegen::{NAMES_FILE, Output, TABLE_FILES, TableContents, VERSIONS_FOLDER};
 
 use crate::files::{self, Files, read};
 
@@ -28,12 +29,38 @@ pub(super) struct Wanted {
     pub(super) todo: Vec<String>,
 }
 
+/// Reads what later versions change.
+pub(super) fn changes(root: &Path) -> Result<TableContents> {
+    let mut found = TableContents::new();
+    let folder = root.join(SPEC).join(VERSIONS_FOLDER);
+    for path in files::below(root, &[&format!("{SPEC}/{VERSIONS_FOLDER}")])? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".json") {
+            let text = read(&folder.join(&*name))?;
+            found.insert(format!("{VERSIONS_FOLDER}{name}"), text);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the path of the table of names.
+pub(super) fn names_path(root: &Path) -> PathBuf {
+    root.join(SPEC).join(NAMES_FILE)
+}
+
+/// Reads the names that TypeSpec gives to what we know under another name.
+pub(crate) fn names(root: &Path) -> Result<Names> {
+    let path = names_path(root);
+    Names::read(&read(&path)?).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// Generates everything from a description and the tables beside it.
 pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wanted> {
     let mut contents = TableContents::new();
-    for file in TABLE_FILES {
+    for file in TABLE_FILES.into_iter().chain([NAMES_FILE]) {
         contents.insert(file.to_owned(), read(&root.join(SPEC).join(file))?);
     }
+    contents.extend(changes(root)?);
     let output = batch_codegen::generate(description, &contents)
         .with_context(|| format!("cannot generate a client from {name}; nothing was written"))?;
     let Output {
@@ -51,6 +78,8 @@ pub(super) fn wanted(root: &Path, description: &str, name: &str) -> Result<Wante
             files.insert(Path::new(folder).join(name), text);
         }
     }
+    // Nothing here writes these.
+    contents.retain(|name, _| TABLE_FILES.contains(&name.as_str()));
     // The tables without `todo` rows stay as they were read.
     contents.extend(tables);
     for (name, text) in contents {

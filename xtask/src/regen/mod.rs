@@ -3,7 +3,7 @@
 //! All files are generated in memory (`files`) before the first one is written, so that a bad
 //! description changes nothing. `regen` writes them; `regen --check` compares them, without regard
 //! to line endings. `regen --spec FILE` (`import`) first updates the description itself, from the
-//! facts of another file and our descriptions.
+//! facts of another file and our descriptions; `regen --add FILE` adds a further version beside it.
 
 mod files;
 mod import;
@@ -20,35 +20,45 @@ use lexopt::{Arg, Parser};
 use crate::arguments::misuse;
 use crate::files::{difference, read};
 use crate::workspace;
+pub(crate) use files::names;
 use files::{DESCRIPTION, present, wanted};
 
-const USAGE: &str = "usage: cargo xtask regen [--check | --spec FILE]";
+const USAGE: &str = "usage: cargo xtask regen [--check | --spec FILE | --add FILE]";
 
 /// Runs the command in one of its three forms.
 pub(crate) fn run(mut parser: Parser) -> Result<bool> {
-    let (check, spec) = options(&mut parser).map_err(|why| misuse(why, USAGE))?;
+    let (check, spec, add) = options(&mut parser).map_err(|why| misuse(why, USAGE))?;
     let root = workspace::root()?;
-    match (check, spec) {
-        (false, None) => write(&root),
-        (true, None) => compare(&root),
-        (false, Some(file)) => import::import(&root, &file),
-        (true, Some(_)) => Err(misuse(
-            "--check and --spec exclude each other: --check writes nothing, --spec writes files",
+    match (check, spec, add) {
+        (false, None, None) => write(&root),
+        (true, None, None) => compare(&root),
+        (false, Some(file), None) => import::import(&root, &file),
+        (false, None, Some(file)) => import::add(&root, &file),
+        (_, Some(_), Some(_)) => Err(misuse(
+            "--spec and --add exclude each other: --spec replaces the base, --add adds a version",
+            USAGE,
+        )),
+        (true, ..) => Err(misuse(
+            "--check excludes --spec and --add: it writes nothing, and they write files",
             USAGE,
         )),
     }
 }
 
-fn options(parser: &mut Parser) -> Result<(bool, Option<PathBuf>), lexopt::Error> {
-    let (mut check, mut spec) = (false, None);
+/// The options `--check`, `--spec` and `--add`.
+type Options = (bool, Option<PathBuf>, Option<PathBuf>);
+
+fn options(parser: &mut Parser) -> Result<Options, lexopt::Error> {
+    let (mut check, mut spec, mut add) = (false, None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("check") => check = true,
             Arg::Long("spec") => spec = Some(parser.value()?.into()),
+            Arg::Long("add") => add = Some(parser.value()?.into()),
             other => return Err(other.unexpected()),
         }
     }
-    Ok((check, spec))
+    Ok((check, spec, add))
 }
 
 /// Returns the paths of all files that the command generates, except the tables of facts: those are
@@ -71,9 +81,19 @@ fn write(root: &Path) -> Result<bool> {
     let changed = files::write(root, &wanted.files)?;
     println!("regen: {} files, {changed} changed", wanted.files.len());
     show::notes(&wanted.notes);
-    show::unwritten(&unwritten(&description)?);
+    show::unwritten(&all_unwritten(root, &description)?);
     show::todo(&wanted.todo);
     Ok(true)
+}
+
+/// Returns the places without a description, in the base and in the files of later versions.
+fn all_unwritten(root: &Path, description: &str) -> Result<Vec<String>> {
+    let mut all = unwritten(description)?;
+    for (name, text) in files::changes(root)? {
+        let places = unwritten(&text)?;
+        all.extend(places.iter().map(|place| format!("spec/{name}: {place}")));
+    }
+    Ok(all)
 }
 
 /// Compares the files and says how to fix a difference.
@@ -81,7 +101,7 @@ fn compare(root: &Path) -> Result<bool> {
     let description = read(&root.join(DESCRIPTION))?;
     let wanted = wanted(root, &description, DESCRIPTION)?;
     show::notes(&wanted.notes);
-    let unwritten = unwritten(&description)?;
+    let unwritten = all_unwritten(root, &description)?;
     let diff = difference(&present(root)?, &wanted.files);
     if !diff.is_empty() {
         show::difference(&diff);

@@ -16,6 +16,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::arguments::misuse;
 use crate::files::{read, unix};
+use crate::regen;
 use crate::run;
 use crate::workspace;
 
@@ -84,7 +85,11 @@ impl Review {
         // Git stores `\n`, and the files may have other line endings, which must not make every
         // line new.
         let here = |path: &str| read(&root.join(path)).map(|text| unix(&text));
-        let report = diff::compare(&at_base(DESCRIPTION)?, &here(DESCRIPTION)?)?;
+        let report = diff::compare(
+            &at_base(DESCRIPTION)?,
+            &here(DESCRIPTION)?,
+            &regen::names(root)?,
+        )?;
         let old = version(&at_base(MANIFEST)?).with_context(|| format!("{MANIFEST} at {base}"))?;
         let new = version(&here(MANIFEST)?).with_context(|| MANIFEST.to_owned())?;
         let mut missing = Vec::new();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::workspace::{Workspace, reference};
+use crate::typespec::{next, typespec};
 
 const MARKER: &str = "(description to be written)";
 
@@ -279,4 +280,36 @@ fn microsofts_versions_come_and_go() {
             .read("batch-client/src/generated/mod.rs")
             .contains("\"2024-02-01.19.0\"")
     );
+}
+
+/// A next version in TypeSpec's dialect: one command takes in its facts, under our names.
+#[test]
+fn a_version_that_typespec_generated_is_taken_in() {
+    let workspace = Workspace::spec();
+    let names = serde_json::from_str(&workspace.read("spec/names.json")).expect("JSON");
+    let ours: Value = serde_json::from_str(&workspace.description()).expect("JSON");
+    let mut theirs = typespec(&ours, &names);
+    next(&mut theirs);
+    let file = workspace.write("next.json", &theirs.to_string());
+    let file = file.display().to_string();
+    let stdout = workspace
+        .xtask(&["regen", "--spec", &file])
+        .expect_success();
+    for line in [
+        "spec/names.json has new rows: read them in the diff",
+        "Batch API 2024-02-01.19.0 → 2027-01-01",
+        "operation Pool_Pause",
+        "Entry for CHANGELOG.md:",
+        "$.definitions.PoolPlan.description",
+        "spec/repeats.json: Pool_Pause",
+    ] {
+        assert!(stdout.contains(line), "{line}: {stdout}");
+    }
+    let found: Value = serde_json::from_str(&workspace.read("spec/names.json")).expect("JSON");
+    assert_eq!(found["operations"]["Pools_PausePool"], "Pool_Pause");
+    assert_eq!(found["models"]["BatchPoolPlan"], "PoolPlan");
+    let again = workspace
+        .xtask(&["regen", "--spec", &file])
+        .expect_success();
+    assert!(again.starts_with("no changes: "), "{again}");
 }

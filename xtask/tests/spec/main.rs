@@ -2,5 +2,7 @@
 
 mod elsewhere;
 mod import;
+#[path = "../../../batch-codegen/tests/typespec/mod.rs"]
+mod typespec;
 mod versions;
 mod workspace;

@@ -4,7 +4,10 @@
 mod variables;
 
 use super::{Client, ClientBuilder};
+use crate::ApiVersion;
 use crate::error::Error;
+
+const API_VERSION: &str = "AZURE_BATCH_API_VERSION";
 
 impl Client {
     /// Creates a client for the account that the environment names.
@@ -18,7 +21,8 @@ impl Client {
     /// | `AZURE_BATCH_ACCOUNT` | the name of the account |
     /// | `AZURE_BATCH_ACCESS_KEY` | one of its two keys |
     ///
-    /// With the feature `config`, which is on by default, endpoint and credential also come from a
+    /// `AZURE_BATCH_API_VERSION` can name the version of the API to ask for, such as `2025-06-01`;
+    /// see [`ClientBuilder::api_version`]. With the feature `config`, which is on by default, endpoint and credential also come from a
     /// profile in a file, from what `az batch account login` has written, or from the variables of
     /// a Batch task. The first of these that has a value wins, value by value; `Config::load` and
     /// `Config::explain` show which. With the feature `azure-identity`, an account without a key,
@@ -80,8 +84,38 @@ impl ClientBuilder {
     /// [`build`](Self::build) reports.
     pub fn from_env() -> Result<Self, Error> {
         #[cfg(feature = "config")]
-        return crate::config::Config::load()?.builder();
+        let builder = crate::config::Config::load()?.builder()?;
         #[cfg(not(feature = "config"))]
-        variables::builder(|name| std::env::var(name))
+        let builder = variables::builder(|name| std::env::var(name))?;
+        Ok(with_version(builder, std::env::var(API_VERSION).ok()))
+    }
+}
+
+/// Asks for the version of the API that the environment names, if it does.
+fn with_version(builder: ClientBuilder, version: Option<String>) -> ClientBuilder {
+    match version.as_deref().map(str::trim) {
+        None | Some("") => builder,
+        Some(version) => builder.api_version(ApiVersion::from(version)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use batch_auth::SharedKey;
+
+    use super::*;
+
+    #[test]
+    fn a_variable_names_the_version_of_the_api() {
+        for (value, expected) in [
+            (None, crate::API_VERSION),
+            (Some(" "), crate::API_VERSION),
+            (Some("2025-06-01\n"), "2025-06-01"),
+        ] {
+            let key = SharedKey::new("acct", "c2VjcmV0").expect("a key");
+            let builder = Client::builder("https://acct.westeurope.batch.azure.com", key);
+            let builder = with_version(builder, value.map(str::to_owned));
+            assert_eq!(builder.api_version.as_str(), expected, "{value:?}");
+        }
     }
 }

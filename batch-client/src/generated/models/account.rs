@@ -355,6 +355,14 @@ pub struct NodeCounts {
     ///
     /// Required.
     pub total: Option<i32>,
+    /// Count of `deallocated` compute nodes, which cost nothing and can be started again.
+    ///
+    /// Required. Since version 2024-07-01.20.0 of the API.
+    pub deallocated: Option<i32>,
+    /// Count of `deallocating` compute nodes, which are on their way to `deallocated`.
+    ///
+    /// Required. Since version 2024-07-01.20.0 of the API.
+    pub deallocating: Option<i32>,
 }
 
 impl NodeCounts {
@@ -477,6 +485,22 @@ impl NodeCounts {
         self.total = Some(total);
         self
     }
+
+    /// Sets [`deallocated`](Self::deallocated).
+    #[must_use]
+    #[inline]
+    pub fn with_deallocated(mut self, deallocated: i32) -> Self {
+        self.deallocated = Some(deallocated);
+        self
+    }
+
+    /// Sets [`deallocating`](Self::deallocating).
+    #[must_use]
+    #[inline]
+    pub fn with_deallocating(mut self, deallocating: i32) -> Self {
+        self.deallocating = Some(deallocating);
+        self
+    }
 }
 
 impl crate::wire::object::Model for NodeCounts {
@@ -497,6 +521,8 @@ impl crate::wire::object::Model for NodeCounts {
         "waitingForStartTask",
         "upgradingOS",
         "total",
+        "deallocated",
+        "deallocating",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -526,6 +552,8 @@ impl crate::wire::object::Model for NodeCounts {
             12usize => self.waiting_for_start_task = crate::wire::object::number(object)?,
             13usize => self.upgrading_os = crate::wire::object::number(object)?,
             14usize => self.total = crate::wire::object::number(object)?,
+            15usize => self.deallocated = crate::wire::object::number(object)?,
+            16usize => self.deallocating = crate::wire::object::number(object)?,
             _ => {}
         }
         Ok(())
@@ -555,6 +583,8 @@ impl crate::wire::object::Model for NodeCounts {
         )?;
         crate::wire::object::put(object, "upgradingOS", &self.upgrading_os)?;
         crate::wire::object::put(object, "total", &self.total)?;
+        crate::wire::object::put(object, "deallocated", &self.deallocated)?;
+        crate::wire::object::put(object, "deallocating", &self.deallocating)?;
         Ok(())
     }
 }
@@ -585,9 +615,13 @@ pub struct PoolNodeCounts {
     /// Required.
     pub pool_id: Option<String>,
     /// Counts, by state, of the pool's dedicated compute nodes.
-    pub dedicated: Option<NodeCounts>,
+    ///
+    /// Boxed, because it is large.
+    pub dedicated: Option<Box<NodeCounts>>,
     /// Counts, by state, of the pool's Spot/low-priority compute nodes.
-    pub low_priority: Option<NodeCounts>,
+    ///
+    /// Boxed, because it is large.
+    pub low_priority: Option<Box<NodeCounts>>,
 }
 
 impl PoolNodeCounts {
@@ -603,7 +637,7 @@ impl PoolNodeCounts {
     #[must_use]
     #[inline]
     pub fn with_dedicated(mut self, dedicated: impl Into<NodeCounts>) -> Self {
-        self.dedicated = Some(dedicated.into());
+        self.dedicated = Some(Box::new(dedicated.into()));
         self
     }
 
@@ -611,7 +645,7 @@ impl PoolNodeCounts {
     #[must_use]
     #[inline]
     pub fn with_low_priority(mut self, low_priority: impl Into<NodeCounts>) -> Self {
-        self.low_priority = Some(low_priority.into());
+        self.low_priority = Some(Box::new(low_priority.into()));
         self
     }
 }

@@ -7,6 +7,8 @@ use crate::generated::{enums::*, models::*};
 
 /// A certificate of the account, which can be installed on compute nodes and used there to
 /// authenticate operations.
+///
+/// Until version 2024-07-01.20.0 of the API.
 #[doc(alias = "CertificateOperations")]
 #[doc(alias = "certificates")]
 #[derive(Clone, Default, PartialEq)]
@@ -246,6 +248,8 @@ impl serde::Serialize for Certificate {
 
 /// A certificate to be added to the account, so that it can be installed on compute nodes and
 /// authenticate operations there.
+///
+/// Until version 2024-07-01.20.0 of the API.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateAddParameter {
@@ -414,6 +418,8 @@ impl serde::Serialize for CertificateAddParameter {
 }
 
 /// One page of the certificates that have been added to the account.
+///
+/// Until version 2024-07-01.20.0 of the API.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateListResult {
@@ -492,6 +498,8 @@ impl serde::Serialize for CertificateListResult {
 }
 
 /// Reason why the Batch service failed to delete a certificate.
+///
+/// Until version 2024-07-01.20.0 of the API.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DeleteCertificateError {

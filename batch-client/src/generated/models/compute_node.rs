@@ -72,6 +72,8 @@ pub struct ComputeNode {
     /// directory of the user (such as `/home/{user-name}/certs`). Deprecated, with removal announced
     /// for after February 2024; the Azure KeyVault Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Errors that currently affect the compute node.
     pub errors: Option<Vec<ComputeNodeError>>,
@@ -83,6 +85,10 @@ pub struct ComputeNode {
     pub node_agent_info: Option<NodeAgentInformation>,
     /// The virtual machine that currently hosts the compute node.
     pub virtual_machine_info: Option<VirtualMachineInfo>,
+    /// IPv6 address of the compute node within its pool, if the pool has IPv6 addresses.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub ipv6_address: Option<String>,
 }
 
 impl ComputeNode {
@@ -306,6 +312,14 @@ impl ComputeNode {
         self
     }
 
+    /// Sets [`ipv6_address`](Self::ipv6_address).
+    #[must_use]
+    #[inline]
+    pub fn with_ipv6_address(mut self, ipv6_address: impl Into<String>) -> Self {
+        self.ipv6_address = Some(ipv6_address.into());
+        self
+    }
+
     /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
     /// The result contains only properties that a request can change, so it can be compared with
@@ -336,6 +350,7 @@ impl ComputeNode {
         self.endpoint_configuration = None;
         self.node_agent_info = None;
         self.virtual_machine_info = None;
+        self.ipv6_address = None;
         self
     }
 }
@@ -367,6 +382,7 @@ impl std::fmt::Debug for ComputeNode {
             .field("endpoint_configuration", &self.endpoint_configuration)
             .field("node_agent_info", &self.node_agent_info)
             .field("virtual_machine_info", &self.virtual_machine_info)
+            .field("ipv6_address", &self.ipv6_address)
             .finish()
     }
 }
@@ -397,6 +413,7 @@ impl crate::wire::object::Model for ComputeNode {
         "endpointConfiguration",
         "nodeAgentInfo",
         "virtualMachineInfo",
+        "ipv6Address",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -450,6 +467,7 @@ impl crate::wire::object::Model for ComputeNode {
                     &mut self.virtual_machine_info,
                 )?
             }
+            23usize => crate::wire::object::text(object, &mut self.ipv6_address)?,
             _ => {}
         }
         Ok(())
@@ -511,6 +529,7 @@ impl crate::wire::object::Model for ComputeNode {
             "virtualMachineInfo",
             &self.virtual_machine_info,
         )?;
+        crate::wire::object::put(object, "ipv6Address", &self.ipv6_address)?;
         Ok(())
     }
 }
@@ -721,6 +740,14 @@ pub struct ComputeNodeGetRemoteLoginSettingsResult {
     ///
     /// Required.
     pub remote_login_port: Option<i32>,
+    /// IPv6 address for a remote login, if the pool has IPv6 addresses.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub ipv6_remote_login_ip_address: Option<String>,
+    /// Port for a remote login over IPv6.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub ipv6_remote_login_port: Option<i32>,
 }
 
 impl ComputeNodeGetRemoteLoginSettingsResult {
@@ -742,6 +769,25 @@ impl ComputeNodeGetRemoteLoginSettingsResult {
         self.remote_login_port = Some(remote_login_port);
         self
     }
+
+    /// Sets [`ipv6_remote_login_ip_address`](Self::ipv6_remote_login_ip_address).
+    #[must_use]
+    #[inline]
+    pub fn with_ipv6_remote_login_ip_address(
+        mut self,
+        ipv6_remote_login_ip_address: impl Into<String>,
+    ) -> Self {
+        self.ipv6_remote_login_ip_address = Some(ipv6_remote_login_ip_address.into());
+        self
+    }
+
+    /// Sets [`ipv6_remote_login_port`](Self::ipv6_remote_login_port).
+    #[must_use]
+    #[inline]
+    pub fn with_ipv6_remote_login_port(mut self, ipv6_remote_login_port: i32) -> Self {
+        self.ipv6_remote_login_port = Some(ipv6_remote_login_port);
+        self
+    }
 }
 
 impl crate::wire::object::Model for ComputeNodeGetRemoteLoginSettingsResult {
@@ -749,6 +795,8 @@ impl crate::wire::object::Model for ComputeNodeGetRemoteLoginSettingsResult {
     const PROPERTIES: &'static [&'static str] = &[
         "remoteLoginIPAddress",
         "remoteLoginPort",
+        "ipv6RemoteLoginIPAddress",
+        "ipv6RemoteLoginPort",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -767,6 +815,13 @@ impl crate::wire::object::Model for ComputeNodeGetRemoteLoginSettingsResult {
                 crate::wire::object::text(object, &mut self.remote_login_ip_address)?
             }
             1usize => self.remote_login_port = crate::wire::object::number(object)?,
+            2usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.ipv6_remote_login_ip_address,
+                )?
+            }
+            3usize => self.ipv6_remote_login_port = crate::wire::object::number(object)?,
             _ => {}
         }
         Ok(())
@@ -783,6 +838,16 @@ impl crate::wire::object::Model for ComputeNodeGetRemoteLoginSettingsResult {
             &self.remote_login_ip_address,
         )?;
         crate::wire::object::put(object, "remoteLoginPort", &self.remote_login_port)?;
+        crate::wire::object::put(
+            object,
+            "ipv6RemoteLoginIPAddress",
+            &self.ipv6_remote_login_ip_address,
+        )?;
+        crate::wire::object::put(
+            object,
+            "ipv6RemoteLoginPort",
+            &self.ipv6_remote_login_port,
+        )?;
         Ok(())
     }
 }
@@ -1293,6 +1358,91 @@ impl<'de> serde::Deserialize<'de> for NodeAgentInformation {
 }
 
 impl serde::Serialize for NodeAgentInformation {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Request body for the deallocation of a compute node, with the handling of its tasks.
+///
+/// Since version 2024-07-01.20.0 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct NodeDeallocateParameter {
+    /// Time of the deallocation and action on the tasks running on the compute node. The default is
+    /// `requeue`.
+    pub node_deallocate_option: Option<ComputeNodeDeallocateOption>,
+}
+
+impl NodeDeallocateParameter {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`node_deallocate_option`](Self::node_deallocate_option).
+    #[must_use]
+    #[inline]
+    pub fn with_node_deallocate_option(
+        mut self,
+        node_deallocate_option: impl Into<ComputeNodeDeallocateOption>,
+    ) -> Self {
+        self.node_deallocate_option = Some(node_deallocate_option.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for NodeDeallocateParameter {
+    const NAME: &'static str = "NodeDeallocateParameter";
+    const PROPERTIES: &'static [&'static str] = &["nodeDeallocateOption"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::text(object, &mut self.node_deallocate_option)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "nodeDeallocateOption",
+            &self.node_deallocate_option,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for NodeDeallocateParameter {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for NodeDeallocateParameter {
     #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::wire::object::serialize(self, serializer)

@@ -1474,6 +1474,10 @@ pub struct JobPatchParameter {
     pub pool_info: Option<PoolInformation>,
     /// Name and value pairs that the user attaches to the job. If omitted, the current pairs are kept.
     pub metadata: Option<Vec<MetadataItem>>,
+    /// Virtual network of the job; if omitted, the current one is kept.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub network_configuration: Option<JobNetworkConfiguration>,
 }
 
 impl JobPatchParameter {
@@ -1546,6 +1550,17 @@ impl JobPatchParameter {
         self
     }
 
+    /// Sets [`network_configuration`](Self::network_configuration).
+    #[must_use]
+    #[inline]
+    pub fn with_network_configuration(
+        mut self,
+        network_configuration: impl Into<JobNetworkConfiguration>,
+    ) -> Self {
+        self.network_configuration = Some(network_configuration.into());
+        self
+    }
+
     /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
     /// The result contains only properties that a request can change, so it can be compared with
@@ -1568,6 +1583,7 @@ impl crate::wire::object::Model for JobPatchParameter {
         "constraints",
         "poolInfo",
         "metadata",
+        "networkConfiguration",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -1589,6 +1605,12 @@ impl crate::wire::object::Model for JobPatchParameter {
             4usize => crate::wire::object::optional_model(object, &mut self.constraints)?,
             5usize => crate::wire::object::optional_model(object, &mut self.pool_info)?,
             6usize => self.metadata = crate::wire::object::models(object)?,
+            7usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -1614,6 +1636,11 @@ impl crate::wire::object::Model for JobPatchParameter {
         crate::wire::object::put(object, "constraints", &self.constraints)?;
         crate::wire::object::put(object, "poolInfo", &self.pool_info)?;
         crate::wire::object::put(object, "metadata", &self.metadata)?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
         Ok(())
     }
 }

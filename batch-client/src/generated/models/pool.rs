@@ -362,6 +362,8 @@ pub struct CloudPool {
     /// Configuration of a pool on Azure Cloud Services. Exactly one of this and
     /// `virtualMachineConfiguration` must be specified, because they exclude each other. It is not
     /// allowed in a Batch account that was created with `UserSubscription` as `poolAllocationMode`.
+    ///
+    /// Until version 2024-02-01.19.0 of the API.
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
     /// Configuration of a pool on Azure virtual machines. Exactly one of this and
     /// `cloudServiceConfiguration` must be specified, because they exclude each other.
@@ -402,7 +404,9 @@ pub struct CloudPool {
     pub enable_inter_node_communication: Option<bool>,
     /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
-    pub network_configuration: Option<NetworkConfiguration>,
+    ///
+    /// Boxed, because it is large.
+    pub network_configuration: Option<Box<NetworkConfiguration>>,
     /// Start task that every compute node runs when it joins the pool.
     ///
     /// Boxed, because it is large.
@@ -420,6 +424,8 @@ pub struct CloudPool {
     /// Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> (migration
     /// guide).
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool. A change applies to
     /// each node that joins from then on; an existing compute node gets it only when it is rebooted or
@@ -428,6 +434,8 @@ pub struct CloudPool {
     /// Application licenses that Batch makes available on every compute node of the pool. Only licenses
     /// that the Batch service offers may be listed; the creation of the pool fails for an unsupported
     /// one.
+    ///
+    /// Until version 2024-02-01.19.0 of the API.
     pub application_licenses: Option<Vec<String>>,
     /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
     /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
@@ -454,15 +462,21 @@ pub struct CloudPool {
     pub identity: Option<BatchPoolIdentity>,
     /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
     /// default is `Default`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
     /// Communication mode that the pool currently uses; see `targetNodeCommunicationMode` for the
     /// desired one.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub current_node_communication_mode: Option<NodeCommunicationMode>,
     /// Upgrade policy of the virtual machines of the pool: automatic, manual or rolling.
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
     /// Azure resources behind the pool. Allowed only in a Batch account that was created with
     /// `UserSubscription` as `poolAllocationMode`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
@@ -715,7 +729,7 @@ impl CloudPool {
         mut self,
         network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration.into());
+        self.network_configuration = Some(Box::new(network_configuration.into()));
         self
     }
 
@@ -1542,6 +1556,8 @@ pub struct PoolAddParameter {
     /// Configuration of a pool on Azure Cloud Services. Exactly one of this and
     /// `virtualMachineConfiguration` must be specified, because they exclude each other. It is not
     /// allowed in a Batch account that was created with `UserSubscription` as `poolAllocationMode`.
+    ///
+    /// Until version 2024-02-01.19.0 of the API.
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
     /// Configuration of a pool on Azure virtual machines. Exactly one of this and
     /// `cloudServiceConfiguration` must be specified, because they exclude each other.
@@ -1580,7 +1596,9 @@ pub struct PoolAddParameter {
     pub enable_inter_node_communication: Option<bool>,
     /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
-    pub network_configuration: Option<NetworkConfiguration>,
+    ///
+    /// Boxed, because it is large.
+    pub network_configuration: Option<Box<NetworkConfiguration>>,
     /// Start task of every compute node, which runs when the node joins the pool and each time the node
     /// restarts.
     ///
@@ -1599,6 +1617,8 @@ pub struct PoolAddParameter {
     /// Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> (migration
     /// guide).
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool, at most 10 per pool.
     /// When a pool is created, each application ID must be given in its full form,
@@ -1609,6 +1629,8 @@ pub struct PoolAddParameter {
     /// Application licenses that Batch makes available on every compute node of the pool. Only licenses
     /// that the Batch service offers may be listed; the creation of the pool fails for an unsupported
     /// one.
+    ///
+    /// Until version 2024-02-01.19.0 of the API.
     pub application_licenses: Option<Vec<String>>,
     /// Number of task slots on each compute node of the pool, which limits the number of tasks that the
     /// node can run at the same time. The default is 1. The maximum is 4 times the core count of the
@@ -1627,12 +1649,16 @@ pub struct PoolAddParameter {
     pub mount_configuration: Option<Vec<MountConfiguration>>,
     /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
     /// default is `Default`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
     /// Upgrade policy of the virtual machines of the pool: automatic, manual or rolling.
     pub upgrade_policy: Option<UpgradePolicy>,
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
     /// Azure resources behind the pool. Allowed only in a Batch account that was created with
     /// `UserSubscription` as `poolAllocationMode`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
@@ -1797,7 +1823,7 @@ impl PoolAddParameter {
         mut self,
         network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration.into());
+        self.network_configuration = Some(Box::new(network_configuration.into()));
         self
     }
 
@@ -2485,6 +2511,8 @@ pub struct PoolPatchParameter {
     /// in a `certs` directory in that user's home, for example `/home/{user-name}/certs`. Deprecated:
     /// announced for removal after February, 2024; the Azure Key Vault extension replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages to install on every compute node of the pool. The list replaces all current
     /// package references of the pool; an empty list removes them; if omitted, they are kept. A change
@@ -2496,7 +2524,59 @@ pub struct PoolPatchParameter {
     pub metadata: Option<Vec<MetadataItem>>,
     /// Communication mode that the pool's compute nodes should use with the Batch service. The value
     /// replaces the pool's current `targetNodeCommunicationMode`; if omitted, that is kept.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
+    /// Display name of the pool, at most 1,024 characters. It can only be changed while the pool has no
+    /// nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub display_name: Option<String>,
+    /// Size of the virtual machines of the pool. It can only be changed while the pool has no nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub vm_size: Option<String>,
+    /// Number of task slots of each compute node, at most four times the number of its cores, or 256.
+    /// It can only be changed while the pool has no nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub task_slots_per_node: Option<i32>,
+    /// Distribution of tasks over the compute nodes. It can only be changed while the pool has no
+    /// nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub task_scheduling_policy: Option<TaskSchedulingPolicy>,
+    /// True if the nodes of the pool can communicate with each other directly. It can only be changed
+    /// while the pool has no nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub enable_inter_node_communication: Option<bool>,
+    /// Image and disks of the virtual machines. It can only be changed while the pool has no nodes.
+    ///
+    /// Boxed, because it is large. Since version 2024-07-01.20.0 of the API.
+    pub virtual_machine_configuration: Option<Box<VirtualMachineConfiguration>>,
+    /// Network of the pool. It can only be changed while the pool has no nodes.
+    ///
+    /// Boxed, because it is large. Since version 2024-07-01.20.0 of the API.
+    pub network_configuration: Option<Box<NetworkConfiguration>>,
+    /// User accounts to create on each compute node. It can only be changed while the pool has no
+    /// nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub user_accounts: Option<Vec<UserAccount>>,
+    /// File systems to mount on each compute node. It can only be changed while the pool has no nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub mount_configuration: Option<Vec<MountConfiguration>>,
+    /// Upgrades of the operating system. It can only be changed while the pool has no nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub upgrade_policy: Option<UpgradePolicy>,
+    /// Tags for the Azure resources behind the pool; only for accounts whose pools are allocated in the
+    /// user's subscription. It can only be changed while the pool has no nodes.
+    ///
+    /// Only in version 2024-07-01.20.0 of the API.
+    pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
 impl PoolPatchParameter {
@@ -2564,6 +2644,141 @@ impl PoolPatchParameter {
         );
         self
     }
+
+    /// Sets [`display_name`](Self::display_name).
+    #[must_use]
+    #[inline]
+    pub fn with_display_name(mut self, display_name: impl Into<String>) -> Self {
+        self.display_name = Some(display_name.into());
+        self
+    }
+
+    /// Sets [`vm_size`](Self::vm_size).
+    #[must_use]
+    #[inline]
+    pub fn with_vm_size(mut self, vm_size: impl Into<String>) -> Self {
+        self.vm_size = Some(vm_size.into());
+        self
+    }
+
+    /// Sets [`task_slots_per_node`](Self::task_slots_per_node).
+    #[must_use]
+    #[inline]
+    pub fn with_task_slots_per_node(mut self, task_slots_per_node: i32) -> Self {
+        self.task_slots_per_node = Some(task_slots_per_node);
+        self
+    }
+
+    /// Sets [`task_scheduling_policy`](Self::task_scheduling_policy).
+    #[must_use]
+    #[inline]
+    pub fn with_task_scheduling_policy(
+        mut self,
+        task_scheduling_policy: impl Into<TaskSchedulingPolicy>,
+    ) -> Self {
+        self.task_scheduling_policy = Some(task_scheduling_policy.into());
+        self
+    }
+
+    /// Sets [`enable_inter_node_communication`](Self::enable_inter_node_communication).
+    #[must_use]
+    #[inline]
+    pub fn with_enable_inter_node_communication(
+        mut self,
+        enable_inter_node_communication: bool,
+    ) -> Self {
+        self.enable_inter_node_communication = Some(enable_inter_node_communication);
+        self
+    }
+
+    /// Sets [`virtual_machine_configuration`](Self::virtual_machine_configuration).
+    #[must_use]
+    #[inline]
+    pub fn with_virtual_machine_configuration(
+        mut self,
+        virtual_machine_configuration: impl Into<VirtualMachineConfiguration>,
+    ) -> Self {
+        self.virtual_machine_configuration = Some(
+            Box::new(virtual_machine_configuration.into()),
+        );
+        self
+    }
+
+    /// Sets [`network_configuration`](Self::network_configuration).
+    #[must_use]
+    #[inline]
+    pub fn with_network_configuration(
+        mut self,
+        network_configuration: impl Into<NetworkConfiguration>,
+    ) -> Self {
+        self.network_configuration = Some(Box::new(network_configuration.into()));
+        self
+    }
+
+    /// Sets [`user_accounts`](Self::user_accounts).
+    #[must_use]
+    #[inline]
+    pub fn with_user_accounts(
+        mut self,
+        user_accounts: impl IntoIterator<Item = UserAccount>,
+    ) -> Self {
+        self.user_accounts = Some(user_accounts.into_iter().collect());
+        self
+    }
+
+    /// Sets [`mount_configuration`](Self::mount_configuration).
+    #[must_use]
+    #[inline]
+    pub fn with_mount_configuration(
+        mut self,
+        mount_configuration: impl IntoIterator<Item = MountConfiguration>,
+    ) -> Self {
+        self.mount_configuration = Some(mount_configuration.into_iter().collect());
+        self
+    }
+
+    /// Sets [`upgrade_policy`](Self::upgrade_policy).
+    #[must_use]
+    #[inline]
+    pub fn with_upgrade_policy(
+        mut self,
+        upgrade_policy: impl Into<UpgradePolicy>,
+    ) -> Self {
+        self.upgrade_policy = Some(upgrade_policy.into());
+        self
+    }
+
+    /// Sets [`resource_tags`](Self::resource_tags).
+    #[must_use]
+    #[inline]
+    pub fn with_resource_tags(
+        mut self,
+        resource_tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.resource_tags = Some(
+            resource_tags
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Clears the properties that a request cannot set, in this model and in nested ones.
+    ///
+    /// The result contains only properties that a request can change, so it can be compared with
+    /// a request. It corresponds to `as_dict(exclude_readonly=True)` of the Python client.
+    #[must_use]
+    #[inline]
+    pub fn without_read_only(mut self) -> Self {
+        self.virtual_machine_configuration = self
+            .virtual_machine_configuration
+            .map(|mut inner| {
+                *inner = inner.without_read_only();
+                inner
+            });
+        self
+    }
 }
 
 impl crate::wire::object::Model for PoolPatchParameter {
@@ -2574,6 +2789,17 @@ impl crate::wire::object::Model for PoolPatchParameter {
         "applicationPackageReferences",
         "metadata",
         "targetNodeCommunicationMode",
+        "displayName",
+        "vmSize",
+        "taskSlotsPerNode",
+        "taskSchedulingPolicy",
+        "enableInterNodeCommunication",
+        "virtualMachineConfiguration",
+        "networkConfiguration",
+        "userAccounts",
+        "mountConfiguration",
+        "upgradePolicy",
+        "resourceTags",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -2602,6 +2828,34 @@ impl crate::wire::object::Model for PoolPatchParameter {
                     &mut self.target_node_communication_mode,
                 )?
             }
+            5usize => crate::wire::object::text(object, &mut self.display_name)?,
+            6usize => crate::wire::object::text(object, &mut self.vm_size)?,
+            7usize => self.task_slots_per_node = crate::wire::object::number(object)?,
+            8usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.task_scheduling_policy,
+                )?
+            }
+            9usize => self.enable_inter_node_communication = object.next_value()?,
+            10usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.virtual_machine_configuration,
+                )?
+            }
+            11usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.network_configuration,
+                )?
+            }
+            12usize => self.user_accounts = crate::wire::object::models(object)?,
+            13usize => self.mount_configuration = crate::wire::object::models(object)?,
+            14usize => {
+                crate::wire::object::optional_model(object, &mut self.upgrade_policy)?
+            }
+            15usize => self.resource_tags = object.next_value()?,
             _ => {}
         }
         Ok(())
@@ -2629,6 +2883,37 @@ impl crate::wire::object::Model for PoolPatchParameter {
             "targetNodeCommunicationMode",
             &self.target_node_communication_mode,
         )?;
+        crate::wire::object::put(object, "displayName", &self.display_name)?;
+        crate::wire::object::put(object, "vmSize", &self.vm_size)?;
+        crate::wire::object::put(object, "taskSlotsPerNode", &self.task_slots_per_node)?;
+        crate::wire::object::put(
+            object,
+            "taskSchedulingPolicy",
+            &self.task_scheduling_policy,
+        )?;
+        crate::wire::object::put(
+            object,
+            "enableInterNodeCommunication",
+            &self.enable_inter_node_communication,
+        )?;
+        crate::wire::object::put(
+            object,
+            "virtualMachineConfiguration",
+            &self.virtual_machine_configuration,
+        )?;
+        crate::wire::object::put(
+            object,
+            "networkConfiguration",
+            &self.network_configuration,
+        )?;
+        crate::wire::object::put(object, "userAccounts", &self.user_accounts)?;
+        crate::wire::object::put(
+            object,
+            "mountConfiguration",
+            &self.mount_configuration,
+        )?;
+        crate::wire::object::put(object, "upgradePolicy", &self.upgrade_policy)?;
+        crate::wire::object::put(object, "resourceTags", &self.resource_tags)?;
         Ok(())
     }
 }
@@ -2962,7 +3247,7 @@ pub struct PoolUpdatePropertiesParameter {
     /// for after February 2024; the Azure KeyVault Extension replaces it:
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>.
     ///
-    /// Required.
+    /// Required. Until version 2024-07-01.20.0 of the API.
     pub certificate_references: Vec<CertificateReference>,
     /// Application packages to install on every compute node in the pool, at most 10. The list replaces
     /// all current package references of the pool; if it is empty or omitted, they are removed. A
@@ -2978,6 +3263,8 @@ pub struct PoolUpdatePropertiesParameter {
     pub metadata: Vec<MetadataItem>,
     /// Mode in which the nodes of the pool should communicate with the service. The value replaces the
     /// current one; if omitted, the mode becomes `default`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
 }
 

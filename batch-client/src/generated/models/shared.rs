@@ -101,6 +101,8 @@ impl serde::Serialize for ApplicationPackageReference {
 }
 
 /// Configures the authentication token with which a task can call the Batch service itself.
+///
+/// Until version 2024-07-01.20.0 of the API.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuthenticationTokenSettings {
@@ -1291,6 +1293,8 @@ impl serde::Serialize for CIFSMountConfiguration {
 /// Deprecated: removal is announced for the time after February 2024. The Azure Key Vault extension
 /// replaces it, see
 /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
+///
+/// Until version 2024-07-01.20.0 of the API.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CertificateReference {
@@ -1456,6 +1460,8 @@ impl serde::Serialize for CertificateReference {
 }
 
 /// Compute node settings of a pool based on the Azure Cloud Services platform.
+///
+/// Until version 2024-02-01.19.0 of the API.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CloudServiceConfiguration {
@@ -1771,6 +1777,93 @@ impl serde::Serialize for ContainerConfiguration {
     }
 }
 
+/// A folder of the compute node that a task's container can see.
+///
+/// Since version 2024-07-01.20.0 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ContainerHostBatchBindMountEntry {
+    /// Folder of the node that is mounted.
+    pub source: Option<ContainerHostDataPath>,
+    /// True if the container cannot write to the folder. The default is false.
+    pub is_read_only: Option<bool>,
+}
+
+impl ContainerHostBatchBindMountEntry {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`source`](Self::source).
+    #[must_use]
+    #[inline]
+    pub fn with_source(mut self, source: impl Into<ContainerHostDataPath>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Sets [`is_read_only`](Self::is_read_only).
+    #[must_use]
+    #[inline]
+    pub fn with_is_read_only(mut self, is_read_only: bool) -> Self {
+        self.is_read_only = Some(is_read_only);
+        self
+    }
+}
+
+impl crate::wire::object::Model for ContainerHostBatchBindMountEntry {
+    const NAME: &'static str = "ContainerHostBatchBindMountEntry";
+    const PROPERTIES: &'static [&'static str] = &["source", "isReadOnly"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::text(object, &mut self.source)?,
+            1usize => self.is_read_only = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "source", &self.source)?;
+        crate::wire::object::put(object, "isReadOnly", &self.is_read_only)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ContainerHostBatchBindMountEntry {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ContainerHostBatchBindMountEntry {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// A private registry from which container images are pulled, with its credentials.
 #[doc(alias = "ContainerRegistryReference")]
 #[derive(Clone, Default, PartialEq)]
@@ -1925,7 +2018,13 @@ pub struct DataDisk {
     /// Required.
     pub disk_size_gb: Option<i32>,
     /// Storage account type of the data disk; the default is `standard_lrs`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub storage_account_type: Option<StorageAccountType>,
+    /// Storage and encryption of the disk.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub managed_disk: Option<ManagedDisk>,
 }
 
 impl DataDisk {
@@ -1937,6 +2036,7 @@ impl DataDisk {
             caching: None,
             disk_size_gb: Some(disk_size_gb),
             storage_account_type: None,
+            managed_disk: None,
         }
     }
 
@@ -1974,6 +2074,14 @@ impl DataDisk {
         self.storage_account_type = Some(storage_account_type.into());
         self
     }
+
+    /// Sets [`managed_disk`](Self::managed_disk).
+    #[must_use]
+    #[inline]
+    pub fn with_managed_disk(mut self, managed_disk: impl Into<ManagedDisk>) -> Self {
+        self.managed_disk = Some(managed_disk.into());
+        self
+    }
 }
 
 impl crate::wire::object::Model for DataDisk {
@@ -1983,6 +2091,7 @@ impl crate::wire::object::Model for DataDisk {
         "caching",
         "diskSizeGB",
         "storageAccountType",
+        "managedDisk",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -2001,6 +2110,9 @@ impl crate::wire::object::Model for DataDisk {
             1usize => crate::wire::object::text(object, &mut self.caching)?,
             2usize => self.disk_size_gb = crate::wire::object::number(object)?,
             3usize => crate::wire::object::text(object, &mut self.storage_account_type)?,
+            4usize => {
+                crate::wire::object::optional_model(object, &mut self.managed_disk)?
+            }
             _ => {}
         }
         Ok(())
@@ -2019,6 +2131,7 @@ impl crate::wire::object::Model for DataDisk {
             "storageAccountType",
             &self.storage_account_type,
         )?;
+        crate::wire::object::put(object, "managedDisk", &self.managed_disk)?;
         Ok(())
     }
 }
@@ -2117,6 +2230,140 @@ impl serde::Serialize for DiffDiskSettings {
     }
 }
 
+/// A key in a key vault of yours that encrypts the disks of a pool.
+///
+/// Since version 2025-06-01 of the API.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DiskCustomerManagedKey {
+    /// Identity of the pool that may read the key.
+    pub identity_reference: Option<PoolIdentityReference>,
+    /// URL of the key in its vault, with its version.
+    pub key_url: Option<String>,
+    /// True to follow newer versions of the key by themselves. The default is false.
+    pub rotation_to_latest_key_version_enabled: Option<bool>,
+}
+
+impl DiskCustomerManagedKey {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`identity_reference`](Self::identity_reference).
+    #[must_use]
+    #[inline]
+    pub fn with_identity_reference(
+        mut self,
+        identity_reference: impl Into<PoolIdentityReference>,
+    ) -> Self {
+        self.identity_reference = Some(identity_reference.into());
+        self
+    }
+
+    /// Sets [`key_url`](Self::key_url).
+    #[must_use]
+    #[inline]
+    pub fn with_key_url(mut self, key_url: impl Into<String>) -> Self {
+        self.key_url = Some(key_url.into());
+        self
+    }
+
+    /// Sets [`rotation_to_latest_key_version_enabled`](Self::rotation_to_latest_key_version_enabled).
+    #[must_use]
+    #[inline]
+    pub fn with_rotation_to_latest_key_version_enabled(
+        mut self,
+        rotation_to_latest_key_version_enabled: bool,
+    ) -> Self {
+        self.rotation_to_latest_key_version_enabled = Some(
+            rotation_to_latest_key_version_enabled,
+        );
+        self
+    }
+}
+
+impl std::fmt::Debug for DiskCustomerManagedKey {
+    #[inline]
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DiskCustomerManagedKey")
+            .field("identity_reference", &self.identity_reference)
+            .field("key_url", &crate::wire::redact::Shown(&self.key_url))
+            .field(
+                "rotation_to_latest_key_version_enabled",
+                &self.rotation_to_latest_key_version_enabled,
+            )
+            .finish()
+    }
+}
+
+impl crate::wire::object::Model for DiskCustomerManagedKey {
+    const NAME: &'static str = "DiskCustomerManagedKey";
+    const PROPERTIES: &'static [&'static str] = &[
+        "identityReference",
+        "keyUrl",
+        "rotationToLatestKeyVersionEnabled",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.identity_reference,
+                )?
+            }
+            1usize => crate::wire::object::text(object, &mut self.key_url)?,
+            2usize => self.rotation_to_latest_key_version_enabled = object.next_value()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "identityReference", &self.identity_reference)?;
+        crate::wire::object::put(object, "keyUrl", &self.key_url)?;
+        crate::wire::object::put(
+            object,
+            "rotationToLatestKeyVersionEnabled",
+            &self.rotation_to_latest_key_version_enabled,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for DiskCustomerManagedKey {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for DiskCustomerManagedKey {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Disks of the compute nodes in a pool that are encrypted. Linux pools that are created from an
 /// Azure Compute Gallery image do not support disk encryption.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -2126,6 +2373,10 @@ pub struct DiskEncryptionConfiguration {
     /// node of the pool is encrypted. A Linux pool accepts only `TemporaryDisk`; a Windows pool must
     /// name both `OsDisk` and `TemporaryDisk`.
     pub targets: Option<Vec<DiskEncryptionTarget>>,
+    /// Your own key for the encryption of the disks; without it, Azure manages the key.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub customer_managed_key: Option<DiskCustomerManagedKey>,
 }
 
 impl DiskEncryptionConfiguration {
@@ -2146,11 +2397,22 @@ impl DiskEncryptionConfiguration {
         self.targets = Some(targets.into_iter().map(Into::into).collect());
         self
     }
+
+    /// Sets [`customer_managed_key`](Self::customer_managed_key).
+    #[must_use]
+    #[inline]
+    pub fn with_customer_managed_key(
+        mut self,
+        customer_managed_key: impl Into<DiskCustomerManagedKey>,
+    ) -> Self {
+        self.customer_managed_key = Some(customer_managed_key.into());
+        self
+    }
 }
 
 impl crate::wire::object::Model for DiskEncryptionConfiguration {
     const NAME: &'static str = "DiskEncryptionConfiguration";
-    const PROPERTIES: &'static [&'static str] = &["targets"];
+    const PROPERTIES: &'static [&'static str] = &["targets", "customerManagedKey"];
     const REQUIRED: u64 = 0u64;
     #[inline]
     fn empty() -> Self {
@@ -2165,6 +2427,12 @@ impl crate::wire::object::Model for DiskEncryptionConfiguration {
     ) -> Result<(), A::Error> {
         match property {
             0usize => self.targets = object.next_value()?,
+            1usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.customer_managed_key,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -2176,6 +2444,11 @@ impl crate::wire::object::Model for DiskEncryptionConfiguration {
         object: &mut M,
     ) -> Result<(), M::Error> {
         crate::wire::object::put(object, "targets", &self.targets)?;
+        crate::wire::object::put(
+            object,
+            "customerManagedKey",
+            &self.customer_managed_key,
+        )?;
         Ok(())
     }
 }
@@ -2190,6 +2463,81 @@ impl<'de> serde::Deserialize<'de> for DiskEncryptionConfiguration {
 }
 
 impl serde::Serialize for DiskEncryptionConfiguration {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Reference to a disk encryption set.
+///
+/// Since version 2025-06-01 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DiskEncryptionSetParameters {
+    /// ARM resource ID of the disk encryption set.
+    pub id: Option<String>,
+}
+
+impl DiskEncryptionSetParameters {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`id`](Self::id).
+    #[must_use]
+    #[inline]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for DiskEncryptionSetParameters {
+    const NAME: &'static str = "DiskEncryptionSetParameters";
+    const PROPERTIES: &'static [&'static str] = &["id"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::text(object, &mut self.id)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "id", &self.id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for DiskEncryptionSetParameters {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for DiskEncryptionSetParameters {
     #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::wire::object::serialize(self, serializer)
@@ -2384,6 +2732,110 @@ impl serde::Serialize for ErrorMessage {
     }
 }
 
+/// Access to one endpoint of the host.
+///
+/// Since version 2025-06-01 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct HostEndpointSettings {
+    /// ARM resource ID of the access control profile in effect.
+    pub in_vm_access_control_profile_reference_id: Option<String>,
+    /// What the proxy agent does with a request that the profile does not allow.
+    pub mode: Option<HostEndpointSettingsModeTypes>,
+}
+
+impl HostEndpointSettings {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`in_vm_access_control_profile_reference_id`](Self::in_vm_access_control_profile_reference_id).
+    #[must_use]
+    #[inline]
+    pub fn with_in_vm_access_control_profile_reference_id(
+        mut self,
+        in_vm_access_control_profile_reference_id: impl Into<String>,
+    ) -> Self {
+        self.in_vm_access_control_profile_reference_id = Some(
+            in_vm_access_control_profile_reference_id.into(),
+        );
+        self
+    }
+
+    /// Sets [`mode`](Self::mode).
+    #[must_use]
+    #[inline]
+    pub fn with_mode(mut self, mode: impl Into<HostEndpointSettingsModeTypes>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for HostEndpointSettings {
+    const NAME: &'static str = "HostEndpointSettings";
+    const PROPERTIES: &'static [&'static str] = &[
+        "inVMAccessControlProfileReferenceId",
+        "mode",
+    ];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::text(
+                    object,
+                    &mut self.in_vm_access_control_profile_reference_id,
+                )?
+            }
+            1usize => crate::wire::object::text(object, &mut self.mode)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "inVMAccessControlProfileReferenceId",
+            &self.in_vm_access_control_profile_reference_id,
+        )?;
+        crate::wire::object::put(object, "mode", &self.mode)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for HostEndpointSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for HostEndpointSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// An HTTP header to send when output files are uploaded.
 #[doc(alias = "OutputFileUploadHeader")]
 #[derive(Clone, Default, PartialEq)]
@@ -2484,6 +2936,93 @@ impl serde::Serialize for HttpHeader {
     }
 }
 
+/// A tag of a public IP address.
+///
+/// Since version 2025-06-01 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct IPTag {
+    /// Kind of the tag, such as `FirstPartyUsage`.
+    pub ip_tag_type: Option<String>,
+    /// Value of the tag, such as `SQL`.
+    pub tag: Option<String>,
+}
+
+impl IPTag {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`ip_tag_type`](Self::ip_tag_type).
+    #[must_use]
+    #[inline]
+    pub fn with_ip_tag_type(mut self, ip_tag_type: impl Into<String>) -> Self {
+        self.ip_tag_type = Some(ip_tag_type.into());
+        self
+    }
+
+    /// Sets [`tag`](Self::tag).
+    #[must_use]
+    #[inline]
+    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
+        self.tag = Some(tag.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for IPTag {
+    const NAME: &'static str = "IPTag";
+    const PROPERTIES: &'static [&'static str] = &["ipTagType", "tag"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::text(object, &mut self.ip_tag_type)?,
+            1usize => crate::wire::object::text(object, &mut self.tag)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "ipTagType", &self.ip_tag_type)?;
+        crate::wire::object::put(object, "tag", &self.tag)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for IPTag {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for IPTag {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// The image of compute nodes, from the Azure Virtual Machines Marketplace or from an Azure Compute
 /// Gallery. The operation that lists supported images returns all Marketplace images that Azure
 /// Batch has verified.
@@ -2513,6 +3052,16 @@ pub struct ImageReference {
     ///
     /// Set by the service; ignored in requests.
     pub exact_version: Option<String>,
+    /// Id of an image in a gallery that another tenant shares. No other property of `ImageReference`
+    /// may be set at the same time.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub shared_gallery_image_id: Option<String>,
+    /// Id of an image in a public community gallery. No other property of `ImageReference` may be set
+    /// at the same time.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub community_gallery_image_id: Option<String>,
 }
 
 impl ImageReference {
@@ -2574,6 +3123,28 @@ impl ImageReference {
         self
     }
 
+    /// Sets [`shared_gallery_image_id`](Self::shared_gallery_image_id).
+    #[must_use]
+    #[inline]
+    pub fn with_shared_gallery_image_id(
+        mut self,
+        shared_gallery_image_id: impl Into<String>,
+    ) -> Self {
+        self.shared_gallery_image_id = Some(shared_gallery_image_id.into());
+        self
+    }
+
+    /// Sets [`community_gallery_image_id`](Self::community_gallery_image_id).
+    #[must_use]
+    #[inline]
+    pub fn with_community_gallery_image_id(
+        mut self,
+        community_gallery_image_id: impl Into<String>,
+    ) -> Self {
+        self.community_gallery_image_id = Some(community_gallery_image_id.into());
+        self
+    }
+
     /// Clears the properties that a request cannot set, in this model and in nested ones.
     ///
     /// The result contains only properties that a request can change, so it can be compared with
@@ -2595,6 +3166,8 @@ impl crate::wire::object::Model for ImageReference {
         "version",
         "virtualMachineImageId",
         "exactVersion",
+        "sharedGalleryImageId",
+        "communityGalleryImageId",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -2617,6 +3190,12 @@ impl crate::wire::object::Model for ImageReference {
                 crate::wire::object::text(object, &mut self.virtual_machine_image_id)?
             }
             5usize => crate::wire::object::text(object, &mut self.exact_version)?,
+            6usize => {
+                crate::wire::object::text(object, &mut self.shared_gallery_image_id)?
+            }
+            7usize => {
+                crate::wire::object::text(object, &mut self.community_gallery_image_id)?
+            }
             _ => {}
         }
         Ok(())
@@ -2637,6 +3216,16 @@ impl crate::wire::object::Model for ImageReference {
             &self.virtual_machine_image_id,
         )?;
         crate::wire::object::put(object, "exactVersion", &self.exact_version)?;
+        crate::wire::object::put(
+            object,
+            "sharedGalleryImageId",
+            &self.shared_gallery_image_id,
+        )?;
+        crate::wire::object::put(
+            object,
+            "communityGalleryImageId",
+            &self.community_gallery_image_id,
+        )?;
         Ok(())
     }
 }
@@ -3056,6 +3645,8 @@ pub struct JobManagerTask {
     /// These settings determine which operations the token permits: with access to the job, for
     /// example, a task can add further tasks to its job, or query the state of the job and of the job's
     /// other tasks.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
     /// Permission to run the job manager task on a Spot/low-priority node. The default is true.
     pub allow_low_priority_node: Option<bool>,
@@ -3409,6 +4000,11 @@ pub struct JobNetworkConfiguration {
     ///
     /// Required.
     pub subnet_id: Option<String>,
+    /// True to leave the compute nodes in the virtual network when the job ends; false, the default, to
+    /// take them out of it.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub skip_withdraw_from_vnet: Option<bool>,
 }
 
 impl JobNetworkConfiguration {
@@ -3417,6 +4013,7 @@ impl JobNetworkConfiguration {
     pub fn new(subnet_id: impl Into<String>) -> Self {
         Self {
             subnet_id: Some(subnet_id.into()),
+            skip_withdraw_from_vnet: None,
         }
     }
 
@@ -3427,11 +4024,22 @@ impl JobNetworkConfiguration {
         self.subnet_id = Some(subnet_id.into());
         self
     }
+
+    /// Sets [`skip_withdraw_from_vnet`](Self::skip_withdraw_from_vnet).
+    #[must_use]
+    #[inline]
+    pub fn with_skip_withdraw_from_vnet(
+        mut self,
+        skip_withdraw_from_vnet: bool,
+    ) -> Self {
+        self.skip_withdraw_from_vnet = Some(skip_withdraw_from_vnet);
+        self
+    }
 }
 
 impl crate::wire::object::Model for JobNetworkConfiguration {
     const NAME: &'static str = "JobNetworkConfiguration";
-    const PROPERTIES: &'static [&'static str] = &["subnetId"];
+    const PROPERTIES: &'static [&'static str] = &["subnetId", "skipWithdrawFromVNet"];
     const REQUIRED: u64 = 0u64;
     #[inline]
     fn empty() -> Self {
@@ -3446,6 +4054,7 @@ impl crate::wire::object::Model for JobNetworkConfiguration {
     ) -> Result<(), A::Error> {
         match property {
             0usize => crate::wire::object::text(object, &mut self.subnet_id)?,
+            1usize => self.skip_withdraw_from_vnet = object.next_value()?,
             _ => {}
         }
         Ok(())
@@ -3457,6 +4066,11 @@ impl crate::wire::object::Model for JobNetworkConfiguration {
         object: &mut M,
     ) -> Result<(), M::Error> {
         crate::wire::object::put(object, "subnetId", &self.subnet_id)?;
+        crate::wire::object::put(
+            object,
+            "skipWithdrawFromVNet",
+            &self.skip_withdraw_from_vnet,
+        )?;
         Ok(())
     }
 }
@@ -4150,6 +4764,14 @@ impl serde::Serialize for LinuxUserConfiguration {
 pub struct ManagedDisk {
     /// Kind of storage that backs the managed disk, such as standard or premium.
     pub storage_account_type: Option<StorageAccountType>,
+    /// Security settings of the disk.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub security_profile: Option<VMDiskSecurityProfile>,
+    /// Disk encryption set whose key encrypts the disk.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub disk_encryption_set: Option<DiskEncryptionSetParameters>,
 }
 
 impl ManagedDisk {
@@ -4170,11 +4792,37 @@ impl ManagedDisk {
         self.storage_account_type = Some(storage_account_type.into());
         self
     }
+
+    /// Sets [`security_profile`](Self::security_profile).
+    #[must_use]
+    #[inline]
+    pub fn with_security_profile(
+        mut self,
+        security_profile: impl Into<VMDiskSecurityProfile>,
+    ) -> Self {
+        self.security_profile = Some(security_profile.into());
+        self
+    }
+
+    /// Sets [`disk_encryption_set`](Self::disk_encryption_set).
+    #[must_use]
+    #[inline]
+    pub fn with_disk_encryption_set(
+        mut self,
+        disk_encryption_set: impl Into<DiskEncryptionSetParameters>,
+    ) -> Self {
+        self.disk_encryption_set = Some(disk_encryption_set.into());
+        self
+    }
 }
 
 impl crate::wire::object::Model for ManagedDisk {
     const NAME: &'static str = "ManagedDisk";
-    const PROPERTIES: &'static [&'static str] = &["storageAccountType"];
+    const PROPERTIES: &'static [&'static str] = &[
+        "storageAccountType",
+        "securityProfile",
+        "diskEncryptionSet",
+    ];
     const REQUIRED: u64 = 0u64;
     #[inline]
     fn empty() -> Self {
@@ -4189,6 +4837,15 @@ impl crate::wire::object::Model for ManagedDisk {
     ) -> Result<(), A::Error> {
         match property {
             0usize => crate::wire::object::text(object, &mut self.storage_account_type)?,
+            1usize => {
+                crate::wire::object::optional_model(object, &mut self.security_profile)?
+            }
+            2usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.disk_encryption_set,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -4203,6 +4860,12 @@ impl crate::wire::object::Model for ManagedDisk {
             object,
             "storageAccountType",
             &self.storage_account_type,
+        )?;
+        crate::wire::object::put(object, "securityProfile", &self.security_profile)?;
+        crate::wire::object::put(
+            object,
+            "diskEncryptionSet",
+            &self.disk_encryption_set,
         )?;
         Ok(())
     }
@@ -5831,6 +6494,81 @@ impl serde::Serialize for PoolEndpointConfiguration {
     }
 }
 
+/// Reference to one of the user-assigned identities of the pool.
+///
+/// Since version 2025-06-01 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct PoolIdentityReference {
+    /// ARM resource ID of the identity.
+    pub resource_id: Option<String>,
+}
+
+impl PoolIdentityReference {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`resource_id`](Self::resource_id).
+    #[must_use]
+    #[inline]
+    pub fn with_resource_id(mut self, resource_id: impl Into<String>) -> Self {
+        self.resource_id = Some(resource_id.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for PoolIdentityReference {
+    const NAME: &'static str = "PoolIdentityReference";
+    const PROPERTIES: &'static [&'static str] = &["resourceId"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => crate::wire::object::text(object, &mut self.resource_id)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "resourceId", &self.resource_id)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PoolIdentityReference {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for PoolIdentityReference {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// The pool on which a job runs: either an existing one or an auto pool created for it.
 #[doc(alias = "BatchPoolInfo")]
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -5968,6 +6706,8 @@ pub struct PoolSpecification {
     /// this or `virtualMachineConfiguration`, never both; if both are missing, the service returns an
     /// error, HTTP status 400 (Bad Request). It is not allowed in a Batch account that was created with
     /// `UserSubscription` as `poolAllocationMode`.
+    ///
+    /// Until version 2024-02-01.19.0 of the API.
     pub cloud_service_configuration: Option<CloudServiceConfiguration>,
     /// Virtual machine settings of the pool, needed to build it from Azure IaaS machines. Specify
     /// either this or `cloudServiceConfiguration`, never both; if both are missing, the service returns
@@ -6012,7 +6752,9 @@ pub struct PoolSpecification {
     pub enable_inter_node_communication: Option<bool>,
     /// Network configuration of the pool, such as its subnet, its endpoints and its public IP
     /// addresses.
-    pub network_configuration: Option<NetworkConfiguration>,
+    ///
+    /// Boxed, because it is large.
+    pub network_configuration: Option<Box<NetworkConfiguration>>,
     /// Task that each compute node runs when it is added to the pool, and again when the node restarts.
     ///
     /// Boxed, because it is large.
@@ -6028,6 +6770,8 @@ pub struct PoolSpecification {
     /// Deprecated: removal is announced for the time after February 2024. The Azure Key Vault extension
     /// replaces it, see
     /// <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide> .
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub certificate_references: Option<Vec<CertificateReference>>,
     /// Application packages that are installed on every compute node of the pool, at most 10 per pool.
     /// When a pool is created, each application ID must be given in its full form,
@@ -6039,6 +6783,8 @@ pub struct PoolSpecification {
     /// permitted values are `3dsmax`, `arnold`, `maya` and `vray`. All entries must be licenses that
     /// the Batch service offers; the creation of the pool fails for an unsupported one. Each license is
     /// charged in addition.
+    ///
+    /// Until version 2024-02-01.19.0 of the API.
     pub application_licenses: Option<Vec<String>>,
     /// User accounts that Batch sets up on every compute node of the pool, for example to run tasks
     /// under them.
@@ -6051,6 +6797,8 @@ pub struct PoolSpecification {
     pub mount_configuration: Option<Vec<MountConfiguration>>,
     /// Mode in which the compute nodes of the pool should communicate with the Batch service. The
     /// default is `Default`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub target_node_communication_mode: Option<NodeCommunicationMode>,
     /// Policy for upgrades of the virtual machines in the pool: for example automatic, manual or
     /// rolling.
@@ -6058,6 +6806,8 @@ pub struct PoolSpecification {
     /// Azure tags, as names and values chosen by the user, for the pool. They are passed on to the
     /// Azure resources behind the pool. Allowed only in a Batch account that was created with
     /// `UserSubscription` as `poolAllocationMode`.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub resource_tags: Option<std::collections::BTreeMap<String, String>>,
 }
 
@@ -6232,7 +6982,7 @@ impl PoolSpecification {
         mut self,
         network_configuration: impl Into<NetworkConfiguration>,
     ) -> Self {
-        self.network_configuration = Some(network_configuration.into());
+        self.network_configuration = Some(Box::new(network_configuration.into()));
         self
     }
 
@@ -6577,6 +7327,108 @@ impl serde::Serialize for PoolSpecification {
     }
 }
 
+/// Settings of the proxy agent, which guards the metadata and wire endpoints of a virtual machine.
+///
+/// Since version 2025-06-01 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ProxyAgentSettings {
+    /// True if the proxy agent runs on the virtual machine.
+    pub enabled: Option<bool>,
+    /// Access to the instance metadata service.
+    pub imds: Option<HostEndpointSettings>,
+    /// Access to the wire server.
+    pub wire_server: Option<HostEndpointSettings>,
+}
+
+impl ProxyAgentSettings {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`enabled`](Self::enabled).
+    #[must_use]
+    #[inline]
+    pub fn with_enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// Sets [`imds`](Self::imds).
+    #[must_use]
+    #[inline]
+    pub fn with_imds(mut self, imds: impl Into<HostEndpointSettings>) -> Self {
+        self.imds = Some(imds.into());
+        self
+    }
+
+    /// Sets [`wire_server`](Self::wire_server).
+    #[must_use]
+    #[inline]
+    pub fn with_wire_server(
+        mut self,
+        wire_server: impl Into<HostEndpointSettings>,
+    ) -> Self {
+        self.wire_server = Some(wire_server.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for ProxyAgentSettings {
+    const NAME: &'static str = "ProxyAgentSettings";
+    const PROPERTIES: &'static [&'static str] = &["enabled", "imds", "wireServer"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => self.enabled = object.next_value()?,
+            1usize => crate::wire::object::optional_model(object, &mut self.imds)?,
+            2usize => crate::wire::object::optional_model(object, &mut self.wire_server)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(object, "enabled", &self.enabled)?;
+        crate::wire::object::put(object, "imds", &self.imds)?;
+        crate::wire::object::put(object, "wireServer", &self.wire_server)?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ProxyAgentSettings {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for ProxyAgentSettings {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
 /// Public IP addresses in the network configuration of a pool.
 #[doc(alias = "BatchPublicIpAddressConfiguration")]
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -6589,6 +7441,14 @@ pub struct PublicIPAddressConfiguration {
     /// pool of 250 dedicated VMs, for instance, needs 3 addresses or more. Every element has the form
     /// `/subscriptions/{subscriptionId}/resourceGroups/{groupName}/providers/Microsoft.Network/publicIPAddresses/{addressName}`.
     pub ip_address_ids: Option<Vec<String>>,
+    /// Kinds of the public addresses. The default is IPv4 alone; list both for a pool with both.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub ip_families: Option<Vec<IPFamily>>,
+    /// Tags of the public addresses; only with addresses that Batch manages.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub ip_tags: Option<Vec<IPTag>>,
 }
 
 impl PublicIPAddressConfiguration {
@@ -6620,11 +7480,35 @@ impl PublicIPAddressConfiguration {
         self.ip_address_ids = Some(ip_address_ids.into_iter().map(Into::into).collect());
         self
     }
+
+    /// Sets [`ip_families`](Self::ip_families).
+    #[must_use]
+    #[inline]
+    pub fn with_ip_families(
+        mut self,
+        ip_families: impl IntoIterator<Item = impl Into<IPFamily>>,
+    ) -> Self {
+        self.ip_families = Some(ip_families.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets [`ip_tags`](Self::ip_tags).
+    #[must_use]
+    #[inline]
+    pub fn with_ip_tags(mut self, ip_tags: impl IntoIterator<Item = IPTag>) -> Self {
+        self.ip_tags = Some(ip_tags.into_iter().collect());
+        self
+    }
 }
 
 impl crate::wire::object::Model for PublicIPAddressConfiguration {
     const NAME: &'static str = "PublicIPAddressConfiguration";
-    const PROPERTIES: &'static [&'static str] = &["provision", "ipAddressIds"];
+    const PROPERTIES: &'static [&'static str] = &[
+        "provision",
+        "ipAddressIds",
+        "ipFamilies",
+        "ipTags",
+    ];
     const REQUIRED: u64 = 0u64;
     #[inline]
     fn empty() -> Self {
@@ -6640,6 +7524,8 @@ impl crate::wire::object::Model for PublicIPAddressConfiguration {
         match property {
             0usize => crate::wire::object::text(object, &mut self.provision)?,
             1usize => self.ip_address_ids = object.next_value()?,
+            2usize => self.ip_families = object.next_value()?,
+            3usize => self.ip_tags = crate::wire::object::models(object)?,
             _ => {}
         }
         Ok(())
@@ -6652,6 +7538,8 @@ impl crate::wire::object::Model for PublicIPAddressConfiguration {
     ) -> Result<(), M::Error> {
         crate::wire::object::put(object, "provision", &self.provision)?;
         crate::wire::object::put(object, "ipAddressIds", &self.ip_address_ids)?;
+        crate::wire::object::put(object, "ipFamilies", &self.ip_families)?;
+        crate::wire::object::put(object, "ipTags", &self.ip_tags)?;
         Ok(())
     }
 }
@@ -7136,6 +8024,10 @@ pub struct SecurityProfile {
     pub encryption_at_host: Option<bool>,
     /// Firmware security settings of the virtual machine, such as secure boot and vTPM.
     pub uefi_settings: Option<UefiSettings>,
+    /// Protection of the endpoints of the host by the proxy agent.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub proxy_agent_settings: Option<ProxyAgentSettings>,
 }
 
 impl SecurityProfile {
@@ -7172,6 +8064,17 @@ impl SecurityProfile {
         self.uefi_settings = Some(uefi_settings.into());
         self
     }
+
+    /// Sets [`proxy_agent_settings`](Self::proxy_agent_settings).
+    #[must_use]
+    #[inline]
+    pub fn with_proxy_agent_settings(
+        mut self,
+        proxy_agent_settings: impl Into<ProxyAgentSettings>,
+    ) -> Self {
+        self.proxy_agent_settings = Some(proxy_agent_settings.into());
+        self
+    }
 }
 
 impl crate::wire::object::Model for SecurityProfile {
@@ -7180,6 +8083,7 @@ impl crate::wire::object::Model for SecurityProfile {
         "securityType",
         "encryptionAtHost",
         "uefiSettings",
+        "proxyAgentSettings",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -7199,6 +8103,12 @@ impl crate::wire::object::Model for SecurityProfile {
             2usize => {
                 crate::wire::object::optional_model(object, &mut self.uefi_settings)?
             }
+            3usize => {
+                crate::wire::object::optional_model(
+                    object,
+                    &mut self.proxy_agent_settings,
+                )?
+            }
             _ => {}
         }
         Ok(())
@@ -7212,6 +8122,11 @@ impl crate::wire::object::Model for SecurityProfile {
         crate::wire::object::put(object, "securityType", &self.security_type)?;
         crate::wire::object::put(object, "encryptionAtHost", &self.encryption_at_host)?;
         crate::wire::object::put(object, "uefiSettings", &self.uefi_settings)?;
+        crate::wire::object::put(
+            object,
+            "proxyAgentSettings",
+            &self.proxy_agent_settings,
+        )?;
         Ok(())
     }
 }
@@ -7786,6 +8701,11 @@ pub struct TaskContainerSettings {
     pub registry: Option<ContainerRegistry>,
     /// Directory in which the task starts inside the container. The default is `taskWorkingDirectory`.
     pub working_directory: Option<ContainerWorkingDirectory>,
+    /// Folders of the node that the container can see. If absent, it sees the whole temporary disk
+    /// (Windows) or `AZ_BATCH_NODE_ROOT_DIR` (Linux); with an empty list, it sees nothing of the node.
+    ///
+    /// Since version 2024-07-01.20.0 of the API.
+    pub container_host_batch_bind_mounts: Option<Vec<ContainerHostBatchBindMountEntry>>,
 }
 
 impl TaskContainerSettings {
@@ -7797,6 +8717,7 @@ impl TaskContainerSettings {
             image_name: Some(image_name.into()),
             registry: None,
             working_directory: None,
+            container_host_batch_bind_mounts: None,
         }
     }
 
@@ -7837,6 +8758,21 @@ impl TaskContainerSettings {
         self.working_directory = Some(working_directory.into());
         self
     }
+
+    /// Sets [`container_host_batch_bind_mounts`](Self::container_host_batch_bind_mounts).
+    #[must_use]
+    #[inline]
+    pub fn with_container_host_batch_bind_mounts(
+        mut self,
+        container_host_batch_bind_mounts: impl IntoIterator<
+            Item = ContainerHostBatchBindMountEntry,
+        >,
+    ) -> Self {
+        self.container_host_batch_bind_mounts = Some(
+            container_host_batch_bind_mounts.into_iter().collect(),
+        );
+        self
+    }
 }
 
 impl std::fmt::Debug for TaskContainerSettings {
@@ -7850,6 +8786,10 @@ impl std::fmt::Debug for TaskContainerSettings {
             .field("image_name", &crate::wire::redact::Shown(&self.image_name))
             .field("registry", &self.registry)
             .field("working_directory", &self.working_directory)
+            .field(
+                "container_host_batch_bind_mounts",
+                &self.container_host_batch_bind_mounts,
+            )
             .finish()
     }
 }
@@ -7861,6 +8801,7 @@ impl crate::wire::object::Model for TaskContainerSettings {
         "imageName",
         "registry",
         "workingDirectory",
+        "containerHostBatchBindMounts",
     ];
     const REQUIRED: u64 = 0u64;
     #[inline]
@@ -7879,6 +8820,11 @@ impl crate::wire::object::Model for TaskContainerSettings {
             1usize => crate::wire::object::text(object, &mut self.image_name)?,
             2usize => crate::wire::object::optional_model(object, &mut self.registry)?,
             3usize => crate::wire::object::text(object, &mut self.working_directory)?,
+            4usize => {
+                self.container_host_batch_bind_mounts = crate::wire::object::models(
+                    object,
+                )?;
+            }
             _ => {}
         }
         Ok(())
@@ -7897,6 +8843,11 @@ impl crate::wire::object::Model for TaskContainerSettings {
         crate::wire::object::put(object, "imageName", &self.image_name)?;
         crate::wire::object::put(object, "registry", &self.registry)?;
         crate::wire::object::put(object, "workingDirectory", &self.working_directory)?;
+        crate::wire::object::put(
+            object,
+            "containerHostBatchBindMounts",
+            &self.container_host_batch_bind_mounts,
+        )?;
         Ok(())
     }
 }
@@ -8277,6 +9228,10 @@ pub struct TaskSchedulingPolicy {
     ///
     /// Required.
     pub node_fill_type: Option<ComputeNodeFillType>,
+    /// Order in which tasks of jobs with the same priority are scheduled. The default is `none`.
+    ///
+    /// Since version 2025-06-01 of the API.
+    pub job_default_order: Option<JobDefaultOrder>,
 }
 
 impl TaskSchedulingPolicy {
@@ -8285,6 +9240,7 @@ impl TaskSchedulingPolicy {
     pub fn new(node_fill_type: impl Into<ComputeNodeFillType>) -> Self {
         Self {
             node_fill_type: Some(node_fill_type.into()),
+            job_default_order: None,
         }
     }
 
@@ -8298,11 +9254,22 @@ impl TaskSchedulingPolicy {
         self.node_fill_type = Some(node_fill_type.into());
         self
     }
+
+    /// Sets [`job_default_order`](Self::job_default_order).
+    #[must_use]
+    #[inline]
+    pub fn with_job_default_order(
+        mut self,
+        job_default_order: impl Into<JobDefaultOrder>,
+    ) -> Self {
+        self.job_default_order = Some(job_default_order.into());
+        self
+    }
 }
 
 impl crate::wire::object::Model for TaskSchedulingPolicy {
     const NAME: &'static str = "TaskSchedulingPolicy";
-    const PROPERTIES: &'static [&'static str] = &["nodeFillType"];
+    const PROPERTIES: &'static [&'static str] = &["nodeFillType", "jobDefaultOrder"];
     const REQUIRED: u64 = 0u64;
     #[inline]
     fn empty() -> Self {
@@ -8317,6 +9284,7 @@ impl crate::wire::object::Model for TaskSchedulingPolicy {
     ) -> Result<(), A::Error> {
         match property {
             0usize => crate::wire::object::text(object, &mut self.node_fill_type)?,
+            1usize => crate::wire::object::text(object, &mut self.job_default_order)?,
             _ => {}
         }
         Ok(())
@@ -8328,6 +9296,7 @@ impl crate::wire::object::Model for TaskSchedulingPolicy {
         object: &mut M,
     ) -> Result<(), M::Error> {
         crate::wire::object::put(object, "nodeFillType", &self.node_fill_type)?;
+        crate::wire::object::put(object, "jobDefaultOrder", &self.job_default_order)?;
         Ok(())
     }
 }
@@ -8833,6 +9802,90 @@ impl<'de> serde::Deserialize<'de> for UserIdentity {
 }
 
 impl serde::Serialize for UserIdentity {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::wire::object::serialize(self, serializer)
+    }
+}
+
+/// Security settings of a managed disk; only for confidential virtual machines.
+///
+/// Since version 2024-07-01.20.0 of the API.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct VMDiskSecurityProfile {
+    /// Extent of the encryption of the disk. Confidential virtual machines require it.
+    pub security_encryption_type: Option<SecurityEncryptionTypes>,
+}
+
+impl VMDiskSecurityProfile {
+    /// Creates a model with all fields absent, like `default()`.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`security_encryption_type`](Self::security_encryption_type).
+    #[must_use]
+    #[inline]
+    pub fn with_security_encryption_type(
+        mut self,
+        security_encryption_type: impl Into<SecurityEncryptionTypes>,
+    ) -> Self {
+        self.security_encryption_type = Some(security_encryption_type.into());
+        self
+    }
+}
+
+impl crate::wire::object::Model for VMDiskSecurityProfile {
+    const NAME: &'static str = "VMDiskSecurityProfile";
+    const PROPERTIES: &'static [&'static str] = &["securityEncryptionType"];
+    const REQUIRED: u64 = 0u64;
+    #[inline]
+    fn empty() -> Self {
+        Self::default()
+    }
+
+    #[inline]
+    fn read<'de, A: serde::de::MapAccess<'de>>(
+        &mut self,
+        property: usize,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        match property {
+            0usize => {
+                crate::wire::object::text(object, &mut self.security_encryption_type)?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        object: &mut M,
+    ) -> Result<(), M::Error> {
+        crate::wire::object::put(
+            object,
+            "securityEncryptionType",
+            &self.security_encryption_type,
+        )?;
+        Ok(())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for VMDiskSecurityProfile {
+    #[inline]
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::wire::object::deserialize(deserializer)
+    }
+}
+
+impl serde::Serialize for VMDiskSecurityProfile {
     #[inline]
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         crate::wire::object::serialize(self, serializer)

@@ -199,6 +199,8 @@ pub struct CloudTask {
     /// These settings determine which operations the token permits: with access to the job, for
     /// example, a task can add further tasks to its job, or query the state of the job and of the job's
     /// other tasks.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
 }
 
@@ -2159,6 +2161,8 @@ pub struct TaskAddParameter {
     /// These settings determine which operations the token permits: with access to the job, for
     /// example, a task can add further tasks to its job, or query the state of the job and of the job's
     /// other tasks.
+    ///
+    /// Until version 2024-07-01.20.0 of the API.
     pub authentication_token_settings: Option<AuthenticationTokenSettings>,
 }
 

@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -105,7 +104,7 @@ impl Sends for ListPoolNodeCounts {
     ) -> Result<Request, BuildError> {
         raw.account_list_pool_node_counts(
             options.filter(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -148,7 +147,7 @@ impl Sends for ListSupportedImages {
     ) -> Result<Request, BuildError> {
         raw.account_list_supported_images(
             options.filter(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),

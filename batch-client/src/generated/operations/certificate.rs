@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -33,6 +32,9 @@ impl Operations {
     /// see <https://learn.microsoft.com/en-us/azure/batch/batch-certificate-migration-guide>
     ///
     /// - `body`: Certificate to add, with its data and format.
+    ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
     ///
     /// The service responds with 201 (The resource was created). Any other response is an [`Error`].
     ///
@@ -87,6 +89,9 @@ impl Operations {
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
     ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
     /// The service responds with 204 (The service completed the request and returns no content). Any
     /// other response is an [`Error`].
     ///
@@ -134,6 +139,9 @@ impl Operations {
     ///
     /// - `thumbprint_algorithm`: Algorithm of the thumbprint; only `sha1` is accepted.
     /// - `thumbprint`: Thumbprint of the certificate, in hexadecimal.
+    ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -192,6 +200,9 @@ impl Operations {
     ///
     /// Optional: [`select`](Call::select).
     ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
     /// The service responds with 200 (The certificate with its state). Any other response is an
     /// [`Error`].
     ///
@@ -233,6 +244,9 @@ impl Operations {
     ///
     /// Optional: [`filter`](Call::filter), [`select`](Call::select),
     /// [`max_results`](Call::max_results).
+    ///
+    /// Until version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
     ///
     /// The service responds with 200 (One page of the certificates). Any other response is an
     /// [`Error`]. Awaiting the call returns one page; [`stream`](Call::stream) returns the items of all
@@ -276,8 +290,9 @@ impl Sends for Add {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_Add", None, "", "2024-07-01.20.0")?;
         raw.certificate_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -311,10 +326,11 @@ impl Sends for CancelDeletion {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_CancelDeletion", None, "", "2024-07-01.20.0")?;
         raw.certificate_cancel_deletion(
             &self.thumbprint_algorithm,
             &self.thumbprint,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -348,10 +364,11 @@ impl Sends for Delete {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_Delete", None, "", "2024-07-01.20.0")?;
         raw.certificate_delete(
             &self.thumbprint_algorithm,
             &self.thumbprint,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -388,11 +405,12 @@ impl Sends for Get {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_Get", None, "", "2024-07-01.20.0")?;
         raw.certificate_get(
             &self.thumbprint_algorithm,
             &self.thumbprint,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -431,10 +449,11 @@ impl Sends for List {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("Certificate_List", None, "", "2024-07-01.20.0")?;
         raw.certificate_list(
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),

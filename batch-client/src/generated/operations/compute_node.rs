@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -70,6 +69,49 @@ impl Operations {
                 pool_id: pool_id.into(),
                 node_id: node_id.into(),
                 body,
+            },
+        )
+    }
+
+    /// Deallocates a compute node, which then costs nothing until it is started again.
+    ///
+    /// The compute node must be `idle` or `running`. `nodeDeallocateOption` determines when it is
+    /// deallocated and what happens to running tasks. The node stays in the pool, as `deallocating` and
+    /// then as `deallocated`.
+    ///
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
+    ///
+    /// Optional: [`body`](Call::<Deallocate>::body).
+    ///
+    /// Since version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
+    ///
+    /// If the response is lost, a retry while the node is being deallocated fails with a conflict.
+    ///
+    /// ```no_run
+    /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+    /// client.compute_node().deallocate("render", "tvmps_1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// `ComputeNode_Deallocate` · `POST /pools/{poolId}/nodes/{nodeId}/deallocate` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/deallocate)
+    #[inline]
+    pub fn deallocate(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+    ) -> Call<Deallocate> {
+        Call::new(
+            &self.client,
+            Deallocate {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+                body: None,
             },
         )
     }
@@ -248,6 +290,9 @@ impl Operations {
     ///
     /// - `pool_id`: Id of the pool within the account, without regard to case.
     /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
+    ///
+    /// Until version 2024-02-01.19.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
     ///
     /// The service responds with 200 (Content of an RDP file for a remote desktop connection). Any
     /// other response is an [`Error`]. The body is a stream, which is read as it is polled.
@@ -435,6 +480,46 @@ impl Operations {
         )
     }
 
+    /// Starts a deallocated compute node.
+    ///
+    /// The compute node must be `deallocated`. It returns to work like a node that was just created:
+    /// its state goes through `starting`, and its start task runs again.
+    ///
+    /// - `pool_id`: Id of the pool within the account, without regard to case.
+    /// - `node_id`: Id of the compute node within its pool, as returned by the list of nodes.
+    ///
+    /// Since version 2024-07-01.20.0 of the API. A client for another version refuses the call; see
+    /// [`api_version`](crate::ClientBuilder::api_version).
+    ///
+    /// The service responds with 202 (The service accepted the request and processes it in the
+    /// background). Any other response is an [`Error`].
+    ///
+    /// If the response is lost, a retry fails with a conflict, because the first attempt has started
+    /// the node.
+    ///
+    /// ```no_run
+    /// # async fn example(client: batch_client::Client) -> Result<(), batch_client::Error> {
+    /// client.compute_node().start("render", "tvmps_1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// `ComputeNode_Start` · `POST /pools/{poolId}/nodes/{nodeId}/start` · [service page](https://learn.microsoft.com/rest/api/batchservice/compute-node/start)
+    #[inline]
+    pub fn start(
+        &self,
+        pool_id: impl Into<String>,
+        node_id: impl Into<String>,
+    ) -> Call<Start> {
+        Call::new(
+            &self.client,
+            Start {
+                pool_id: pool_id.into(),
+                node_id: node_id.into(),
+            },
+        )
+    }
+
     /// Sets the password and expiry time of a user account on a compute node.
     ///
     /// All updatable properties of the user account are replaced: an omitted one, such as `expiryTime`,
@@ -568,12 +653,60 @@ impl Sends for AddUser {
         raw.compute_node_add_user(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
             options.return_client_request_id,
             &self.body,
+        )
+    }
+
+    #[inline]
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
+    }
+}
+
+/// The operation [`ComputeNode_Deallocate`](Operations::deallocate), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
+#[derive(Clone, Debug)]
+pub struct Deallocate {
+    pool_id: String,
+    node_id: String,
+    body: Option<models::NodeDeallocateParameter>,
+}
+
+/// Setters of a call of [`ComputeNode_Deallocate`](Operations::deallocate) alone.
+impl Call<Deallocate> {
+    /// Time of the deallocation and handling of the running tasks; optional.
+    #[inline]
+    pub fn body(self, body: models::NodeDeallocateParameter) -> Self {
+        self.with(|operation| operation.body = Some(body))
+    }
+}
+
+impl Sends for Deallocate {
+    type Response = Response<()>;
+    const ID: &'static str = "ComputeNode_Deallocate";
+    const EFFECT: Effect = Effect::Acts(&[]);
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.version.check("ComputeNode_Deallocate", None, "2024-07-01.20.0", "")?;
+        raw.compute_node_deallocate(
+            &self.pool_id,
+            &self.node_id,
+            raw.version.as_str(),
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
+            self.body.as_ref(),
         )
     }
 
@@ -608,7 +741,7 @@ impl Sends for DeleteUser {
             &self.pool_id,
             &self.node_id,
             &self.user_name,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -654,7 +787,7 @@ impl Sends for DisableScheduling {
         raw.compute_node_disable_scheduling(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -691,7 +824,7 @@ impl Sends for EnableScheduling {
         raw.compute_node_enable_scheduling(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -732,7 +865,7 @@ impl Sends for Get {
             &self.pool_id,
             &self.node_id,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -766,10 +899,11 @@ impl Sends for GetRemoteDesktop {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        raw.version.check("ComputeNode_GetRemoteDesktop", None, "", "2024-02-01.19.0")?;
         raw.compute_node_get_remote_desktop(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -806,7 +940,7 @@ impl Sends for GetRemoteLoginSettings {
         raw.compute_node_get_remote_login_settings(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -852,7 +986,7 @@ impl Sends for List {
             &self.pool_id,
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -904,7 +1038,7 @@ impl Sends for Reboot {
         raw.compute_node_reboot(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -951,12 +1085,49 @@ impl Sends for Reimage {
         raw.compute_node_reimage(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
             options.return_client_request_id,
             self.body.as_ref(),
+        )
+    }
+
+    #[inline]
+    fn read(response: Result<RawResponse, Error>) -> Result<Self::Response, Error> {
+        Ok(response?.without_body())
+    }
+}
+
+/// The operation [`ComputeNode_Start`](Operations::start), called by a [`Call`] of it.
+///
+/// Awaited, the call returns a [`Response`] without content.
+#[derive(Clone, Debug)]
+pub struct Start {
+    pool_id: String,
+    node_id: String,
+}
+
+impl Sends for Start {
+    type Response = Response<()>;
+    const ID: &'static str = "ComputeNode_Start";
+    const EFFECT: Effect = Effect::Acts(&[]);
+    #[inline]
+    fn request(
+        &self,
+        raw: &raw::Client,
+        options: &CallOptions,
+    ) -> Result<Request, BuildError> {
+        raw.version.check("ComputeNode_Start", None, "2024-07-01.20.0", "")?;
+        raw.compute_node_start(
+            &self.pool_id,
+            &self.node_id,
+            raw.version.as_str(),
+            options.server_timeout,
+            options.client_request_id.as_deref(),
+            None,
+            options.return_client_request_id,
         )
     }
 
@@ -991,7 +1162,7 @@ impl Sends for UpdateUser {
             &self.pool_id,
             &self.node_id,
             &self.user_name,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -1030,7 +1201,7 @@ impl Sends for UploadBatchServiceLogs {
         raw.compute_node_upload_batch_service_logs(
             &self.pool_id,
             &self.node_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,

@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -141,7 +140,7 @@ impl Sends for Get {
             &self.node_id,
             &self.extension_name,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -184,7 +183,7 @@ impl Sends for List {
             &self.pool_id,
             &self.node_id,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),

@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -75,7 +74,7 @@ impl Operations {
     ///
     /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
     /// [`if_modified_since`](Call::if_modified_since),
-    /// [`if_unmodified_since`](Call::if_unmodified_since).
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`force`](Call::<Delete>::force).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -93,7 +92,13 @@ impl Operations {
     #[doc(alias = "delete_job")]
     #[inline]
     pub fn delete(&self, job_id: impl Into<String>) -> Call<Delete> {
-        Call::new(&self.client, Delete { job_id: job_id.into() })
+        Call::new(
+            &self.client,
+            Delete {
+                job_id: job_id.into(),
+                force: None,
+            },
+        )
     }
 
     /// Calls [`delete`](Self::delete), and accepts that there is none. Awaited, it returns `true` if there was one, and `false` otherwise.
@@ -413,7 +418,8 @@ impl Operations {
     ///
     /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
     /// [`if_modified_since`](Call::if_modified_since),
-    /// [`if_unmodified_since`](Call::if_unmodified_since), [`body`](Call::<Terminate>::body).
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`force`](Call::<Terminate>::force),
+    /// [`body`](Call::<Terminate>::body).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -436,6 +442,7 @@ impl Operations {
             &self.client,
             Terminate {
                 job_id: job_id.into(),
+                force: None,
                 body: None,
             },
         )
@@ -507,7 +514,7 @@ impl Sends for Add {
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
         raw.job_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -528,6 +535,18 @@ impl Sends for Add {
 #[derive(Clone, Debug)]
 pub struct Delete {
     job_id: String,
+    force: Option<bool>,
+}
+
+/// Setters of a call of [`Job_Delete`](Operations::delete) alone.
+impl Call<Delete> {
+    /// True to delete the job even if some of its nodes have not confirmed the deletion.
+    ///
+    /// Sent as `force`. Since version 2024-07-01.20.0 of the API.
+    #[inline]
+    pub fn force(self, force: bool) -> Self {
+        self.with(|operation| operation.force = Some(force))
+    }
 }
 
 impl takes::IfMatch for Delete {}
@@ -545,9 +564,13 @@ impl Sends for Delete {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        if self.force.is_some() {
+            raw.version.check("Job_Delete", Some("force"), "2024-07-01.20.0", "")?;
+        }
         raw.job_delete(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
+            self.force,
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -590,7 +613,7 @@ impl Sends for Disable {
     ) -> Result<Request, BuildError> {
         raw.job_disable(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -633,7 +656,7 @@ impl Sends for Enable {
     ) -> Result<Request, BuildError> {
         raw.job_enable(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -682,7 +705,7 @@ impl Sends for Get {
             &self.job_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -720,7 +743,7 @@ impl Sends for GetTaskCounts {
     ) -> Result<Request, BuildError> {
         raw.job_get_task_counts(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -763,7 +786,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -816,7 +839,7 @@ impl Sends for ListFromJobSchedule {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -870,7 +893,7 @@ impl Sends for ListPreparationAndReleaseTaskStatus {
             &self.job_id,
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -917,7 +940,7 @@ impl Sends for Patch {
     ) -> Result<Request, BuildError> {
         raw.job_patch(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -942,11 +965,20 @@ impl Sends for Patch {
 #[derive(Clone, Debug)]
 pub struct Terminate {
     job_id: String,
+    force: Option<bool>,
     body: Option<models::JobTerminateParameter>,
 }
 
 /// Setters of a call of [`Job_Terminate`](Operations::terminate) alone.
 impl Call<Terminate> {
+    /// True to terminate the job even if some of its nodes have not confirmed the termination.
+    ///
+    /// Sent as `force`. Since version 2024-07-01.20.0 of the API.
+    #[inline]
+    pub fn force(self, force: bool) -> Self {
+        self.with(|operation| operation.force = Some(force))
+    }
+
     /// Reason to record for the termination; optional.
     #[inline]
     pub fn body(self, body: models::JobTerminateParameter) -> Self {
@@ -968,9 +1000,13 @@ impl Sends for Terminate {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        if self.force.is_some() {
+            raw.version.check("Job_Terminate", Some("force"), "2024-07-01.20.0", "")?;
+        }
         raw.job_terminate(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
+            self.force,
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1014,7 +1050,7 @@ impl Sends for Update {
     ) -> Result<Request, BuildError> {
         raw.job_update(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),

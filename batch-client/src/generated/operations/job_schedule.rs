@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -83,7 +82,7 @@ impl Operations {
     ///
     /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
     /// [`if_modified_since`](Call::if_modified_since),
-    /// [`if_unmodified_since`](Call::if_unmodified_since).
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`force`](Call::<Delete>::force).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -105,6 +104,7 @@ impl Operations {
             &self.client,
             Delete {
                 job_schedule_id: job_schedule_id.into(),
+                force: None,
             },
         )
     }
@@ -346,7 +346,7 @@ impl Operations {
     ///
     /// Optional: [`if_match`](Call::if_match), [`if_none_match`](Call::if_none_match),
     /// [`if_modified_since`](Call::if_modified_since),
-    /// [`if_unmodified_since`](Call::if_unmodified_since).
+    /// [`if_unmodified_since`](Call::if_unmodified_since), [`force`](Call::<Terminate>::force).
     ///
     /// The service responds with 202 (The service accepted the request and processes it in the
     /// background). Any other response is an [`Error`].
@@ -369,6 +369,7 @@ impl Operations {
             &self.client,
             Terminate {
                 job_schedule_id: job_schedule_id.into(),
+                force: None,
             },
         )
     }
@@ -449,7 +450,7 @@ impl Sends for Add {
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
         raw.job_schedule_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -470,6 +471,18 @@ impl Sends for Add {
 #[derive(Clone, Debug)]
 pub struct Delete {
     job_schedule_id: String,
+    force: Option<bool>,
+}
+
+/// Setters of a call of [`JobSchedule_Delete`](Operations::delete) alone.
+impl Call<Delete> {
+    /// True to delete the schedule even if some nodes of its jobs have not confirmed the deletion.
+    ///
+    /// Sent as `force`. Since version 2024-07-01.20.0 of the API.
+    #[inline]
+    pub fn force(self, force: bool) -> Self {
+        self.with(|operation| operation.force = Some(force))
+    }
 }
 
 impl takes::IfMatch for Delete {}
@@ -487,9 +500,14 @@ impl Sends for Delete {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        if self.force.is_some() {
+            raw.version
+                .check("JobSchedule_Delete", Some("force"), "2024-07-01.20.0", "")?;
+        }
         raw.job_schedule_delete(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
+            self.force,
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -531,7 +549,7 @@ impl Sends for Disable {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_disable(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -573,7 +591,7 @@ impl Sends for Enable {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_enable(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -615,7 +633,7 @@ impl Sends for Exists {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_exists(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -664,7 +682,7 @@ impl Sends for Get {
             &self.job_schedule_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -712,7 +730,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -757,7 +775,7 @@ impl Sends for Patch {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_patch(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -782,6 +800,19 @@ impl Sends for Patch {
 #[derive(Clone, Debug)]
 pub struct Terminate {
     job_schedule_id: String,
+    force: Option<bool>,
+}
+
+/// Setters of a call of [`JobSchedule_Terminate`](Operations::terminate) alone.
+impl Call<Terminate> {
+    /// True to terminate the schedule even if some nodes of its jobs have not confirmed the
+    /// termination.
+    ///
+    /// Sent as `force`. Since version 2024-07-01.20.0 of the API.
+    #[inline]
+    pub fn force(self, force: bool) -> Self {
+        self.with(|operation| operation.force = Some(force))
+    }
 }
 
 impl takes::IfMatch for Terminate {}
@@ -800,9 +831,14 @@ impl Sends for Terminate {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
+        if self.force.is_some() {
+            raw.version
+                .check("JobSchedule_Terminate", Some("force"), "2024-07-01.20.0", "")?;
+        }
         raw.job_schedule_terminate(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
+            self.force,
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -845,7 +881,7 @@ impl Sends for Update {
     ) -> Result<Request, BuildError> {
         raw.job_schedule_update(
             &self.job_schedule_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),

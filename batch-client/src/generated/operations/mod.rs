@@ -8,9 +8,9 @@ pub mod account;
 pub mod application;
 /// Certificates: `add`, `cancel_deletion`, `delete`, `get`, `list`.
 pub mod certificate;
-/// Compute nodes: `add_user`, `delete_user`, `disable_scheduling`, `enable_scheduling`, `get`,
-/// `get_remote_desktop`, `get_remote_login_settings`, `list`, `reboot`, `reimage`, `update_user`,
-/// `upload_batch_service_logs`.
+/// Compute nodes: `add_user`, `deallocate`, `delete_user`, `disable_scheduling`,
+/// `enable_scheduling`, `get`, `get_remote_desktop`, `get_remote_login_settings`, `list`, `reboot`,
+/// `reimage`, `start`, `update_user`, `upload_batch_service_logs`.
 pub mod compute_node;
 /// Compute node extensions: `get`, `list`.
 pub mod compute_node_extension;
@@ -61,7 +61,7 @@ impl crate::Client {
         }
     }
 
-    /// The 12 operations on compute nodes.
+    /// The 14 operations on compute nodes.
     #[inline]
     pub fn compute_node(&self) -> compute_node::Operations {
         compute_node::Operations {

@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -627,7 +626,7 @@ impl Sends for Add {
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
         raw.pool_add(
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -667,7 +666,7 @@ impl Sends for Delete {
     ) -> Result<Request, BuildError> {
         raw.pool_delete(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -705,7 +704,7 @@ impl Sends for DisableAutoScale {
     ) -> Result<Request, BuildError> {
         raw.pool_disable_auto_scale(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -744,7 +743,7 @@ impl Sends for EnableAutoScale {
     ) -> Result<Request, BuildError> {
         raw.pool_enable_auto_scale(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -784,7 +783,7 @@ impl Sends for EvaluateAutoScale {
     ) -> Result<Request, BuildError> {
         raw.pool_evaluate_auto_scale(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -823,7 +822,7 @@ impl Sends for Exists {
     ) -> Result<Request, BuildError> {
         raw.pool_exists(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -872,7 +871,7 @@ impl Sends for Get {
             &self.pool_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -919,7 +918,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -987,7 +986,7 @@ impl Sends for ListUsageMetrics {
     ) -> Result<Request, BuildError> {
         raw.pool_list_usage_metrics(
             options.filter(),
-            API_VERSION,
+            raw.version.as_str(),
             self.end_time.as_ref().map(timestamp::to_text).as_deref(),
             options.max_results,
             self.start_time.as_ref().map(timestamp::to_text).as_deref(),
@@ -1034,7 +1033,7 @@ impl Sends for Patch {
     ) -> Result<Request, BuildError> {
         raw.pool_patch(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1078,7 +1077,7 @@ impl Sends for RemoveNodes {
     ) -> Result<Request, BuildError> {
         raw.pool_remove_nodes(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1122,7 +1121,7 @@ impl Sends for Resize {
     ) -> Result<Request, BuildError> {
         raw.pool_resize(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1165,7 +1164,7 @@ impl Sends for StopResize {
     ) -> Result<Request, BuildError> {
         raw.pool_stop_resize(
             &self.pool_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -1202,15 +1201,20 @@ impl Sends for UpdateProperties {
         raw: &raw::Client,
         options: &CallOptions,
     ) -> Result<Request, BuildError> {
-        raw.pool_update_properties(
-            &self.pool_id,
-            API_VERSION,
-            options.server_timeout,
-            options.client_request_id.as_deref(),
-            None,
-            options.return_client_request_id,
-            &self.body,
-        )
+        let mut request = raw
+            .pool_update_properties(
+                &self.pool_id,
+                raw.version.as_str(),
+                options.server_timeout,
+                options.client_request_id.as_deref(),
+                None,
+                options.return_client_request_id,
+                &self.body,
+            )?;
+        if raw.version.is_after("2024-07-01.20.0") {
+            crate::wire::request::without_empty(&mut request, "certificateReferences");
+        }
+        Ok(request)
     }
 
     #[inline]

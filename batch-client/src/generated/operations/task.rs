@@ -14,8 +14,7 @@ use crate::generated::{comparisons, headers::*, models, raw};
 
 #[allow(unused_imports)]
 use crate::{
-    API_VERSION, Client, Download, Error, Page, RawResponse, Response,
-    options::{self, CallOptions},
+    Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
     wire::{http_date, request::BuildError, timestamp},
 };
@@ -452,7 +451,7 @@ impl Sends for Add {
     ) -> Result<Request, BuildError> {
         raw.task_add(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -489,7 +488,7 @@ impl Sends for AddCollection {
     ) -> Result<Request, BuildError> {
         raw.task_add_collection(
             &self.job_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -531,7 +530,7 @@ impl Sends for Delete {
         raw.task_delete(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -582,7 +581,7 @@ impl Sends for Get {
             &self.task_id,
             options.expand(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -633,7 +632,7 @@ impl Sends for List {
             options.expand(),
             options.filter(),
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.max_results,
             options.server_timeout,
             options.client_request_id.as_deref(),
@@ -681,7 +680,7 @@ impl Sends for ListSubtasks {
             &self.job_id,
             &self.task_id,
             options.select(),
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.client_request_id.as_deref(),
             None,
@@ -721,7 +720,7 @@ impl Sends for Reactivate {
         raw.task_reactivate(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -765,7 +764,7 @@ impl Sends for Terminate {
         raw.task_terminate(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),
@@ -810,7 +809,7 @@ impl Sends for Update {
         raw.task_update(
             &self.job_id,
             &self.task_id,
-            API_VERSION,
+            raw.version.as_str(),
             options.server_timeout,
             options.if_match.as_deref(),
             options.if_modified_since().as_deref(),

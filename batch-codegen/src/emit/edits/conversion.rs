@@ -39,7 +39,13 @@ impl<'a> Pair<'a> {
     fn left_out(&self, property: &Property) -> Option<&'static str> {
         let mut all = LEFT_OUT.iter();
         let found = all.find(|(of, name, _)| *of == self.write.name && *name == property.wire);
-        found.map(|(_, _, why)| *why)
+        found.map(|(_, _, why)| *why).or_else(|| {
+            let source = self.read.property(&property.wire)?;
+            let later = !property.span.covers(&source.span);
+            later.then_some(
+                "not every version of the API that returns it accepts it here. Set it if yours does",
+            )
+        })
     }
 
     /// The properties that are copied.

@@ -141,7 +141,9 @@ fn setter(parameter: &Parameter) -> TokenStream {
         _ => format!("Sent as `{}`.", parameter.wire),
     };
     let docs = docs::prose(&parameter.docs);
-    let docs = docs::attributes(&docs::paragraphs(&[docs, place]));
+    let span = parameter.span.sentence().unwrap_or_default();
+    let place = format!("{place} {span}");
+    let docs = docs::attributes(&docs::paragraphs(&[docs, place.trim_end().to_owned()]));
     quote! {
         #docs
         pub fn #name(self, #name: #kind) -> Self {

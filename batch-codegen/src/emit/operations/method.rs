@@ -147,11 +147,23 @@ fn method_docs(api: &Api, operation: &Operation) -> String {
         docs::prose(&operation.description),
         required.join("\n"),
         optional,
+        versions(operation),
         returns_docs(operation),
         docs::prose(&repeats::sentence(operation).unwrap_or_default()),
         examples::operation(api, operation),
         page,
     ])
+}
+
+/// Returns the versions that have the operation, unless all have it.
+fn versions(operation: &Operation) -> String {
+    let Some(sentence) = operation.span.sentence() else {
+        return String::new();
+    };
+    docs::linked(&format!(
+        "{sentence} A client for another version refuses the call; see \
+         [`api_version`](crate::ClientBuilder::api_version)."
+    ))
 }
 
 fn returns_docs(operation: &Operation) -> String {

@@ -118,7 +118,7 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
         use crate::generated::{comparisons, headers::*, models, raw};
         #[allow(unused_imports)]
         use crate::{
-            API_VERSION, Client, Download, Error, Page, RawResponse, Response,
+            Client, Download, Error, Page, RawResponse, Response,
             options::{self, CallOptions},
             page, response,
             retry::effect::Effect,

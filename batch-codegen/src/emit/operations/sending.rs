@@ -7,7 +7,7 @@ use quote::quote;
 
 use crate::api::{Api, Operation, Place, Returns, Scalar};
 use crate::emit::shape::{builder_name, field, item, output, own_parameters, shared};
-use crate::emit::{repeats, types};
+use crate::emit::{repeats, types, version};
 use crate::error::{Error, Result};
 use crate::names::{ident, snake};
 use crate::raw::RawMethod;
@@ -84,13 +84,66 @@ fn build(
         .map(|name| raw_argument(api, operation, name))
         .collect::<Result<Vec<_>>>()?;
     let raw_method = ident(&raw_name);
-    Ok(quote! { raw.#raw_method(#(#arguments),*) })
+    let checks = checks(operation);
+    let request = quote! { raw.#raw_method(#(#arguments),*) };
+    let optional = optional_later(api, operation);
+    Ok(if optional.is_empty() {
+        quote! { #checks #request }
+    } else {
+        quote! {
+            #checks
+            let mut request = #request?;
+            #(#optional)*
+            Ok(request)
+        }
+    })
+}
+
+/// Refuses the operation, or a parameter that is set, in versions that do not have it.
+fn checks(operation: &Operation) -> TokenStream {
+    let id = &operation.id;
+    let whole = (!operation.span.is_all()).then(|| {
+        let limits = version::limits(&operation.span);
+        quote! { raw.version.check(#id, None, #limits)?; }
+    });
+    let parameters = own_parameters(operation).filter(|p| !p.span.is_all() && !p.required);
+    let parameters = parameters.map(|parameter| {
+        let (name, limits) = (&parameter.wire, version::limits(&parameter.span));
+        let field = field(parameter);
+        quote! {
+            if self.#field.is_some() {
+                raw.version.check(#id, Some(#name), #limits)?;
+            }
+        }
+    });
+    quote! { #whole #(#parameters)* }
+}
+
+/// Leaves out lists of the body that older versions require and newer ones do not have, if they are
+/// empty.
+fn optional_later(api: &Api, operation: &Operation) -> Vec<TokenStream> {
+    let body = operation.body.as_ref().filter(|body| body.required);
+    let model = body.and_then(|body| api.model(&body.model));
+    let Some(model) = model else {
+        return Vec::new();
+    };
+    let properties = model.properties.iter().filter(|p| model.is_plain(p));
+    properties
+        .filter_map(|property| {
+            let (name, last) = (&property.wire, property.span.until.as_ref()?);
+            Some(quote! {
+                if raw.version.is_after(#last) {
+                    crate::wire::request::without_empty(&mut request, #name);
+                }
+            })
+        })
+        .collect()
 }
 
 /// Returns the expression that is passed for this argument of the raw client.
 fn raw_argument(api: &Api, operation: &Operation, name: &str) -> Result<TokenStream> {
     Ok(match name {
-        "api_version" => quote! { API_VERSION },
+        "api_version" => quote! { raw.version.as_str() },
         "timeout" => quote! { options.server_timeout },
         "client_request_id" => quote! { options.client_request_id.as_deref() },
         "return_client_request_id" => quote! { options.return_client_request_id },

@@ -26,6 +26,7 @@ pub(super) enum Aspect {
     Pattern,
     Values,
     Secret,
+    AsText,
     ClientName,
 }
 
@@ -49,6 +50,7 @@ impl Aspect {
             Self::Pattern => "pattern",
             Self::Values => "enum",
             Self::Secret => "x-ms-secret",
+            Self::AsText => "x-batch-as-text",
             Self::ClientName => "x-ms-client-name",
         }
     }
@@ -70,6 +72,7 @@ pub(super) fn property(schema: &Schema, kind: &Kind, required: bool) -> Facts {
     flag(&mut facts, Aspect::ReadOnly, schema.read_only);
     flag(&mut facts, Aspect::Nullable, schema.nullable == Some(true));
     flag(&mut facts, Aspect::Secret, schema.secret == Some(true));
+    flag(&mut facts, Aspect::AsText, schema.as_text == Some(true));
     put(
         &mut facts,
         0,
@@ -242,6 +245,8 @@ impl Delta {
             (Aspect::Nullable, ..) => "can no longer be `null`".into(),
             (Aspect::Secret, None, _) => "is now marked as a secret".into(),
             (Aspect::Secret, ..) => "is no longer marked as a secret".into(),
+            (Aspect::AsText, None, _) => "is now text on the wire; the client reads both".into(),
+            (Aspect::AsText, ..) => "is a number on the wire again; the client reads both".into(),
             (_, Some(old), Some(new)) => {
                 format!("{items}{label}: {} → {}", code(old), code(new))
             }

@@ -37,6 +37,7 @@
 //! | enum value removed | breaking | behaviour: it is no longer returned |
 //! | enum value added | addition | addition: enums are open |
 //! | enum value in different case | behaviour | behaviour |
+//! | number written as text, or no longer | behaviour | behaviour |
 //! | different default | behaviour | behaviour |
 //! | `modelAsString` | documentation | documentation |
 //!
@@ -44,10 +45,15 @@
 //! | --- | --- |
 //! | removed; different path or verb; required parameter or body added; parameter, body, response body or header removed | breaking |
 //! | parameter in another place or under another name (except in the path); media type removed | breaking |
+//! | body described as the whole resource, or no longer | breaking |
+//! | name in a query in different case | behaviour |
 //! | now paged; another property holds the items or the next link | breaking |
 //! | no longer paged; status code added or removed; deprecated, or no longer | behaviour |
 //! | added; optional parameter or body added; response header, response body or media type added | addition |
 //! | different operation for the next page (`operationName`) | documentation |
+//!
+//! A change that all operations have, such as one of a parameter that they share, is one change of
+//! the description, with their number.
 //!
 //! A different version is behaviour, because each call sends it. A different host, base path,
 //! scheme or security scheme is breaking. The mere existence of a definition is invisible on the
@@ -101,13 +107,27 @@ pub use error::Error;
 pub use report::Report;
 pub use similarity::RENAMED;
 
-/// Compares two descriptions, given as the content of their Swagger 2.0 files.
+use crate::described::{self, Shaped};
+use crate::dialect::Names;
+
+/// Compares two descriptions, given as the content of their Swagger 2.0 files, in either dialect.
+/// The names of a TypeSpec file are translated by a table, and for the rest by the other file if
+/// that is in our dialect.
 ///
 /// # Errors
 ///
 /// Returns an error with the side and the place if a text is not a description of Batch.
-pub fn compare(old: &str, new: &str) -> Result<Report, Error> {
-    let old = view::View::read(old).map_err(|cause| Error::new(Side::Old, cause))?;
-    let new = view::View::read(new).map_err(|cause| Error::new(Side::New, cause))?;
+pub fn compare(old: &str, new: &str, names: &Names) -> Result<Report, Error> {
+    let in_old = |cause| Error::new(Side::Old, cause);
+    let in_new = |cause| Error::new(Side::New, cause);
+    let before = described::read_other(old).map_err(in_old)?;
+    let after = described::read_other(new).map_err(in_new)?;
+    let (left, right) = (before.json().clone(), after.json().clone());
+    let ours = |other: &'_ Shaped<'_>, json| (!other.is_typespec()).then_some(json);
+    let (of_old, of_new) = (ours(&after, &right), ours(&before, &left));
+    let old = before.named(names, of_old).map_err(in_old)?;
+    let new = after.named(names, of_new).map_err(in_new)?;
+    let old = view::View::of(old.swagger).map_err(in_old)?;
+    let new = view::View::of(new.swagger).map_err(in_new)?;
     Ok(find::find(&old, &new))
 }

@@ -71,6 +71,8 @@ pub(super) enum Effect {
     Other,
     /// The service's default differs.
     Default,
+    /// The same value is written in another form.
+    Form,
     /// Callers can no longer send it.
     ReadOnly,
     /// Callers can now send it.
@@ -87,7 +89,7 @@ impl Effect {
             Self::Wider => direction.worst(Addition, Behaviour),
             Self::WiderType => direction.worst(Addition, Breaking),
             Self::Other => direction.worst(Breaking, Breaking),
-            Self::Default => direction.worst(Behaviour, Behaviour),
+            Self::Default | Self::Form => direction.worst(Behaviour, Behaviour),
             Self::ReadOnly => direction.worst(Breaking, Documentation),
             Self::Writable => direction.worst(Addition, Documentation),
             Self::Invisible => None,
@@ -103,6 +105,7 @@ impl Effect {
             Aspect::ReadOnly if appeared => Self::ReadOnly,
             Aspect::ReadOnly => Self::Writable,
             Aspect::Default => Self::Default,
+            Aspect::AsText => Self::Form,
             Aspect::Minimum | Aspect::MinItems | Aspect::MinLength => Self::bound(old, new),
             Aspect::Maximum | Aspect::MaxItems | Aspect::MaxLength => {
                 match (number(old), number(new)) {

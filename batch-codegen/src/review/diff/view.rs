@@ -26,9 +26,7 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn read(text: &str) -> Result<Self> {
-        swagger::check_format(text)?;
-        let swagger = swagger::parse(text)?;
+    pub(super) fn of(swagger: Swagger) -> Result<Self> {
         let api = Api::of_description(&openapi::convert(&swagger)?)?;
         for group in GROUPS {
             if !api.groups.iter().any(|known| known.name == group) {

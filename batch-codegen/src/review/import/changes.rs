@@ -1,6 +1,6 @@
 //! Changes at a place, as sentences.
 
-use super::json::Json;
+use crate::json::Json;
 
 /// The changes at a place, one sentence each.
 pub(super) type Changed = Vec<String>;

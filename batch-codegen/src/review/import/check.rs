@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::descriptions::MARKER;
 use super::facts;
-use super::json::Json;
 use super::keys::is_ours;
 use crate::error::{Error, Result, step};
+use crate::json::Json;
 
 /// Checks the result against both files: the facts are those of the other file, and each sentence
 /// is either our own or the marker.

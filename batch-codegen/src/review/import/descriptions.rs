@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::facts;
-use super::json::Json;
+use crate::json::Json;
 
 /// The marker at a place whose description has yet to be written.
 pub const MARKER: &str = "(description to be written)";

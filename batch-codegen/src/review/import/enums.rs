@@ -2,8 +2,8 @@
 
 use super::changes::{Changed, record_differences, short};
 use super::descriptions::MARKER;
-use super::json::{Json, Object, in_our_order, list};
 use super::merge::Merge;
+use crate::json::{Json, Object, in_our_order, list};
 
 impl Merge<'_> {
     /// Merges the values of an enum with their descriptions; if the other file lists none, uses

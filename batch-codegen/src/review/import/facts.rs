@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::json::{Json, Object, list};
 use super::keys::{is_default, is_ours};
+use crate::json::{Json, Object, list};
 
 /// Returns the facts of a whole description.
 pub(super) fn of_description(document: &Json) -> Json {

@@ -1,7 +1,7 @@
 //! Classifies the keys of a description: descriptions in our words, annotations that are not
 //! imported, and facts.
 
-use super::json::{Json, Object};
+use crate::json::{Json, Object};
 
 /// The kinds of objects that have different keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ const ANNOTATIONS: &[&str] = &[
     "x-ms-parameter-grouping",
     "x-ms-client-request-id",
     "x-ms-code-generation-settings",
+    "x-batch-whole-resource",
 ];
 
 /// Returns true if our value is preserved whatever the other file has.
@@ -133,6 +134,7 @@ pub(super) fn order(kind: Kind) -> &'static [&'static str] {
             "x-nullable",
             "readOnly",
             "x-ms-secret",
+            "x-batch-as-text",
             "x-ms-client-name",
         ],
     }

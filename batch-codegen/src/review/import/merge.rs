@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::changes::Changed;
 use super::descriptions::Descriptions;
-use super::json::Json;
+use crate::json::Json;
 
 /// The state of merging one description.
 pub(super) struct Merge<'a> {

@@ -15,7 +15,7 @@ mod check;
 mod descriptions;
 mod enums;
 mod facts;
-mod json;
+
 mod keys;
 mod merge;
 mod objects;
@@ -27,10 +27,12 @@ pub use descriptions::MARKER;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::described;
+use crate::dialect::Names;
 use crate::error::{Error, Result, step};
+use crate::json::{self, Json, Object};
 use crate::swagger;
 use descriptions::Descriptions;
-use json::{Json, Object};
 use keys::{Kind, is_ours, order};
 use merge::Merge;
 
@@ -44,30 +46,41 @@ pub struct Imported {
     pub to_write: Vec<String>,
     /// The places whose description is preserved although a fact changed: JSON path and changes.
     pub to_review: Vec<(String, String)>,
+    /// The names that were used for a file in TypeSpec's dialect; `None` for one in ours.
+    pub names: Option<Names>,
 }
 
-/// Merges the facts of another description into ours.
+/// Merges the facts of another description, in either dialect, into ours. The names of a TypeSpec
+/// file are translated by a table, which the result contains with a row for everything that it
+/// lacked.
 ///
 /// # Errors
 ///
 /// Returns an error with its JSON path if either file is not a Batch description.
-pub fn import(ours: &str, theirs: &str) -> Result<Imported> {
-    swagger::check_format(theirs)?;
-    swagger::parse(theirs)?;
+pub fn import(ours: &str, theirs: &str, names: &Names) -> Result<Imported> {
     let of_ours = |error: Error| {
         let message = format!("in our own description: {}", error.message());
         Error::new(error.path(), message)
     };
+    let shaped = described::read_other(theirs)?;
     swagger::parse(ours).map_err(of_ours)?;
-    let (old, new) = (read(ours)?, read(theirs)?);
+    let old = json::read(ours)?;
+    let is_typespec = shaped.is_typespec();
+    let described = shaped.named(names, Some(&old))?;
+    let new = json::read(&described.text)?;
+    let names = is_typespec.then_some(described.names);
     if facts::of_description(&old) == facts::of_description(&new) {
         return Ok(Imported {
             description: ours.to_owned(),
             to_write: unwritten(ours)?,
             to_review: Vec::new(),
+            names,
         });
     }
-    merged(&old, &new)
+    Ok(Imported {
+        names,
+        ..merged(&old, &new)?
+    })
 }
 
 /// Returns the places of a description that have yet to be described, as JSON paths.
@@ -77,13 +90,8 @@ pub fn import(ours: &str, theirs: &str) -> Result<Imported> {
 /// Returns an error if the text is not JSON.
 pub fn unwritten(description: &str) -> Result<Vec<String>> {
     let mut out = Vec::new();
-    find_markers(&read(description)?, "$", &mut out);
+    find_markers(&json::read(description)?, "$", &mut out);
     Ok(out)
-}
-
-fn read(text: &str) -> Result<Json> {
-    serde_json::from_str(swagger::strip_byte_order_mark(text))
-        .map_err(|e| Error::new("$", e.to_string()))
 }
 
 fn find_markers(node: &Json, at: &str, out: &mut Vec<String>) {
@@ -120,6 +128,7 @@ fn merged(ours: &Json, theirs: &Json) -> Result<Imported> {
         to_review: to_review
             .map(|(place, what)| (place, what.join("; ")))
             .collect(),
+        names: None,
         description,
     })
 }
@@ -145,6 +154,7 @@ fn root(merge: &mut Merge) -> Json {
             "parameters" | "responses" => continue,
             "info" => info(mine, their),
             "paths" => merge.paths(),
+            _ if is_ours(key) && known.is_none() => continue,
             _ if is_ours(key) => mine.clone(),
             _ if !has(theirs, key) => continue,
             "definitions" => merge.places(Kind::Schema, known, their, "$.definitions"),

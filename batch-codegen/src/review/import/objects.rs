@@ -6,11 +6,11 @@
 
 use super::changes::{Changed, differences, record_names, short};
 use super::descriptions::MARKER;
-use super::json::{Json, Object, in_our_order, list, names};
 use super::keys::{Kind, insert, is_default, is_ours};
 use super::merge::Merge;
 use super::{enums, facts};
 use crate::error::step;
+use crate::json::{Json, Object, in_our_order, list, names};
 
 impl Merge<'_> {
     /// Merges a place that has a description. Ours is preserved; a new place gets a matching one of

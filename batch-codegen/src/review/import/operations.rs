@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use super::changes::{Changed, record_differences, record_names};
 use super::facts::{self, Found, resolved, shared_name};
-use super::json::{Json, Object, in_our_order, names};
 use super::keys::{Kind, insert};
 use super::merge::Merge;
 use crate::error::step;
+use crate::json::{Json, Object, in_our_order, names};
 
 impl Merge<'_> {
     /// Merges all operations, on the other file's paths.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::facts::{self, resolved, shared_name};
-use super::json::Json;
 use super::keys::Kind;
 use super::merge::Merge;
 use crate::error::step;
+use crate::json::Json;
 
 const SECTIONS: [(&str, Kind); 2] = [
     ("parameters", Kind::Parameter),

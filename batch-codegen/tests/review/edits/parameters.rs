@@ -140,11 +140,11 @@ pub(super) const PARAMETERS: &[Edit] = &[
             operation(d, "Pool_List")["parameters"][3] = most;
         },
         forward: &[
-            "operation Pool_List, parameter maxResults: changed, wire breaking, Rust behaviour; \
+            "operation Pool_List, parameter maxResults: changed, wire behaviour, Rust behaviour; \
                   ~operations::pool::List::max_results",
         ],
         backward: &[
-            "operation Pool_List, parameter maxresults: changed, wire breaking, Rust behaviour; \
+            "operation Pool_List, parameter maxresults: changed, wire behaviour, Rust behaviour; \
                  ~operations::pool::List::max_results",
         ],
     },

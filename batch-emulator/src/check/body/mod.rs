@@ -17,10 +17,12 @@ use crate::check::{rules, scalar};
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::{self, Kind, Operation, Property};
+use crate::version::Version;
 
 /// Validates the body if the operation takes one.
 pub(super) fn check(
     operation: &Operation,
+    version: Version,
     headers: &HeaderMap,
     bytes: &[u8],
 ) -> Result<Option<Object>, Refusal> {
@@ -41,6 +43,7 @@ pub(super) fn check(
     let place = Place {
         name: body.model,
         path: String::new(),
+        version,
     };
     match value {
         Value::Object(object) => check_object(body.model, object, &place).map(Some),
@@ -101,6 +104,8 @@ struct Place<'a> {
     name: &'a str,
     /// Path from the body's root.
     path: String,
+    /// The version of the API that the request asks for.
+    version: Version,
 }
 
 impl Place<'_> {
@@ -110,13 +115,18 @@ impl Place<'_> {
         } else {
             format!("{}.{name}", self.path)
         };
-        Place { name, path }
+        Place {
+            name,
+            path,
+            version: self.version,
+        }
     }
 
     fn item(&self, index: usize) -> Place<'_> {
         Place {
             name: self.name,
             path: format!("{}[{index}]", self.path),
+            version: self.version,
         }
     }
 
@@ -171,10 +181,14 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
             continue;
         }
         let place = place.property(&name);
-        let Some(property) = known.properties.iter().find(|known| known.name == name) else {
+        let version = place.version;
+        let mut properties = known.properties.iter();
+        let found = properties.find(|known| known.name == name && known.span.has(version));
+        let Some(property) = found else {
             let reason = format!(
-                "{}: {model} does not have this property",
-                excerpt(&place.path)
+                "{}: {model} does not have this property in version {}",
+                excerpt(&place.path),
+                version.text()
             );
             return Err(shape(reason));
         };
@@ -188,7 +202,8 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
         checked.insert(name, value);
     }
     let absent = known.properties.iter().find(|property| {
-        property.required && !property.read_only && !checked.contains_key(property.name)
+        let is_needed = property.required && property.span.has(place.version);
+        is_needed && !property.read_only && !checked.contains_key(property.name)
     });
     match absent {
         Some(property) => Err(missing(&place.property(property.name))),
@@ -320,6 +335,7 @@ fn check_f64(value: Value, place: &Place) -> Result<Value, Refusal> {
 fn check_text(kind: Kind, text: String, place: &Place) -> Result<Value, Refusal> {
     let refused = match kind {
         Kind::Enum(known) => {
+            let known = place.version.values(known);
             let canonical = known.iter().find(|known| known.eq_ignore_ascii_case(&text));
             match canonical {
                 Some(canonical) => return Ok(Value::from(*canonical)),

@@ -3,13 +3,14 @@ use serde_json::json;
 
 use super::*;
 use crate::table::operation;
+use crate::version::Version;
 
 fn checked(id: &str, content_type: &'static str, bytes: &[u8]) -> Result<Option<Object>, Refusal> {
     let mut headers = HeaderMap::new();
     if !content_type.is_empty() {
         headers.insert("content-type", HeaderValue::from_static(content_type));
     }
-    check(operation(id).unwrap(), &headers, bytes)
+    check(operation(id).unwrap(), Version::default(), &headers, bytes)
 }
 
 fn object(id: &str, body: &Value) -> Result<Value, Refusal> {

@@ -33,7 +33,7 @@ const SPELLINGS: &[&[&str]] = &[
     &["Success", "ClientError", "ServerError"],
     &["TaskSuccess", "TaskFailure", "TaskCompletion"],
     &["UserError", "ServerError"],
-    &["trustedlaunch"],
+    &["trustedlaunch", "confidentialvm"],
 ];
 
 /// Required properties that are missing, by definition.
@@ -43,7 +43,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("NodeCounts", "upgradingOS"),
 ];
 
-/// Properties that are not in the description, by definition. All are counts.
+/// Properties that the oldest version does not describe and the service returns in all of them, by
+/// definition. All are counts.
 const ADDED: &[(&str, &str)] = &[
     ("NodeCounts", "deallocated"),
     ("NodeCounts", "deallocating"),
@@ -152,7 +153,7 @@ fn deviate(model: &Model, object: &mut Object) {
         object.remove(*property);
     }
     for (_, property) in ADDED.iter().filter(of_model) {
-        object.insert((*property).to_owned(), 0.into());
+        object.entry(*property).or_insert(0.into());
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::generated::MODELS;
 use crate::table::operation;
+use crate::version::Version;
 
 /// Returns the operation's reply with this object after the pass.
 fn passed(id: &str, object: Value) -> Value {
@@ -62,7 +63,7 @@ fn every_list_entry_matches_the_description() {
             model
                 .properties
                 .iter()
-                .all(|property| property.name != *name),
+                .all(|property| property.name != *name || !property.span.has(Version::default())),
             "{name}"
         );
     }

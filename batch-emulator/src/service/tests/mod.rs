@@ -27,6 +27,7 @@ use crate::request::{Conditions, Content, Reply, Request};
 use crate::state::{Settings, State};
 use crate::table;
 use crate::time::{Span, Time};
+use crate::version::Version;
 
 /// An account whose time the test controls: each task and each step of a node takes 10 s.
 struct Bench {
@@ -209,6 +210,7 @@ fn request(operation: &str, ids: &[&str], query: &[(&str, &str)], body: Value) -
     let names = operation.path.iter().flat_map(|segment| segment.parameters);
     Request {
         operation,
+        version: Version::default(),
         path: names
             .zip(ids)
             .map(|(name, id)| (*name, (*id).to_owned()))

@@ -93,6 +93,40 @@ fn users_come_and_go() {
 }
 
 #[test]
+fn a_node_is_deallocated_and_started_again() {
+    let (mut bench, node) = one_node(json!({}));
+    bench.add_job("j", json!({}));
+    bench.add_task("j", "t", json!({}));
+    assert_eq!(
+        bench.refused("ComputeNode_Start", &["p", &node], json!({})),
+        (409, "OperationNotValidOnNode")
+    );
+    bench.done("ComputeNode_Deallocate", &["p", &node], json!({}));
+    assert_eq!(
+        (bench.node_states("p"), bench.states("j")),
+        (vec!["deallocating".into()], "t:active".into())
+    );
+    bench.at(60);
+    assert_eq!(
+        (bench.node_states("p"), bench.states("j")),
+        (vec!["deallocated".into()], "t:active".into())
+    );
+    let counts = bench.get("Account_ListPoolNodeCounts", &[]);
+    assert_eq!(counts["value"][0]["dedicated"]["deallocated"], 1);
+    assert_eq!(
+        bench.refused("ComputeNode_Reboot", &["p", &node], json!({})),
+        (409, "OperationNotValidOnNode")
+    );
+    bench.done("ComputeNode_Start", &["p", &node], json!({}));
+    assert_eq!(bench.node_states("p"), ["starting"]);
+    bench.at(72);
+    assert_eq!(
+        (bench.node_states("p"), bench.states("j")),
+        (vec!["running".into()], "t:running".into())
+    );
+}
+
+#[test]
 fn a_node_restarts_and_its_task_is_queued_again() {
     let (mut bench, node) = one_node(json!({}));
     bench.add_job("j", json!({}));

@@ -56,6 +56,7 @@ impl State {
             | NodeState::Unusable
             | NodeState::Unknown
             | NodeState::StartTaskFailed => self.recover_node(key),
+            NodeState::Deallocating => node.phase.enter(NodeState::Deallocated, now),
             NodeState::LeavingPool => {
                 let seat = node.seat.clone();
                 self.remove_files(&seat.node_id, "");
@@ -109,6 +110,7 @@ impl State {
                 After::Reboot => NodeState::Rebooting,
                 After::Reimage => NodeState::Reimaging,
                 After::Offline => NodeState::Offline,
+                After::Deallocate => NodeState::Deallocating,
             };
             node.phase.enter(state, now);
             if after != After::Leave {
@@ -173,6 +175,18 @@ impl State {
             node.after = None;
         }
         self.continue_node(key);
+    }
+
+    /// Starts a node that is deallocated: it gets a virtual machine, boots and runs its start task.
+    ///
+    /// Source: description of `ComputeNode_Start`.
+    pub(crate) fn start_node(&mut self, key: NodeKey) {
+        let (now, step) = (self.now, self.step());
+        if let Some(node) = self.node_mut(key) {
+            node.phase.enter(NodeState::Starting, now);
+            node.booted = Some(now);
+            self.node_later(key, step);
+        }
     }
 
     /// Enables scheduling on a node.

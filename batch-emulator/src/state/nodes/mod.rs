@@ -34,6 +34,7 @@ words! {
         StartTaskFailed = "starttaskfailed", Idle = "idle", Running = "running", Offline = "offline",
         Rebooting = "rebooting", Reimaging = "reimaging", LeavingPool = "leavingpool",
         Preempted = "preempted", Unusable = "unusable", Unknown = "unknown",
+        Deallocating = "deallocating", Deallocated = "deallocated",
     }
 }
 
@@ -44,6 +45,7 @@ pub(crate) enum After {
     Reboot,
     Reimage,
     Offline,
+    Deallocate,
 }
 
 /// A compute node.
@@ -147,6 +149,8 @@ impl Node {
             NodeState::Preempted => ("NodeStateUnusable", "preempted"),
             NodeState::Unusable => ("NodeStateUnusable", "unusable"),
             NodeState::Unknown => ("NodeStateUnusable", "not reachable"),
+            NodeState::Deallocating => ("OperationNotValidOnNode", "being deallocated"),
+            NodeState::Deallocated => ("OperationNotValidOnNode", "deallocated"),
             NodeState::StartTaskFailed => (
                 "NodeStateUnusable",
                 "unusable because its start task failed",

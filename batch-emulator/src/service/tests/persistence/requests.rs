@@ -129,11 +129,17 @@ pub(super) fn on_pools_and_nodes(
             json!({"password": "hunter3"}),
         ),
         23 => ("DELETE", format!("{}/users/u", node()), Value::Null),
+        24 if c.is_multiple_of(2) => (
+            "POST",
+            format!("{}/deallocate", node()),
+            json!({"nodeDeallocateOption": fate}),
+        ),
         24 => (
             "POST",
             format!("{}/reboot", node()),
             json!({"nodeRebootOption": fate}),
         ),
+        25 if c.is_multiple_of(2) => ("POST", format!("{}/start", node()), Value::Null),
         25 => (
             "POST",
             format!("{}/reimage", node()),
