@@ -1,7 +1,5 @@
 //! Wrong usage, options and help: what the program says without asking anybody.
 
-use std::process::Command;
-
 use crate::program::{KEY, call, program, run};
 
 #[test]
