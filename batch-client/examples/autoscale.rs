@@ -25,7 +25,7 @@ use account::{Account, on, ubuntu};
 /// samples.
 const FORMULA: &str = "\
 known = $PendingTasks.GetSamplePercent(2 * TimeInterval_Minute);
-pending = known < 50 ? 0 : max($PendingTasks.GetSample(2 * TimeInterval_Minute));
+pending = known < 70 ? 0 : max($PendingTasks.GetSample(2 * TimeInterval_Minute));
 $TargetDedicatedNodes = min(4, pending);
 $NodeDeallocationOption = taskcompletion;";
 
