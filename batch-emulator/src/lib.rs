@@ -29,8 +29,9 @@
 //! # Configuration
 //!
 //! - [`Config`]: time and its speed, pages, quirks of the live service, tasks that really run
-//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts; the address
-//!   ([`host`](Config::host)), TLS ([`tls`](Config::tls), by the feature `tls`, which is on by default).
+//!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts; the
+//!   address ([`host`](Config::host)), TLS ([`tls`](Config::tls), by the feature `tls`, which is on
+//!   by default).
 //! - [`Fault`]: which requests are disturbed, and how. Pass faults to [`Config::faults`] or, while
 //!   the service runs, to [`Emulator::set_faults`].
 //! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) report
@@ -99,7 +100,9 @@ mod tls;
 #[path = "no_tls.rs"]
 mod tls;
 
-pub use config::{AccountKey, Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Tls};
+pub use config::{
+    AccountKey, Application, Config, Containers, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, Tls,
+};
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};
 pub use requests::AnsweredRequest;

@@ -34,8 +34,8 @@ pub const DEVELOPMENT_KEY: &str =
 pub struct Config {
     /// The port; 0, the default, picks a free port.
     pub port: u16,
-    /// The address to listen on; 127.0.0.1 by default. An address that other machines reach requires
-    /// an own [`key`](Self::key) for each account.
+    /// The address to listen on; 127.0.0.1 by default. An address that other machines reach
+    /// requires an own [`key`](Self::key) for each account.
     pub host: IpAddr,
     /// The certificate with which the service speaks HTTPS; plain HTTP by default. Requires the
     /// feature `tls`, which is on by default.
@@ -82,6 +82,8 @@ pub struct Config {
     pub applications: Vec<Application>,
     /// True if tasks really run, as processes on this machine; false by default. Unix only.
     pub execute: bool,
+    /// How tasks with container settings run if tasks are executed; by default they fail.
+    pub containers: Option<Containers>,
     /// The folder that holds the nodes' folders when tasks are executed; by default a temporary
     /// folder that is removed when the emulator stops.
     pub work_dir: Option<PathBuf>,
@@ -91,6 +93,14 @@ pub struct Config {
     /// by default. The folder is created if it does not exist. Only one process at a time can use
     /// it, for one account.
     pub data: Option<PathBuf>,
+}
+
+/// How tasks with container settings run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Containers {
+    /// Without a container: the command line runs as any other, on this machine, whatever the image.
+    Plain,
 }
 
 /// An additional Batch account and the key that signs its requests.
@@ -146,6 +156,7 @@ impl Default for Config {
             applications: Vec::new(),
             data: None,
             execute: false,
+            containers: None,
             work_dir: None,
             packages: None,
         }
@@ -282,6 +293,13 @@ impl Config {
         Self { execute, ..self }
     }
 
+    /// Sets [`containers`](Self#structfield.containers).
+    #[must_use]
+    pub fn containers(self, containers: Containers) -> Self {
+        let containers = Some(containers);
+        Self { containers, ..self }
+    }
+
     /// Sets [`work_dir`](Self#structfield.work_dir).
     #[must_use]
     pub fn work_dir(self, path: impl Into<PathBuf>) -> Self {
@@ -310,6 +328,9 @@ impl Config {
             return wrong(
                 "tasks can only be executed on Unix; leave `execute` off to simulate them",
             );
+        }
+        if self.containers.is_some() && !self.execute {
+            return wrong("container tasks can run only if tasks are executed; enable `execute`");
         }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");
@@ -382,6 +403,7 @@ impl fmt::Debug for Config {
             .field("applications", &self.applications)
             .field("data", &self.data)
             .field("execute", &self.execute)
+            .field("containers", &self.containers)
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
             .finish()

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::task::Poll;
 
 use batch_emulator::{DEVELOPMENT_KEY, Emulator};
+
 use options::{Command, Options, USAGE};
 
 #[tokio::main]
