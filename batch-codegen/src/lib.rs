@@ -68,7 +68,8 @@ pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
     let filters = api::facts::text(contents, "filters.json")?;
     let raw = raw::client(&faithful, &tables)?;
     let client = emit::client(&api, raw, filters, &tables)?;
-    let server = emit::server(&api, filters, &tables)?;
+    let rules = contents.get(emit::rules::FILE).map(String::as_str);
+    let server = emit::server(&api, filters, rules, &tables)?;
     let mut openapi = serde_json::to_string_pretty(&faithful)
         .map_err(|e| Error::new("$", format!("cannot serialize openapi.json: {e}")))?;
     openapi.push('\n');

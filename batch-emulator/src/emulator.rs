@@ -84,8 +84,8 @@ impl Emulator {
     }
 
     /// Returns the certificate, as PEM, of the authority that signed the service's certificate if
-    /// that was made at the start ([`Tls::Generated`](crate::Tls::Generated)). Clients have to trust
-    /// it. It changes with every start.
+    /// that was made at the start ([`Tls::Generated`](crate::Tls::Generated)). Clients have to
+    /// trust it. It changes with every start.
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
     }

@@ -58,8 +58,8 @@ pub struct NodeRule {
     /// Probability that a node is lost within a minute of the service's time, from 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<f64>,
-    /// Seconds of the service's time from the allocation of a node to its loss; for nodes that exist
-    /// when the scenario is set, from then.
+    /// Seconds of the service's time from the allocation of a node to its loss; for nodes that
+    /// exist when the scenario is set, from then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_seconds: Option<f64>,
     /// Seconds of the service's time from the loss of a node until it starts again; by default it

@@ -252,8 +252,8 @@ pub(super) fn upload_logs(account: &mut Account, request: &Request) -> Result<Re
 /// Returns the extensions that the pool installs on its nodes: its own, and the one by which the
 /// service installs its agent on virtual machines.
 ///
-/// Source: recorded, `ComputeNodeExtension_Get`. No source for Windows; chosen with the publisher and
-/// type that Microsoft documents for it.
+/// Source: recorded, `ComputeNodeExtension_Get`. No source for Windows; chosen with the publisher
+/// and type that Microsoft documents for it.
 fn extensions(pool: &Pool) -> Vec<Object> {
     let Some(machine) = child(&pool.given, "virtualMachineConfiguration") else {
         return Vec::new();

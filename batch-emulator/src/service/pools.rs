@@ -341,9 +341,9 @@ pub(super) fn enable_auto_scale(
 
 /// Disables autoscaling of a pool.
 ///
-/// Source: recorded, `Pool_DisableAutoScale`; by the tests of the official clients, the `ETag` stays
-/// the same during the resize that `Pool_EnableAutoScale` began, and a steady pool has a new one
-/// and is resized. No source for a pool without autoscaling; chosen because the result is as
+/// Source: recorded, `Pool_DisableAutoScale`; by the tests of the official clients, the `ETag`
+/// stays the same during the resize that `Pool_EnableAutoScale` began, and a steady pool has a new
+/// one and is resized. No source for a pool without autoscaling; chosen because the result is as
 /// requested.
 pub(super) fn disable_auto_scale(
     account: &mut Account,

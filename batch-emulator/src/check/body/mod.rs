@@ -1,8 +1,9 @@
 //! Validates the body against its definition.
 //!
 //! The result has only properties that the definition has, enum values as the tables spell them,
-//! and numbers and booleans as such: like the service, it also accepts them as strings. Nulls (equivalent to absent properties) and read-only properties are
-//! removed. The JSON parser limits the depth.
+//! and numbers and booleans as such: like the service, it also accepts them as strings. Nulls
+//! (equivalent to absent properties) and read-only properties are removed. The JSON parser limits
+//! the depth.
 
 use std::str::FromStr;
 
@@ -189,10 +190,10 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
     let absent = known.properties.iter().find(|property| {
         property.required && !property.read_only && !checked.contains_key(property.name)
     });
-    match absent {
-        Some(property) => Err(missing(&place.property(property.name))),
-        None => Ok(checked),
+    if let Some(property) = absent {
+        return Err(missing(&place.property(property.name)));
     }
+    Ok(checked)
 }
 
 fn missing(place: &Place) -> Refusal {

@@ -286,8 +286,8 @@ impl State {
     }
 }
 
-/// Chooses the nodes to remove: lost ones before idle ones, these before busy ones, young ones before
-/// old ones.
+/// Chooses the nodes to remove: lost ones before idle ones, these before busy ones, young ones
+/// before old ones.
 ///
 /// No source; chosen because it interrupts the least work.
 fn choose_leaving(pool: &Pool, surplus: Sizes) -> Vec<NodeNumber> {
