@@ -28,7 +28,7 @@ use batch_client::{Client, TimeSpan};
 /// samples.
 const FORMULA: &str = "\
 known = $PendingTasks.GetSamplePercent(2 * TimeInterval_Minute);
-pending = known < 50 ? 0 : max($PendingTasks.GetSample(2 * TimeInterval_Minute));
+pending = known < 70 ? 0 : max($PendingTasks.GetSample(2 * TimeInterval_Minute));
 $TargetDedicatedNodes = min(4, pending);
 $NodeDeallocationOption = taskcompletion;";
 

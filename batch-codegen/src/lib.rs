@@ -94,7 +94,8 @@ pub fn generate(description: &str, tables: &TableContents) -> Result<Output> {
     let filters = api::facts::text(contents, "filters.json")?;
     let raw = raw::client(&union, &tables)?;
     let client = emit::client(&api, raw, filters, &tables)?;
-    let server = emit::server(&api, filters, &tables)?;
+    let rules = contents.get(emit::rules::FILE).map(String::as_str);
+    let server = emit::server(&api, filters, rules, &tables)?;
     let tests = emit::tests(&api)?;
     Ok(Output {
         openapi,

@@ -103,8 +103,8 @@ mod tls;
 mod version;
 
 pub use config::{
-    AccountKey, Application, AuthenticationMode, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY,
-    DEVELOPMENT_SECRET, Entra, Jwks, Tls,
+    AccountKey, Application, AuthenticationMode, Config, Containers, DEVELOPMENT_ACCOUNT,
+    DEVELOPMENT_KEY, DEVELOPMENT_SECRET, Entra, Jwks, Tls,
 };
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};

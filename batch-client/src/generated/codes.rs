@@ -646,6 +646,11 @@ pub const REMOVE_NODES_FAILED: &str = "RemoveNodesFailed";
 ///
 /// Returned by a request, with status 413.
 pub const REQUEST_BODY_TOO_LARGE: &str = "RequestBodyTooLarge";
+/// The list of resource files in the request is too long; use fewer or shorter ones, application
+/// packages, or a .zip file.
+///
+/// Returned by a request, with status 400.
+pub const REQUEST_ENTITY_TOO_LARGE: &str = "RequestEntityTooLarge";
 /// The URL is malformed; check the percent-encoding of its parts.
 ///
 /// Returned by a request, with status 400.

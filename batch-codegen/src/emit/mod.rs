@@ -20,6 +20,7 @@ mod python;
 mod queries;
 mod read_only;
 mod repeats;
+pub(crate) mod rules;
 mod selections;
 mod server;
 mod shape;
@@ -151,14 +152,25 @@ pub(crate) fn client(api: &Api, raw: RawClient, filters: &str, tables: &Tables) 
 /// # Errors
 ///
 /// As [`client`].
-pub(crate) fn server(api: &Api, filters: &str, tables: &Tables) -> Result<Files> {
+pub(crate) fn server(
+    api: &Api,
+    filters: &str,
+    rules: Option<&str>,
+    tables: &Tables,
+) -> Result<Files> {
     let filters = filters::Filters::read(filters, api, tables)?;
+    let rules = rules::emit(rules, api, tables)?;
     let (tables, filters) = (server::emit(api)?, filters::table(&filters));
     let mut files = Writer(Files::new());
     files.tokens(
+        "rules.rs",
+        "The rules about several values of an object.",
+        rules,
+    )?;
+    files.tokens(
         "mod.rs",
         "The description as tables, by which the emulator routes and validates requests.",
-        quote! { #tables #filters },
+        quote! { pub(crate) mod rules; #tables #filters },
     )?;
     Ok(files.0)
 }

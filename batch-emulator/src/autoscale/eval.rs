@@ -183,8 +183,8 @@ impl Machine<'_> {
                 let object = self.value(object)?;
                 member(&object, name, node.place)?
             }
-            Expression::Method(object, name, arguments) => {
-                self.method(object, name, arguments, node.place)?
+            Expression::Method(object, name, arguments, open) => {
+                self.method(object, name, arguments, (node.place, *open))?
             }
             Expression::Sign(sign, operand) => {
                 let operand = self.value(operand)?;
@@ -317,7 +317,7 @@ impl Machine<'_> {
         object: &Node,
         name: &str,
         arguments: &[Node],
-        place: Place,
+        (place, open): (Place, Place),
     ) -> Result<Value, Interrupt> {
         let metric = match &object.expression {
             Expression::Name(name) => Metric::read(name),
@@ -329,6 +329,12 @@ impl Machine<'_> {
             return Err(Error::evaluation(place, what).into());
         };
         let arguments = self.values_of(arguments)?;
-        Ok(samples::call(self.pool, metric, name, &arguments, place)?)
+        Ok(samples::call(
+            self.pool,
+            metric,
+            name,
+            &arguments,
+            (place, open),
+        )?)
     }
 }

@@ -104,15 +104,18 @@ fn deviation(items: &[f64]) -> f64 {
 
 /// Evaluates `percentile(v, p)` and `val(v, i)`.
 ///
-/// Source: the page: `percentile(v, p)` and `val(v, i)`, whose index starts at 0. No source for an
-/// index out of range; an error was chosen.
+/// Source: the page: `percentile(v, p)` and `val(v, i)`, whose index starts at 0. Users of the live
+/// service report that `val` of an empty vector, such as the samples of a new pool, is no error; no
+/// source for its value, chosen as 0. No source for another index out of range; an error was
+/// chosen.
 fn of_vector(name: &str, arguments: &[Value], place: Place) -> Result<Value, Error> {
     let [Value::Vector(items), Value::Number(which)] = arguments else {
         let what = format!("Function {name} requires a doubleVec and a double");
         return Err(Error::evaluation(place, what));
     };
     let found = if name == "val" {
-        index(*which).and_then(|index| items.get(index).copied())
+        let nothing = items.is_empty().then_some(0.0);
+        index(*which).and_then(|index| items.get(index).copied().or(nothing))
     } else {
         percentile(items, *which)
     };

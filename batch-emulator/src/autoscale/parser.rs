@@ -34,7 +34,8 @@ pub(super) enum Expression {
     List(Vec<Node>),
     Call(String, Vec<Node>),
     Member(Box<Node>, String),
-    Method(Box<Node>, String, Vec<Node>),
+    /// A method of a value, with the position of its opening parenthesis.
+    Method(Box<Node>, String, Vec<Node>, Place),
     Sign(&'static str, Box<Node>),
     /// Operators of equal precedence, from left to right, each with its position.
     Chain(Box<Node>, Vec<(&'static str, Place, Node)>),
@@ -213,8 +214,9 @@ impl Parser {
             };
             self.at += 1;
             let place = node.place;
+            let open = self.place();
             let expression = if self.take_mark("(") {
-                Expression::Method(Box::new(node), name, self.list(")")?)
+                Expression::Method(Box::new(node), name, self.list(")")?, open)
             } else {
                 Expression::Member(Box::new(node), name)
             };

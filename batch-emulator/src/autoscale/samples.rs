@@ -9,14 +9,19 @@ use super::value::Value;
 use super::{Error, Kind, Metric, Place, SAMPLE_PERIOD};
 use crate::time::{Span, Time};
 
-/// Calls a method of a metric.
+/// Percentage of the samples of a period that a call without one requires.
+const DEFAULT_PERCENT: f64 = 70.0;
+
+/// Calls a method of a metric. Errors are at the first of the places, the metric, except that
+/// missing samples are at the second, the opening parenthesis.
 pub(super) fn call(
     pool: &dyn Pool,
     metric: Metric,
     name: &str,
     arguments: &[Value],
-    place: Place,
+    (place, open): (Place, Place),
 ) -> Result<Value, Error> {
+    let places = (place, open);
     match (name, arguments) {
         ("GetSample", [Value::Number(count)]) => {
             let count = index(*count).unwrap_or(0);
@@ -24,13 +29,19 @@ pub(super) fn call(
         }
         ("GetSample", [from, Value::Number(percent)]) => {
             let range = range(pool, from, None);
-            sample(pool, metric, range, *percent, place)
+            sample(pool, metric, range, *percent, places)
         }
-        ("GetSample", [from]) => sample(pool, metric, range(pool, from, None), 0.0, place),
-        ("GetSample", [from, to]) => sample(pool, metric, range(pool, from, Some(to)), 0.0, place),
+        ("GetSample", [from]) => {
+            let range = range(pool, from, None);
+            sample(pool, metric, range, DEFAULT_PERCENT, places)
+        }
+        ("GetSample", [from, to]) => {
+            let range = range(pool, from, Some(to));
+            sample(pool, metric, range, DEFAULT_PERCENT, places)
+        }
         ("GetSample", [from, to, Value::Number(percent)]) => {
             let range = range(pool, from, Some(to));
-            sample(pool, metric, range, *percent, place)
+            sample(pool, metric, range, *percent, places)
         }
         ("GetSamplePercent", [from]) => share(pool, metric, range(pool, from, None), place),
         ("GetSamplePercent", [from, to]) => share(pool, metric, range(pool, from, Some(to)), place),
@@ -78,14 +89,14 @@ fn known(range: Option<(Time, Time)>, place: Place) -> Result<(Time, Time), Erro
 
 /// Returns the samples of a period if there are enough of them.
 ///
-/// No source for a call without a percentage; any number of samples was chosen. Users report that
-/// the live service requires 70 percent, and how it words the error.
+/// Source: users of the live service report that a call without a percentage requires 70 percent,
+/// how the error is worded, and that its column is that of the opening parenthesis.
 fn sample(
     pool: &dyn Pool,
     metric: Metric,
     range: Option<(Time, Time)>,
     wanted: f64,
-    place: Place,
+    (place, open): (Place, Place),
 ) -> Result<Value, Error> {
     let (from, to) = known(range, place)?;
     let found = pool.between(metric, from, to);
@@ -96,7 +107,7 @@ fn sample(
             metric.name(),
             received.floor()
         );
-        return Err(Error::new(Kind::Samples, place, what));
+        return Err(Error::new(Kind::Samples, open, what));
     }
     Ok(Value::Vector(found))
 }

@@ -75,5 +75,12 @@ fn show_interval(span: Span) -> String {
 
 /// Parses a time in W3C or RFC 1123 format.
 pub(super) fn read_time(text: &str) -> Option<Time> {
-    timestamp::parse_any(text.trim()).map(Time::from)
+    let text = text.trim();
+    let digits = text.split_once('.').map_or("", |(_, rest)| rest);
+    let digits = digits.bytes().take_while(u8::is_ascii_digit).count();
+    // Users report that .NET's format, with at most seven digits, is the limit.
+    if digits > 7 {
+        return None;
+    }
+    timestamp::parse_any(text).map(Time::from)
 }

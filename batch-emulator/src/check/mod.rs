@@ -2,6 +2,7 @@
 //! last before `service`.
 //!
 //! [`query`] and [`headers`] validate the parameters, and [`body`] the body, against the tables;
+//! [`objects`] applies the rules about several values of an object;
 //! [`scalar`] knows the formats of single values, and [`rules`] the bounds that the description
 //! states only in prose. The result is a [`Request`] that `service` can trust. The codes are those
 //! of the service's page on error codes: a body whose structure differs from the definition
@@ -10,6 +11,7 @@
 
 mod body;
 mod headers;
+pub(crate) mod objects;
 mod query;
 mod rules;
 mod scalar;
@@ -36,6 +38,22 @@ pub(crate) fn signed(request: &Request) -> Result<(), Refusal> {
 
 /// Validates everything except the path and creates the request.
 pub(crate) fn request(
+    route: Route,
+    query: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    base: String,
+) -> Result<Request, Refusal> {
+    let request = recorded(route, query, headers, body, base)?;
+    if let (Some(known), Some(body)) = (&request.operation.body, &request.body) {
+        objects::check(known.model, body)?;
+    }
+    Ok(request)
+}
+
+/// Creates a request that was accepted before and recorded without its secrets, which the rules
+/// about objects would miss.
+pub(crate) fn recorded(
     route: Route,
     query: &str,
     headers: &HeaderMap,

@@ -100,6 +100,8 @@ pub struct Config {
     pub applications: Vec<Application>,
     /// True if tasks really run, as processes on this machine; false by default. Unix only.
     pub execute: bool,
+    /// How tasks with container settings run if tasks are executed; by default they fail.
+    pub containers: Option<Containers>,
     /// The folder that holds the nodes' folders when tasks are executed; by default a temporary
     /// folder that is removed when the emulator stops.
     pub work_dir: Option<PathBuf>,
@@ -109,6 +111,14 @@ pub struct Config {
     /// by default. The folder is created if it does not exist. Only one process at a time can use
     /// it, for one account.
     pub data: Option<PathBuf>,
+}
+
+/// How tasks with container settings run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Containers {
+    /// Without a container: the command line runs as any other, on this machine, whatever the image.
+    Plain,
 }
 
 /// An additional Batch account and the key that signs its requests.
@@ -167,6 +177,7 @@ impl Default for Config {
             applications: Vec::new(),
             data: None,
             execute: false,
+            containers: None,
             work_dir: None,
             packages: None,
         }
@@ -303,6 +314,13 @@ impl Config {
         Self { execute, ..self }
     }
 
+    /// Sets [`containers`](Self#structfield.containers).
+    #[must_use]
+    pub fn containers(self, containers: Containers) -> Self {
+        let containers = Some(containers);
+        Self { containers, ..self }
+    }
+
     /// Sets [`work_dir`](Self#structfield.work_dir).
     #[must_use]
     pub fn work_dir(self, path: impl Into<PathBuf>) -> Self {
@@ -332,6 +350,9 @@ impl Config {
             return wrong(
                 "tasks can only be executed on Unix; leave `execute` off to simulate them",
             );
+        }
+        if self.containers.is_some() && !self.execute {
+            return wrong("container tasks can run only if tasks are executed; enable `execute`");
         }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");
@@ -408,6 +429,7 @@ impl fmt::Debug for Config {
             .field("applications", &self.applications)
             .field("data", &self.data)
             .field("execute", &self.execute)
+            .field("containers", &self.containers)
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
             .finish()

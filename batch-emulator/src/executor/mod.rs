@@ -16,14 +16,14 @@ mod upload;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{Config, Containers};
 use crate::folders::{Folders, open_file};
 use crate::service::Service;
 use crate::state::orders::{Launch, Order};
@@ -56,6 +56,8 @@ impl Executor {
             blobs: Blobs::new()?,
             endpoint: endpoint.to_owned(),
             packages: config.packages.clone(),
+            containers: config.containers,
+            warned: Once::new(),
         });
         let (sender, receiver) = unbounded_channel();
         service.connect(sender, folders.clone());
@@ -199,7 +201,12 @@ fn log(runner: &Runner, launch: &Launch, end: Option<&End>) {
         .and_then(|node| node.open_with(LOG, &options));
     if let Ok(mut file) = file {
         let time = chrono::Utc::now().to_rfc3339();
-        let _ = writeln!(file, "{time} {}: {what}", launch.directory);
+        let plain = if launch.in_container && runner.containers == Some(Containers::Plain) {
+            " (as a plain process, without its container)"
+        } else {
+            ""
+        };
+        let _ = writeln!(file, "{time} {}: {what}{plain}", launch.directory);
     }
 }
 

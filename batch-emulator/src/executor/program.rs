@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::Once;
 
 use cap_std::fs::Dir;
 use tokio::process::Command;
@@ -13,6 +14,7 @@ use super::blobs::Blobs;
 use super::groups::{Group, Groups};
 use super::upload::Outputs;
 use super::{environment, fetch, packages};
+use crate::config::Containers;
 use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
 use crate::state::report::{End, Failure};
@@ -25,6 +27,9 @@ pub(super) struct Runner {
     pub(super) blobs: Blobs,
     pub(super) endpoint: String,
     pub(super) packages: Option<PathBuf>,
+    pub(super) containers: Option<Containers>,
+    /// Ensures that the missing isolation is reported once.
+    pub(super) warned: Once,
 }
 
 /// Creates the failure for a program that cannot be started.
@@ -56,9 +61,18 @@ impl Runner {
     }
 
     async fn prepare(&self, launch: &Launch) -> Result<Dir, Failure> {
-        if launch.in_container {
-            let text = "Containers are not supported; omit containerSettings.";
-            return Err(start_failure("ContainerPoolNotSupported", text));
+        match self.containers {
+            _ if !launch.in_container => {}
+            Some(Containers::Plain) => self.warned.call_once(|| {
+                eprintln!(
+                    "batch-emulator: tasks with container settings run as plain processes, without their image"
+                );
+            }),
+            None => {
+                let text = "Containers are not supported; omit containerSettings, or start the emulator with \
+                    --containers plain.";
+                return Err(start_failure("ContainerPoolNotSupported", text));
+            }
         }
         let dir = self.folders.make(&launch.node, &launch.directory);
         let dir = dir.map_err(|error| no_folder(&error))?;

@@ -2,6 +2,7 @@
 
 //! The description as tables, by which the emulator routes and validates requests.
 
+pub(crate) mod rules;
 #[allow(unused_imports)]
 use crate::table::{
     Returns, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter,

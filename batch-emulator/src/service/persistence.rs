@@ -294,5 +294,5 @@ pub(super) fn request_of(call: &Call) -> Result<Request, Refusal> {
     let (path, query) = call.target.split_once('?').unwrap_or((&call.target, ""));
     let route = route::find(&call.method, path)?;
     let base = call.base.clone();
-    check::request(route, query, &headers, call.body.as_bytes(), base)
+    check::recorded(route, query, &headers, call.body.as_bytes(), base)
 }

@@ -41,6 +41,11 @@ fn secret(name: &str) -> String {
     format!("{MARK}-{name}")
 }
 
+/// Returns a secret that is valid base64.
+fn archive(name: &str) -> String {
+    format!("{MARK}{name}")
+}
+
 /// Creates a pool with every kind of secret that a pool can have.
 fn secretive_pool() -> PoolAddParameter {
     let mut pool = pool("secretive", 1);
@@ -101,13 +106,13 @@ async fn no_secret_is_written_to_the_folder() -> Outcome {
     #[expect(deprecated, reason = "certificates are, and they hold private keys")]
     {
         let thumbprint = "0123456789abcdef0123456789abcdef01234567";
-        let pfx = CertificateAddParameter::new(thumbprint, "sha1", secret("pfx"))
+        let pfx = CertificateAddParameter::new(thumbprint, "sha1", archive("pfx00"))
             .with_certificate_format(CertificateFormat::Pfx)
             .with_password(secret("certificate"));
         client.certificate().add(pfx).await?;
         // The default format is PFX.
         let thumbprint = "1123456789abcdef0123456789abcdef01234567";
-        let pfx = CertificateAddParameter::new(thumbprint, "sha1", secret("default"));
+        let pfx = CertificateAddParameter::new(thumbprint, "sha1", archive("default00"));
         client.certificate().add(pfx).await?;
         let thumbprint = "2123456789abcdef0123456789abcdef01234567";
         let cer = CertificateAddParameter::new(thumbprint, "sha1", "cHVibGljLXBhcnQ=")

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use batch_emulator::{Config, Containers};
 use serde_json::json;
 
 use super::*;
@@ -148,6 +149,38 @@ async fn start_failures_are_explained() {
             (&json!("failure"), &json!(0), None)
         );
     }
+}
+
+#[tokio::test]
+async fn container_tasks_run_as_plain_processes_on_request() {
+    let config = Config::default().containers(Containers::Plain);
+    let bench = Bench::with(config).await;
+    bench
+        .add_pool("p", json!({"targetDedicatedNodes": 1}))
+        .await;
+    bench.add_job("j", json!({})).await;
+    let contained = json!({"containerSettings": {"imageName": "busybox"}});
+    bench.shell("t", "echo $AZ_BATCH_TASK_ID", contained).await;
+    bench.shell("u", "true", json!({})).await;
+    for id in ["t", "u"] {
+        assert_eq!(bench.done(id).await["executionInfo"]["exitCode"], 0);
+    }
+    let node = bench.task("t").await["nodeInfo"]["nodeId"].clone();
+    let node = bench
+        .emulator
+        .work_dir()
+        .unwrap()
+        .join(node.as_str().unwrap());
+    let read = |path: &str| std::fs::read_to_string(node.join(path)).unwrap();
+    assert_eq!(read("workitems/j/job-1/t/stdout.txt"), "t\n");
+    assert_eq!(read("workitems/j/job-1/t/stderr.txt"), "");
+    let log = read("logs/agent-debug.log");
+    let plain: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("plain process"))
+        .collect();
+    assert_eq!(plain.len(), 1, "{log}");
+    assert!(plain[0].contains("job-1/t:"), "{log}");
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn nodes(client: &Client) -> Outcome {
         found.vm_extension.as_ref()?.name.as_ref()
     })
     .await?;
-    assert_eq!(of, IDS);
+    assert_eq!(of, ["a", "b", "batchNodeExtension", "c", "d", "e"]);
     Ok(())
 }
 

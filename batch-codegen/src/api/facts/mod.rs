@@ -39,7 +39,7 @@ use crate::tables::Tables;
 pub type Contents = BTreeMap<String, String>;
 
 /// The tables under `spec/`: those of this module, the error codes, and the filters.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     aliases::FILE,
     super::error_codes::FILE,
     "filters.json",
@@ -48,6 +48,7 @@ pub const FILES: [&str; 8] = [
     letter_case::FILE,
     read_only::FILE,
     defaults::FILE,
+    crate::emit::rules::FILE,
 ];
 
 /// The results of reading the tables, other than the facts themselves.

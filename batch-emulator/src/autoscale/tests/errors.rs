@@ -167,8 +167,16 @@ fn errors_name_the_arguments_that_functions_and_methods_reject() {
             "Evaluation: Line 1, Col 27: $TargetLowPriorityNodes cannot be NaN",
         ),
         (
+            "a = $RunningTasks.GetSample(20 * TimeInterval_Minute)",
+            "Samples: Line 1, Col 28: Insufficient data from data set: $RunningTasks wanted 70%, received 50%",
+        ),
+        (
+            "a = time(\"2024-02-01T00:00:00.123456789Z\")",
+            "Evaluation: Line 1, Col 5: Not a time: 2024-02-01T00:00:00.123456789Z",
+        ),
+        (
             "a = $RunningTasks.GetSample(20 * TimeInterval_Minute, 70)",
-            "Samples: Line 1, Col 5: Insufficient data from data set: $RunningTasks wanted 70%, received 50%",
+            "Samples: Line 1, Col 28: Insufficient data from data set: $RunningTasks wanted 70%, received 50%",
         ),
     ]);
 }

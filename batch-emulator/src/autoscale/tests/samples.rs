@@ -123,8 +123,8 @@ fn samples() {
             "a=1;b=4",
         ),
         (
-            "v = $FailedTasks.GetSample(TimeInterval_Year, 2 * TimeInterval_Year); a = max(0, v)",
-            "a=0;v=[]",
+            "v = $FailedTasks.GetSample(TimeInterval_Year, 2 * TimeInterval_Year, 0); a = max(0, v); b = val(v, 0)",
+            "a=0;b=0;v=[]",
         ),
         (
             "a = $PendingTasks.GetSamplePercent(TimeInterval_Hour) < 70 ? 1 : avg($PendingTasks.GetSample(TimeInterval_Hour, 70))",

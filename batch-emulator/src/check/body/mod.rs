@@ -205,10 +205,10 @@ fn check_object(model: &'static str, object: Object, place: &Place) -> Result<Ob
         let is_needed = property.required && property.span.has(place.version);
         is_needed && !property.read_only && !checked.contains_key(property.name)
     });
-    match absent {
-        Some(property) => Err(missing(&place.property(property.name))),
-        None => Ok(checked),
+    if let Some(property) = absent {
+        return Err(missing(&place.property(property.name)));
     }
+    Ok(checked)
 }
 
 fn missing(place: &Place) -> Refusal {

@@ -108,6 +108,7 @@ fn strings_are_converted_to_numbers_and_booleans() {
     let place = Place {
         name: "a",
         path: "a".to_owned(),
+        version: Version::default(),
     };
     for (kind, text, wanted) in kinds {
         let checked = check_kind(kind, text.into(), &place).unwrap();

@@ -155,7 +155,7 @@ fn formula_errors_are_reported() {
     );
     assert_eq!(
         bench.evaluate("a = $CPUPercent.GetSample(5 * TimeInterval_Minute, 70)"),
-        "InsufficientSampleData: Line 1, Col 5: Insufficient data from data set: $CPUPercent wanted 70%, received 10%"
+        "InsufficientSampleData: Line 1, Col 26: Insufficient data from data set: $CPUPercent wanted 70%, received 10%"
     );
     let long = " ".repeat(8193);
     for (operation, ids) in [

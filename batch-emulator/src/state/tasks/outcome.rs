@@ -70,8 +70,8 @@ impl Outcome {
 
     /// Returns the failure information.
     ///
-    /// Source: recorded, `Task_Get` of a task that failed, for the category, the structure, and
-    /// the code and messages of `FailureExitCode`; "Error handling and detection" for `TaskEnded`,
+    /// Source: recorded, `Task_Get` of a task that failed, for the category, the structure, and the
+    /// code and messages of `FailureExitCode`; "Error handling and detection" for `TaskEnded`,
     /// whose messages are this project's own.
     pub(crate) fn failure(self) -> Option<Object> {
         let mut details = Vec::new();

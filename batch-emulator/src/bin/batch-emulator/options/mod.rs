@@ -9,7 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use batch_emulator::{
-    Application, Config, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, FaultError, FaultPlan, Tls,
+    Application, Config, Containers, DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, FaultError, FaultPlan,
+    Tls,
 };
 use lexopt::{Arg, Parser, ValueExt as _};
 
@@ -42,6 +43,7 @@ Options:
   --application A=V  add an application A with the comma-separated versions V; may be repeated
   --data DIR         persist the state in the folder DIR and continue from the state found there
   --execute          run tasks as processes on this machine, as your user (Unix only)
+  --containers plain run tasks with container settings, too: as plain processes, without their image
   --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
   --packages DIR     take application packages from the folders DIR/application/version
   --sparse-pages     insert empty pages into listings, as the real service may do
@@ -80,6 +82,7 @@ const VALUES: &[&str] = &[
     "page-size",
     "application",
     "data",
+    "containers",
     "work-dir",
     "packages",
     "faults",
@@ -203,6 +206,9 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             Arg::Long("fault-seed") => seed = Some(number("--fault-seed", &mut parser)?),
             Arg::Long("data") => config.data = Some(folder(&mut parser)?),
             Arg::Long("execute") => config.execute = true,
+            Arg::Long("containers") => {
+                config.containers = Some(containers(&parser.value()?.string()?)?);
+            }
             Arg::Long("work-dir") => config.work_dir = Some(folder(&mut parser)?),
             Arg::Long("packages") => config.packages = Some(folder(&mut parser)?),
             other => return Err(other.unexpected().into()),
@@ -283,6 +289,13 @@ fn seconds(name: &str, parser: &mut Parser) -> Result<Duration, Error> {
 /// Reads a path, which need not be valid UTF-8.
 fn folder(parser: &mut Parser) -> Result<PathBuf, Error> {
     Ok(parser.value()?.into())
+}
+
+fn containers(text: &str) -> Result<Containers, String> {
+    match text {
+        "plain" => Ok(Containers::Plain),
+        other => Err(format!("cannot parse --containers {other}: expected plain")),
+    }
 }
 
 /// Reads rules from JSON, or from a file if the argument is not JSON.
