@@ -8,8 +8,9 @@ use crate::error::Error;
 
 /// Access token of Microsoft Entra ID for the scope `https://batch.core.windows.net//.default`.
 ///
-/// It is not renewed: calls after its expiry fail with status 401 or 403. For tokens that are renewed
-/// see [`Credential::from_source`](crate::Credential::from_source). Debug does not show it.
+/// It is not renewed: calls after its expiry fail with status 401 or 403. For tokens that are
+/// renewed see [`Credential::from_source`](crate::Credential::from_source). Debug does not show
+/// it.
 #[derive(Clone)]
 pub struct BearerToken(pub(super) HeaderValue);
 

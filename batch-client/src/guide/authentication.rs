@@ -62,8 +62,8 @@
 //! # }
 //! ```
 //!
-//! With the mode `aad`, every key is ignored, as the Azure CLI does it; a warning and `explain` name
-//! the key.
+//! With the mode `aad`, every key is ignored, as the Azure CLI does it; a warning and `explain`
+//! name the key.
 //!
 //! # With Microsoft Entra ID
 //!
@@ -135,9 +135,9 @@
 //!   and its own date differs by 5 minutes or more, the client adopts the service's time, signs
 //!   again, and applies the difference to all further calls. A wrong clock therefore costs one
 //!   request, which only the traces show.
-//! - **The mode.** An account can allow Microsoft Entra ID alone; the detail then says that the type
-//!   `SharedKey` is not allowed. Accounts that allocate nodes in the user's subscription never allow
-//!   keys.
+//! - **The mode.** An account can allow Microsoft Entra ID alone; the detail then says that the
+//!   type `SharedKey` is not allowed. Accounts that allocate nodes in the user's subscription
+//!   never allow keys.
 //! - **The account.** Endpoint, account and key belong together: an endpoint does not accept the
 //!   key of another account.
 //!
@@ -162,11 +162,11 @@
 //!   nothing was sent. The message names the credential and the reason: `AADSTS7000215` is a wrong
 //!   secret (often the secret's id), `AADSTS700016` an application that the tenant does not have,
 //!   `AADSTS700213` a federated credential for another subject, `AADSTS90002` an unknown tenant.
-//!   *The requested identity has not been assigned*: the machine does not have the managed identity,
-//!   or not the one in `AZURE_CLIENT_ID`. *az not found on PATH* and *Please run 'az login'*: no
-//!   variable selected a credential, so the Azure CLI was asked.
-//! - **401 with the detail that the audience is wrong**: the scope has a slash too few, or is that of
-//!   another cloud; see [`token_scope`](crate::ClientBuilder::token_scope).
+//!   *The requested identity has not been assigned*: the machine does not have the managed
+//!   identity, or not the one in `AZURE_CLIENT_ID`. *az not found on PATH* and *Please run 'az
+//!   login'*: no variable selected a credential, so the Azure CLI was asked.
+//! - **401 with the detail that the audience is wrong**: the scope has a slash too few, or is that
+//!   of another cloud; see [`token_scope`](crate::ClientBuilder::token_scope).
 //! - **Another 401**: the token has expired or was revoked, and there was no other one, or it was
 //!   refused, too.
 //! - **403 about permissions**: the identity lacks a role on the account. A new role takes some

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::tables::Tables;
 
 /// The name of the table.
-pub(crate) const FILE: &str = "rules.json";
+pub(crate) use crate::api::facts::RULES_FILE as FILE;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,12 +3,14 @@
 //! Code generated from our description and from Microsoft's differs only in the docs, because our
 //! descriptions are in our own words. Other versions of the description can be generated, too.
 
-use batch_codegen::Output;
+use batch_codegen::{Output, VERSIONS_FOLDER};
 use quote::ToTokens;
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
-use super::support::{enums, make, members, operations, ours, parse, read, reference, structs};
+use super::support::{
+    description, enums, make, members, operations, ours, parse, read, reference, structs, tables,
+};
 
 /// Removes the docs.
 struct RemoveDocs;
@@ -48,9 +50,18 @@ fn our_description_generates_the_same_code_as_microsofts() {
     let Some(folder) = reference() else {
         return;
     };
-    let theirs = make(&read(&folder.join("BatchService-2024-02-01.19.0.json")));
-    assert_same_code(ours(), &theirs);
-    let files = ours().client.len() + ours().server.len();
+    // The changes of later versions name parameters of ours.
+    let mut tables = tables();
+    tables.retain(|file, _| !file.starts_with(VERSIONS_FOLDER));
+    let of = |description: &str| {
+        batch_codegen::generate(description, &tables).unwrap_or_else(|e| panic!("{e}"))
+    };
+    let ours = of(description());
+    assert_same_code(
+        &ours,
+        &of(&read(&folder.join("BatchService-2024-02-01.19.0.json"))),
+    );
+    let files = ours.client.len() + ours.server.len();
     println!("{files} files of code are the same");
 }
 

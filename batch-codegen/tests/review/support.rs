@@ -31,6 +31,15 @@ pub(crate) fn base() -> &'static str {
     TEXT.get_or_init(|| edited(|_| {}))
 }
 
+/// Returns the description of all versions together.
+pub(crate) fn union() -> String {
+    let spec = root().join("spec");
+    let files = ["versions/2024-07-01.20.0.json", "versions/2025-06-01.json"];
+    let changes = files.map(|file| (file.to_owned(), read(&spec.join(file))));
+    let union = batch_codegen::union(base(), &changes.into_iter().collect());
+    union.expect("changes that fit").expect("several versions")
+}
+
 /// Returns our description with an edit. Its keys are in alphabetical order; see [`base`].
 pub(crate) fn edited(edit: impl FnOnce(&mut Value)) -> String {
     let mut value = serde_json::from_str(ours()).expect("spec/BatchService.json is JSON");

@@ -117,7 +117,8 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Containers {
-    /// Without a container: the command line runs as any other, on this machine, whatever the image.
+    /// Without a container: the command line runs as any other, on this machine, whatever the
+    /// image.
     Plain,
 }
 

@@ -115,7 +115,11 @@ async fn states(client: &Client) -> Outcome {
         .job()
         .list_preparation_and_release_task_status("changes")
         .await;
-    refused(status, 409, codes::JOB_PREPARATION_TASK_NOT_SPECIFIED);
+    refused(
+        status,
+        409,
+        codes::JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED,
+    );
     client.job().delete("changes").await?;
     gone(codes::JOB_NOT_FOUND, async || {
         client.job().get("changes").await

@@ -22,12 +22,12 @@ impl Client {
     /// | `AZURE_BATCH_ACCESS_KEY` | one of its two keys |
     ///
     /// `AZURE_BATCH_API_VERSION` can name the version of the API to ask for, such as `2025-06-01`;
-    /// see [`ClientBuilder::api_version`]. With the feature `config`, which is on by default, endpoint and credential also come from a
-    /// profile in a file, from what `az batch account login` has written, or from the variables of
-    /// a Batch task. The first of these that has a value wins, value by value; `Config::load` and
-    /// `Config::explain` show which. With the feature `azure-identity`, an account without a key,
-    /// or with `AZURE_BATCH_AUTH_MODE=aad`, is used with Microsoft Entra ID: see
-    /// `entra::from_env`.
+    /// see [`ClientBuilder::api_version`]. With the feature `config`, which is on by default,
+    /// endpoint and credential also come from a profile in a file, from what `az batch account
+    /// login` has written, or from the variables of a Batch task. The first of these that has a
+    /// value wins, value by value; `Config::load` and `Config::explain` show which. With the
+    /// feature `azure-identity`, an account without a key, or with `AZURE_BATCH_AUTH_MODE=aad`, is
+    /// used with Microsoft Entra ID: see `entra::from_env`.
     ///
     /// [`ClientBuilder::from_env`] does the same for a client with other settings.
     ///
@@ -43,8 +43,9 @@ impl Client {
     /// # Errors
     ///
     /// [`Error::is_invalid_request`]: a value is missing, and the message says where it is looked
-    /// for; a value is invalid, as for [`Client::new`] and [`SharedKey::new`](crate::SharedKey::new); or a file has a
-    /// mistake. TLS that cannot be set up.
+    /// for; a value is invalid, as for [`Client::new`] and
+    /// [`SharedKey::new`](crate::SharedKey::new); or a file has a mistake. TLS that cannot be set
+    /// up.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
@@ -58,7 +59,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::is_invalid_request`]: the program does not run within a task, or the feature is off.
+    /// [`Error::is_invalid_request`]: the program does not run within a task, or the feature is
+    /// off.
     #[cfg(feature = "config")]
     pub fn from_task() -> Result<Self, Error> {
         crate::config::Config::of_task()?.client()

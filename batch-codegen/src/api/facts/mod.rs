@@ -48,8 +48,11 @@ pub const FILES: [&str; 9] = [
     letter_case::FILE,
     read_only::FILE,
     defaults::FILE,
-    crate::emit::rules::FILE,
+    RULES_FILE,
 ];
+
+/// The rules about several values of a request, which the emulator checks.
+pub(crate) const RULES_FILE: &str = "rules.json";
 
 /// The results of reading the tables, other than the facts themselves.
 #[derive(Debug, Default)]
