@@ -48,9 +48,13 @@ pub(super) fn names_path(root: &Path) -> PathBuf {
     root.join(SPEC).join(NAMES_FILE)
 }
 
-/// Reads the names that TypeSpec gives to what we know under another name.
+/// Reads the names that TypeSpec gives to what we know under another name; none without their
+/// table, which commits before it do not have.
 pub(crate) fn names(root: &Path) -> Result<Names> {
     let path = names_path(root);
+    if !path.exists() {
+        return Ok(Names::default());
+    }
     Names::read(&read(&path)?).with_context(|| format!("cannot read {}", path.display()))
 }
 

@@ -137,9 +137,11 @@ fn a_new_place_fails_the_check_until_it_is_described() {
     workspace.write("spec/BatchService.json", &written);
     workspace.xtask(&["regen"]).expect_success();
     let stdout = workspace.xtask(&["regen", "--check"]).expect_success();
+    // It comes after the rows of the tables that only later versions have.
+    let last = stdout.trim().lines().last();
     assert_eq!(
-        stdout.trim(),
-        "regen --check: the checked-in files match the description"
+        last,
+        Some("regen --check: the checked-in files match the description")
     );
 }
 

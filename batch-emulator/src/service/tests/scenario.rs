@@ -115,7 +115,8 @@ fn a_preempted_node_loses_its_files_and_formulas_count_it() {
         Value::Null,
     );
     assert_eq!(recursive["value"].as_array().map(Vec::len), Some(names));
-    let formula = "$TargetLowPriorityNodes=val($PreemptedNodeCount.GetSample(1),0)*3;";
+    // There are no samples at first.
+    let formula = "$TargetLowPriorityNodes=max(1,val($PreemptedNodeCount.GetSample(1),0)*3);";
     let scale = json!({"autoScaleFormula": formula, "autoScaleEvaluationInterval": "PT5M"});
     bench.done("Pool_EnableAutoScale", &["p"], scale);
     bench.at(70 + 310);
