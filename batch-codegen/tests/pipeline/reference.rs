@@ -9,7 +9,7 @@ use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
 use super::support::{
-    description, enums, make, members, operations, ours, parse, read, reference, structs, tables,
+    description, enums, make, members, operations, parse, read, reference, structs, tables,
 };
 
 /// Removes the docs.

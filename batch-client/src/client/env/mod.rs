@@ -89,13 +89,16 @@ impl ClientBuilder {
         let builder = crate::config::Config::load()?.builder()?;
         #[cfg(not(feature = "config"))]
         let builder = variables::builder(|name| std::env::var(name))?;
-        Ok(with_version(builder, std::env::var(API_VERSION).ok()))
+        Ok(with_version(
+            builder,
+            std::env::var(API_VERSION).ok().as_deref(),
+        ))
     }
 }
 
 /// Asks for the version of the API that the environment names, if it does.
-fn with_version(builder: ClientBuilder, version: Option<String>) -> ClientBuilder {
-    match version.as_deref().map(str::trim) {
+fn with_version(builder: ClientBuilder, version: Option<&str>) -> ClientBuilder {
+    match version.map(str::trim) {
         None | Some("") => builder,
         Some(version) => builder.api_version(ApiVersion::from(version)),
     }
@@ -116,7 +119,7 @@ mod tests {
         ] {
             let key = SharedKey::new("acct", "c2VjcmV0").expect("a key");
             let builder = Client::builder("https://acct.westeurope.batch.azure.com", key);
-            let builder = with_version(builder, value.map(str::to_owned));
+            let builder = with_version(builder, value);
             assert_eq!(builder.api_version.as_str(), expected, "{value:?}");
         }
     }
