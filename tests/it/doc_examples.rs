@@ -163,14 +163,8 @@ const EMPTY: Expected = &[
 /// applications; the pool is being resized, and nothing is disabled or completed.
 const FILLED: Expected = &[
     // A HEAD request has no body, so no code.
-    (
-        404,
-        "",
-        &[
-            "File_GetPropertiesFromComputeNode",
-            "File_GetPropertiesFromTask",
-        ],
-    ),
+    (404, "", &["File_GetPropertiesFromComputeNode"]),
+    (409, "", &["File_GetPropertiesFromTask"]),
     (404, "ApplicationNotFound", &["Application_Get"]),
     (
         404,
@@ -180,11 +174,6 @@ const FILLED: Expected = &[
             "Certificate_Delete",
             "Certificate_Get",
         ],
-    ),
-    (
-        404,
-        "FileNotFound",
-        &["File_DeleteFromTask", "File_GetFromTask"],
     ),
     (
         404,
@@ -212,13 +201,20 @@ const FILLED: Expected = &[
     ),
     (
         409,
-        "JobPreparationTaskNotSpecified",
+        "JobPreparationTaskOrReleaseTaskNotSpecified",
         &["Job_ListPreparationAndReleaseTaskStatus"],
     ),
     (
         409,
         "OperationInvalidForCurrentState",
-        &["Job_Enable", "Pool_EvaluateAutoScale"],
+        &[
+            // Of a task that has not run.
+            "File_DeleteFromTask",
+            "File_GetFromTask",
+            "File_ListFromTask",
+            "Job_Enable",
+            "Pool_EvaluateAutoScale",
+        ],
     ),
     (
         409,
