@@ -280,7 +280,9 @@ def nodes(batch):
     uploaded = batch.compute_node.upload_batch_service_logs("nodes", first.id, logs)
     check_types(uploaded, virtual_directory_name=str, number_of_files_uploaded=int)
 
-    [shown] = batch.compute_node_extension.list("nodes", first.id)
+    # The service installs one of its own beside it.
+    own, shown = sorted(batch.compute_node_extension.list("nodes", first.id), key=lambda e: e.vm_extension.name == "monitor")
+    equal(own.vm_extension.name, "batchNodeExtension")
     equal((shown.vm_extension.name, shown.vm_extension.publisher), ("monitor", "contoso"))
     equal(batch.compute_node_extension.get("nodes", first.id, "monitor").vm_extension.type, "Monitor")
     refused(404, None, batch.compute_node_extension.get, "nodes", first.id, "nothing")
@@ -336,7 +338,7 @@ def jobs(batch):
     equal(ended.execution_info.terminate_reason, "enough")
     check_types(ended.execution_info, end_time=datetime.datetime)
     refused(409, "JobCompleted", batch.task.add, "changes", task("late"))
-    refused(409, "JobPreparationTaskNotSpecified", batch.job.list_preparation_and_release_task_status, "changes")
+    refused(409, "JobPreparationTaskOrReleaseTaskNotSpecified", batch.job.list_preparation_and_release_task_status, "changes")
     batch.job.delete("changes")
     gone("job changes", "JobNotFound", batch.job.get, "changes")
 
