@@ -166,7 +166,7 @@ fn decode<T: DeserializeOwned>(
         headers,
         value: body,
     } = response;
-    // What is not JSON at all is not the service's, or is incomplete.
+    // A body that is not JSON at all is not the service's, or is incomplete.
     let read = match flaw(&body) {
         Some(flaw) => Err((flaw.to_owned(), true)),
         None => serde_json::from_slice(json::without_mark(&body))

@@ -1,4 +1,4 @@
-//! What real clients send and expect: situations from public bug reports and from recordings of the
+//! Requests and expectations of real clients: situations from public bug reports and from recordings of the
 //! official clients' tests, over a real socket.
 
 // Other tests use the rest.

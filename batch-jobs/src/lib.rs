@@ -37,7 +37,7 @@
 //! is not added, an output that is there is not fetched. Nothing is remembered on this machine:
 //! the ids of tasks come from the names of their files, and storage and the job say what is there.
 //!
-//! - One listing of the file group, one of the tasks and one of the outputs tell what is missing,
+//! - One listing of the file group, one of the tasks and one of the outputs show what is missing,
 //!   in pages of 5,000 blobs and 1,000 tasks.
 //! - Blobs and local files are always whole: a blob appears when its last block is there, and a
 //!   local file is renamed into place.

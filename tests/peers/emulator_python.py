@@ -280,7 +280,7 @@ def nodes(batch):
     uploaded = batch.compute_node.upload_batch_service_logs("nodes", first.id, logs)
     check_types(uploaded, virtual_directory_name=str, number_of_files_uploaded=int)
 
-    # The service installs one of its own beside it.
+    # The service installs its extension, too.
     own, shown = sorted(batch.compute_node_extension.list("nodes", first.id), key=lambda e: e.vm_extension.name == "monitor")
     equal(own.vm_extension.name, "batchNodeExtension")
     equal((shown.vm_extension.name, shown.vm_extension.publisher), ("monitor", "contoso"))

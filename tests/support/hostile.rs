@@ -31,7 +31,7 @@ pub struct Step {
 /// A response, or what takes its place.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    /// What a correct service answers.
+    /// Response of a correct service.
     Truth,
     /// This response.
     Is(Response),
@@ -273,7 +273,7 @@ impl State {
         if let Reply::Without(count) = step.reply {
             results.drain(..count.min(results.len()));
         }
-        // In an order of its own.
+        // In another order.
         results.reverse();
         Response::json(200, &json!({"value": results}))
     }

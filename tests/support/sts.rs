@@ -31,9 +31,9 @@ pub const TENANT: &str = "5f0a0b1c-0000-4000-8000-000000000001";
 pub const APPLICATION: &str = "5f0a0b1c-0000-4000-8000-00000000000a";
 /// The application's secret.
 pub const SECRET: &str = "pa~ss&word=1";
-/// What the application's federated credential has to present.
+/// Assertion that the application's federated credential has to present.
 pub const ASSERTION: &str = "header.of-a-service-account.signature";
-/// What the endpoint of App Service is to be asked with.
+/// Secret header of the App Service endpoint.
 pub const IDENTITY_HEADER: &str = "a-header-to-know";
 
 /// A token service with TLS, and the same without for managed identities. It ends when this is

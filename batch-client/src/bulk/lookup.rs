@@ -29,7 +29,7 @@ const FEW: u64 = 4;
 /// Most bytes of listed tasks in memory; beyond them, tasks are read.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-/// What was found in place of a task to add.
+/// The result of looking for a task that may exist.
 #[derive(Debug)]
 pub(super) enum Found {
     Same,

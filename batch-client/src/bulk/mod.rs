@@ -177,7 +177,7 @@ impl AddAll {
 
     /// Leaves out the queries of URLs when a task is compared with an existing one: those of
     /// resource files, and of the containers of resource and output files. Set it if the queries
-    /// are SAS that are signed anew for each run. By default the whole URL counts.
+    /// are SAS that are signed again for each run. By default the whole URL counts.
     #[inline]
     pub fn ignore_url_queries(mut self) -> Self {
         self.queries = Queries::Ignored;

@@ -38,7 +38,7 @@ pub struct AddAllStream {
     tasks: Option<Tasks>,
     /// The place of the next task.
     position: u64,
-    /// What tasks are written to.
+    /// Buffer that tasks are written to.
     buffer: BytesMut,
     /// The chunk that is being filled.
     filling: Chunk,

@@ -250,7 +250,7 @@ impl Sender {
                 Some(TaskAddStatus::ClientError) => {
                     refused.push((task, AddOutcome::rejected(error)));
                 }
-                // A failure of the service, or nothing that says what became of the task.
+                // A failure of the service, or no result for the task.
                 _ => failed.push((task, AddOutcome::unconfirmed(error))),
             }
         }

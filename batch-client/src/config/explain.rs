@@ -1,4 +1,4 @@
-//! What a configuration says about itself.
+//! The explanation of a configuration: each value with its origin.
 
 use std::fmt::Write as _;
 

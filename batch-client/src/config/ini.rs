@@ -177,7 +177,7 @@ mod tests {
             ("[batch]\naccount = acct\n", "acct"),
             ("[batch]\nACCOUNT:acct", "acct"),
             ("; a comment\n[batch]\n# another\naccount=acct\n", "acct"),
-            // What looks like a comment behind a value, or like quotes, is part of it.
+            // Quotes, and a comment sign behind a value, are part of the value.
             ("[batch]\naccount = acct ; me", "acct ; me"),
             ("[batch]\naccount = \"acct\"", "\"acct\""),
             ("[batch]\naccount = a=b:c", "a=b:c"),

@@ -54,7 +54,7 @@ pub struct Config {
     variables: Layer,
     az: Layer,
     task: Layer,
-    /// What is unusual about the files.
+    /// Warnings about the files.
     warnings: Vec<String>,
 }
 

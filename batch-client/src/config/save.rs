@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Config;
 use crate::error::Error;
 
-/// What a new file begins with.
+/// The first lines of a new file.
 const HEADER: &str =
     "# Profiles for Azure Batch. The documentation of batch_client::config describes them.\n\n";
 

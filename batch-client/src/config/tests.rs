@@ -1,4 +1,4 @@
-//! Precedence, files and their mistakes, in folders of their own and with variables of their own.
+//! Precedence, files and their mistakes, each in a separate folder and with separate variables.
 
 use std::fs;
 use std::path::PathBuf;
@@ -400,7 +400,7 @@ fn files_are_for_the_user_alone_and_whole_or_untouched() {
             .is_empty()
     );
 
-    // What others could read is theirs no longer after it was saved.
+    // A file that others could read is private after it was saved.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("permissions");
     let config = Config::from_file(&path).expect("a file");
     assert!(

@@ -1,4 +1,4 @@
-//! What a 401 asks for, in its `WWW-Authenticate` headers.
+//! Claims that a 401 asks for, in its `WWW-Authenticate` headers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};

@@ -103,7 +103,7 @@ impl Renewal {
                     }
                     if !held.refused {
                         held.refused = true;
-                        // What is under way may bring the refused token again.
+                        // A renewal under way may return the refused token again.
                         *renewing = None;
                         state.claims = claims;
                     }
@@ -244,7 +244,7 @@ async fn fetch(
     };
     let mut state = slot.state();
     let is_current = |renewing: &Renewing| renewing.number == number;
-    // A refusal in between has started anew: this token may be the refused one.
+    // A refusal in between has started another renewal: this token may be the refused one.
     if !state.renewing.as_ref().is_some_and(is_current) {
         return result.map(|held| held.usable);
     }

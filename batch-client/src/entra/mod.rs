@@ -33,7 +33,7 @@
 //! - **Claims are lost.** If the service refuses a token, the client asks for a fresh one with the
 //!   claims that the service names ([`TokenRequest`](crate::TokenRequest)). `azure_core` has no way
 //!   to pass either on, and a credential that caches returns the same token again, so the call
-//!   fails with 401 until that token expires. [`from_env`] creates its credential anew for a fresh
+//!   fails with 401 until that token expires. [`from_env`] creates another credential for a fresh
 //!   token; claims are lost there, too. Where continuous access evaluation matters, implement
 //!   [`TokenSource`](crate::TokenSource).
 //! - **Semver.** The types of `azure_core` and `azure_identity` here are exempt from this crate's

@@ -63,7 +63,7 @@ struct Unobtained(azure_core::Error);
 impl fmt::Display for Unobtained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string();
-        // What follows is a link; the name before it, the error has already.
+        // A link follows; the error already has the name before it.
         let text = text
             .split("\nTo troubleshoot, visit")
             .next()

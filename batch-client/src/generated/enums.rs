@@ -2108,7 +2108,7 @@ impl<'de> serde::Deserialize<'de> for ErrorCategory {
     }
 }
 
-/// What the proxy agent does with a request that the profile does not allow.
+/// Action of the proxy agent for a request that the profile does not allow.
 ///
 /// Non-exhaustive: a value that is not named here is preserved in `Other`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

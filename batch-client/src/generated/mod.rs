@@ -14,6 +14,6 @@ mod pages;
 pub(crate) mod raw;
 pub mod selections;
 pub mod version;
-/// Version of the Batch API that a client asks for unless it is told otherwise; see
+/// Version of the Batch API that a client asks for by default; see
 /// [`ApiVersion`](crate::ApiVersion).
 pub const API_VERSION: &str = "2024-02-01.19.0";

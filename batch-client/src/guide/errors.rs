@@ -99,7 +99,7 @@
 //!
 //! # Errors that are not the service's
 //!
-//! Gateways, proxies and the management plane answer in forms of their own. `code`, `message` and
+//! Gateways, proxies and the management plane answer in other forms. `code`, `message` and
 //! `details` read those that are common (`{"error": {"code", "message"}}`, `odata.error`, a message
 //! that is a plain string); of any other text, Display shows the first 200 characters. Display
 //! shows what a response says without secrets, control characters and line breaks, and not at any

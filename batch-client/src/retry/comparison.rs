@@ -53,7 +53,7 @@ pub(crate) enum ValueComparison {
     Items(&'static ValueComparison),
 }
 
-/// Treatment of the queries of URLs. A query may be a SAS, which is signed anew for each run of a
+/// Treatment of the queries of URLs. A query may be a SAS, which is signed again for each run of a
 /// program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Queries {

@@ -302,7 +302,7 @@ impl Transport {
     }
 }
 
-/// What the authorization of a request was made of.
+/// The parts of a request's authorization.
 struct Authorized {
     /// The string that was signed, if any.
     signed: Option<String>,

@@ -206,7 +206,7 @@ fn root(api: &Api) -> TokenStream {
         pub mod selections;
         pub mod version;
 
-        #[doc = " Version of the Batch API that a client asks for unless it is told otherwise; see"]
+        #[doc = " Version of the Batch API that a client asks for by default; see"]
         #[doc = " [`ApiVersion`](crate::ApiVersion)."]
         pub const API_VERSION: &str = #version;
     }

@@ -39,7 +39,7 @@ pub(crate) fn emit(api: &Api) -> Result<TokenStream> {
             Segment, Span,
         };
 
-        #[doc = " Version of the Batch API that a client asks for unless it is told otherwise."]
+        #[doc = " Version of the Batch API that a client asks for by default."]
         pub(crate) const API_VERSION: &str = #version;
 
         #[doc = " All versions that the tables describe together, the oldest first."]

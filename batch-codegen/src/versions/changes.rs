@@ -7,7 +7,7 @@ use super::{SINCE, TEXT_SINCE, UNTIL};
 use crate::error::{Error, Result, step};
 use crate::json::{Json, Object};
 
-/// What a version changes, relative to the one before it.
+/// Changes of a version, relative to the one before it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub(super) struct Changes {
     text: Vec<String>,
 }
 
-/// What a version no longer has.
+/// Items that a version no longer has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Removed {

@@ -50,7 +50,7 @@ fn our_description_generates_the_same_code_as_microsofts() {
     let Some(folder) = reference() else {
         return;
     };
-    // The changes of later versions name parameters of ours.
+    // The changes of later versions name our shared parameters.
     let mut tables = tables();
     tables.retain(|file, _| !file.starts_with(VERSIONS_FOLDER));
     let of = |description: &str| {

@@ -96,7 +96,7 @@ fn every_item_that_a_report_can_name_is_in_the_generated_code() {
                 [_, "operations", group, "Operations", "add"] => {
                     !["pool", "job", "task"].contains(group)
                 }
-                // The second method of an add or a delete is not an item of its own.
+                // The second method of an add or a delete is not a separate item.
                 [_, "operations", _, "Operations", name] => {
                     !name.ends_with("_if_absent") && !name.ends_with("_if_present")
                 }

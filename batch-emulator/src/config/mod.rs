@@ -35,7 +35,7 @@ pub const DEVELOPMENT_SECRET: &str = "batch-emulator";
 ///     .clock_speed(60.0);
 /// assert_eq!(config.port, 0);
 /// ```
-// Each is a setting of its own.
+// Each is a separate setting.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -94,7 +94,7 @@ pub struct Config {
     pub quirks: bool,
     /// Injected faults and the seed of their probabilities; none by default.
     pub faults: FaultPlan,
-    /// What goes wrong with nodes, resizes and quotas; nothing by default.
+    /// Failures of nodes, resizes and quotas; none by default.
     pub scenario: Scenario,
     /// Applications of the account, which on Azure only the management API can add.
     pub applications: Vec<Application>,

@@ -107,7 +107,7 @@ impl<'a> Token<'a> {
         let time = seconds
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since))
-            // What is later cannot be shown as a date.
+            // A later time cannot be shown as a date.
             .filter(|_| seconds.is_some_and(|seconds| seconds < 253_402_300_800.0));
         match time {
             Some(time) => Ok(Some(time)),

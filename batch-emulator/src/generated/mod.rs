@@ -8,7 +8,7 @@ use crate::table::{
     Returns, Body, Condition, Default, DefaultValue, Kind, Model, Operation, Parameter,
     Property, Segment, Span,
 };
-/// Version of the Batch API that a client asks for unless it is told otherwise.
+/// Version of the Batch API that a client asks for by default.
 pub(crate) const API_VERSION: &str = "2024-02-01.19.0";
 /// All versions that the tables describe together, the oldest first.
 pub(crate) const VERSIONS: &[&str] = &[

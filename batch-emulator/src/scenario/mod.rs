@@ -53,7 +53,7 @@ pub struct NodeRule {
     /// default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// What the node becomes.
+    /// The node's new state.
     pub becomes: NodeFault,
     /// Probability that a node is lost within a minute of the service's time, from 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -128,7 +128,7 @@ pub(crate) struct State {
     pub(crate) certificates: Catalog<CertificateNumber, Certificate>,
     pub(crate) waiting: Waiting,
     pub(crate) events: Events,
-    /// What the rules of the scenario have done.
+    /// Effects of the scenario's rules so far.
     pub(crate) progress: Progress,
     /// Orders for actions outside that have not been handed over.
     #[serde(skip)]

@@ -25,7 +25,7 @@ use crate::time::Span;
 /// No source; the quota of an account counts cores and can be raised without a documented limit.
 const NODE_QUOTA: u32 = 2000;
 
-/// What the rules of the current scenario have done.
+/// Effects of the current scenario's rules so far.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// Generation of the scenario, so that events of earlier ones are recognized as stale.

@@ -360,7 +360,7 @@ async fn a_submission_goes_on_after_it_was_dropped() -> Result<()> {
         }
     }
     assert!(tries > 1, "it was never dropped");
-    // What was under way when it was dropped is sent twice, at most eight files for each.
+    // Files under way when it was dropped are sent twice, at most eight files for each.
     let most = 30 + 8 * (usize::try_from(tries).expect("few") - 1);
     assert!((30..=most).contains(&wrote), "{wrote} of {most}");
     let counts = bench

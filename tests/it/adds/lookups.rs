@@ -147,7 +147,7 @@ async fn a_listing_of_empty_pages_ends() {
     assert_eq!((job.requests("list"), job.requests("read")), (30, 30));
 }
 
-/// A SAS is signed anew each day.
+/// A SAS is signed again each day.
 #[tokio::test]
 async fn queries_of_urls_can_be_left_out() {
     let job = Job::start().await;

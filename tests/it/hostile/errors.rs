@@ -109,13 +109,13 @@ fn forms() -> Vec<Case> {
             &["400 A: why [k: 7]"],
         ),
         case(
-            "details that are no list",
+            "details that are not a list",
             r#"{"code":"A","message":{"value":"why"},"values":{"k":"v"}}"#,
             a,
             &["400 A: why"],
         ),
         case(
-            "a detail that is no object",
+            "a detail that is not an object",
             r#"{"code":"A","message":{"value":"why"},"values":["v",{"key":"k","value":"v"}]}"#,
             a,
             &["400 A: why [k: v]"],
@@ -152,7 +152,7 @@ fn forms() -> Vec<Case> {
         ),
         case("nothing", "", None, &["400 Bad Request"]),
         case(
-            "bytes that are no text",
+            "bytes that are not text",
             b"\x80\x81\x82".to_vec(),
             None,
             &["3 bytes"],

@@ -230,7 +230,7 @@ async fn a_page_of_a_proxy_is_not_taken_for_the_resource_that_was_added() -> Res
         server.answer(answer);
     }
     let error = client(&server).job().add(job()).await;
-    let error = error.expect_err("nobody knows whose job it is");
+    let error = error.expect_err("the job may be another's");
     assert_eq!(error.code(), Some("JobExists"), "{error}");
     Ok(())
 }

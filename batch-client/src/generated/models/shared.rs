@@ -2230,7 +2230,7 @@ impl serde::Serialize for DiffDiskSettings {
     }
 }
 
-/// A key in a key vault of yours that encrypts the disks of a pool.
+/// A key in your key vault that encrypts the disks of a pool.
 ///
 /// Since version 2025-06-01 of the API.
 #[derive(Clone, Default, PartialEq)]
@@ -2740,7 +2740,7 @@ impl serde::Serialize for ErrorMessage {
 pub struct HostEndpointSettings {
     /// ARM resource ID of the access control profile in effect.
     pub in_vm_access_control_profile_reference_id: Option<String>,
-    /// What the proxy agent does with a request that the profile does not allow.
+    /// Action of the proxy agent for a request that the profile does not allow.
     pub mode: Option<HostEndpointSettingsModeTypes>,
 }
 

@@ -84,7 +84,7 @@ fn once(first: usize, operations: usize, changes: &mut Vec<Change>) {
         let Some(mut one) = all.next().cloned() else {
             continue;
         };
-        // What they have in common; the setter of each operation says nothing more.
+        // The change that they have in common; the setter of each operation says nothing more.
         one.items
             .retain(|item| all.clone().all(|c| c.items.contains(item)));
         one.subject = Subject::Description;

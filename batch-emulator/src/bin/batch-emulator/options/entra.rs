@@ -2,7 +2,7 @@
 
 use batch_emulator::{AuthenticationMode, Entra, Jwks};
 
-/// What the options say of the issuer of tokens.
+/// The options about the issuer of tokens.
 #[derive(Default)]
 pub(super) struct Tokens {
     pub(super) issuer: Option<String>,
