@@ -1,5 +1,5 @@
-//! Requests and expectations of real clients: situations from public bug reports and from recordings of the
-//! official clients' tests, over a real socket.
+//! Requests and expectations of real clients: situations from public bug reports and from
+//! recordings of the official clients' tests, over a real socket.
 
 // Other tests use the rest.
 #[allow(dead_code)]

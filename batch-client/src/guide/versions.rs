@@ -20,8 +20,8 @@
 //! [`Client::from_env`](crate::Client::from_env) and the example `call` read the environment
 //! variable `AZURE_BATCH_API_VERSION`; [`Client::new`](crate::Client::new) does not.
 //!
-//! - **Models and operations.** Models and operations have what all versions have together. Whatever is not
-//!   in all of them says so: "Since version 2025-06-01 of the API."
+//! - **Models and operations.** Models and operations have what all versions have together.
+//!   Whatever is not in all of them says so: "Since version 2025-06-01 of the API."
 //! - **Refused calls.** An operation or a query parameter that the version does not have is
 //!   refused before anything is sent, with both versions in the message. Properties are sent as you
 //!   set them, and the service rejects those that its version does not have (400).

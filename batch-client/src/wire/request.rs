@@ -19,8 +19,8 @@ use super::path::{self, InvalidSegment};
 const HEADERS: usize = 12;
 /// Capacity of the URL beyond its path and segments, in bytes.
 const QUERY: usize = 160;
-/// Characters that a query leaves unencoded; the rest is encoded, the space as `%20`, as the official clients
-/// write it.
+/// Characters that a query leaves unencoded; the rest is encoded, the space as `%20`, as the
+/// official clients write it.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b'-')
