@@ -15,8 +15,8 @@ const LIMIT: usize = 1024 * 1024;
 /// A chunk of several tasks keeps away from the limit; what it is split into when the service
 /// counts otherwise costs more.
 const MOST_BYTES: usize = LIMIT - 16 * 1024;
-/// Size of the buffers that tasks are written to. An allocation for each task would be a fifth more
-/// of them.
+/// Size of the buffers that tasks are written to, one after the other: a buffer for each task
+/// would be another allocation beside six.
 pub(super) const BUFFER: usize = 16 * 1024;
 const BEFORE: &[u8] = b"{\"value\":[";
 const AFTER: &[u8] = b"]}";

@@ -1,7 +1,8 @@
 //! The results in a response, and the task that each is for.
 //!
-//! They are read without what no outcome has, such as the URL of each new task: that and the
-//! comparison in order save 5 of 12 allocations a task.
+//! They are read without the parts that no outcome has, such as the URL of each new task, and
+//! matched in order. With the buffer that tasks share (`chunk`), a task takes 5.8 allocations
+//! instead of 12.
 
 use std::collections::HashMap;
 

@@ -21,8 +21,8 @@ use crate::wire::json;
 
 // The futures here are functions that return `async move` blocks, each inner future is pinned where
 // it is made, and none holds a request that is already under way. An `async fn` keeps its arguments
-// twice, and `instrument` moves what it wraps: the future of a call had 5.6 KB instead of 2.9, and
-// was copied so often that it cost 4 % of the call's instructions.
+// twice, and `instrument` moves the future that it wraps. The future of `Client::call` had 4,696
+// bytes instead of 2,280, and copying it cost 2 % of a call's instructions.
 
 /// Sends a complete request until its result is final.
 pub(super) fn send<'a>(
