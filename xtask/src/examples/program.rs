@@ -152,6 +152,8 @@ pub(super) fn wait_with_limit(child: &mut Child, limit: Duration) -> Result<Opti
 )]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
 
@@ -221,8 +223,17 @@ mod tests {
         assert!(error.to_string().contains("panicked"), "{error}");
     }
 
+    /// A shell cannot trap a signal that was ignored when it started, as SIGINT is in the background
+    /// of a script. From a process that handles the signal, it starts with the default.
+    fn handle_interrupts() {
+        let as_usual = Arc::new(AtomicBool::new(true));
+        signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, as_usual)
+            .unwrap();
+    }
+
     #[test]
     fn ctrl_c_has_to_end_it() {
+        handle_interrupts();
         let script = "trap 'echo interrupted; exit 1' INT; echo ready; sleep 0.5; sleep 0.5";
         with_script(script, |example| example.interrupt_after("ready")).unwrap();
         let script = "trap '' INT; echo ready; sleep 0.2";
