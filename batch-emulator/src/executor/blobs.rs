@@ -12,6 +12,10 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::AsyncWriteExt as _;
 
 /// Number of attempts for a request that fails with a transient error.
+/// Maximum number of pages of a list of blobs, so that a server cannot keep a task running forever.
+/// Azure Storage has 5,000 blobs on a page.
+const MAX_PAGES: usize = 1000;
+
 const ATTEMPTS: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Maximum pause within a response.
@@ -158,7 +162,7 @@ impl Blobs {
     ) -> Result<Vec<String>, BlobError> {
         let mut names = Vec::new();
         let mut marker = String::new();
-        loop {
+        for _ in 0..MAX_PAGES {
             let mut url = parse(container)?;
             url.query_pairs_mut()
                 .append_pair("restype", "container")
@@ -176,6 +180,8 @@ impl Blobs {
                 return Ok(names);
             }
         }
+        let text = format!("The list of blobs does not end after {MAX_PAGES} pages.");
+        Err(BlobError::Other(text))
     }
 
     /// Uploads a file as a block blob.

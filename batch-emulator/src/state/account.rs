@@ -10,58 +10,78 @@ use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
 
-/// Images that pools can use, from Microsoft's publications: agent, system, publisher, offer, SKU.
-const IMAGES: [[&str; 5]; 8] = [
-    ["batch.node.debian 12", "linux", "debian", "debian-12", "12"],
-    [
-        "batch.node.el 9",
-        "linux",
-        "almalinux",
-        "almalinux-x86_64",
-        "9-gen2",
-    ],
-    [
-        "batch.node.ubuntu 20.04",
-        "linux",
-        "microsoft-azure-batch",
-        "ubuntu-server-container",
-        "20-04-lts",
-    ],
-    [
-        "batch.node.ubuntu 22.04",
-        "linux",
-        "canonical",
-        "0001-com-ubuntu-server-jammy",
-        "22_04-lts",
-    ],
-    [
-        "batch.node.ubuntu 24.04",
-        "linux",
-        "canonical",
-        "ubuntu-24_04-lts",
-        "server",
-    ],
-    [
-        "batch.node.windows amd64",
-        "windows",
-        "microsoftwindowsserver",
-        "windowsserver",
-        "2016-datacenter-smalldisk",
-    ],
-    [
-        "batch.node.windows amd64",
-        "windows",
-        "microsoftwindowsserver",
-        "windowsserver",
-        "2019-datacenter-core",
-    ],
-    [
-        "batch.node.windows amd64",
-        "windows",
-        "microsoftwindowsserver",
-        "windowsserver",
-        "2022-datacenter",
-    ],
+/// An image that pools can use.
+struct Image {
+    agent: &'static str,
+    windows: bool,
+    /// Publisher, offer and SKU.
+    names: [&'static str; 3],
+    verified: bool,
+    /// True if it can run containers.
+    docker: bool,
+    /// End of its support.
+    end: Option<&'static str>,
+}
+
+impl Image {
+    const fn new(agent: &'static str, names: [&'static str; 3]) -> Self {
+        Self {
+            agent,
+            windows: false,
+            names,
+            verified: true,
+            docker: false,
+            end: None,
+        }
+    }
+
+    const fn windows(names: [&'static str; 3]) -> Self {
+        Self {
+            windows: true,
+            ..Self::new("batch.node.windows amd64", names)
+        }
+    }
+
+    const fn docker(self) -> Self {
+        Self {
+            docker: true,
+            ..self
+        }
+    }
+
+    const fn unverified(self) -> Self {
+        Self {
+            verified: false,
+            ..self
+        }
+    }
+
+    const fn until(self, end: &'static str) -> Self {
+        Self {
+            end: Some(end),
+            ..self
+        }
+    }
+}
+
+/// Images that pools can use, from the publications of Microsoft and of the systems' makers.
+#[rustfmt::skip]
+const IMAGES: [Image; 12] = [
+    Image::new("batch.node.debian 12", ["debian", "debian-12", "12"]),
+    Image::new("batch.node.el 9", ["almalinux", "almalinux-x86_64", "9-gen2"]),
+    Image::new("batch.node.ubuntu 20.04", ["microsoft-azure-batch", "ubuntu-server-container", "20-04-lts"])
+        .docker().until("2025-05-31T00:00:00Z"),
+    Image::new("batch.node.ubuntu 22.04", ["canonical", "0001-com-ubuntu-server-jammy", "22_04-lts"]),
+    Image::new("batch.node.ubuntu 24.04", ["canonical", "ubuntu-24_04-lts", "server"]),
+    Image::windows(["microsoftwindowsserver", "windowsserver", "2016-datacenter-smalldisk"])
+        .until("2027-01-12T00:00:00Z"),
+    Image::windows(["microsoftwindowsserver", "windowsserver", "2019-datacenter-core"]),
+    Image::windows(["microsoftwindowsserver", "windowsserver", "2022-datacenter"]),
+    Image::new("batch.node.ubuntu 20.04", ["microsoft-dsvm", "ubuntu-hpc", "2004"])
+        .docker().until("2025-05-31T00:00:00Z"),
+    Image::new("batch.node.ubuntu 22.04", ["microsoft-dsvm", "ubuntu-hpc", "2204"]).docker(),
+    Image::new("batch.node.debian 11", ["debian", "debian-11", "11"]).unverified(),
+    Image::new("batch.node.ubuntu 22.04", ["canonical", "0001-com-ubuntu-server-jammy", "22_04-lts-gen2"]).unverified(),
 ];
 
 /// States by which nodes are counted, in the spelling of the wire; those that this service does not
@@ -93,17 +113,30 @@ const COUNTED: [&str; 16] = [
 /// Source: the publishers' names on Azure Marketplace and description of `ImageInformation`. A
 /// selection; the list of the live service changes over time.
 pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
-    IMAGES.iter().enumerate().map(|(index, [agent, system, publisher, offer, sku])| {
-        // The name of the offer says it: this image has Docker.
-        let docker: &[&str] = if offer.ends_with("-container") { &["DockerCompatible"] } else { &[] };
-        let image = object([
-            ("nodeAgentSKUId", (*agent).into()),
-            ("osType", (*system).into()),
-            ("verificationType", "verified".into()),
+    IMAGES.iter().enumerate().map(|(index, known)| {
+        let [publisher, offer, sku] = known.names;
+        let docker: &[&str] = if known.docker {
+            &["DockerCompatible"]
+        } else {
+            &[]
+        };
+        let verified = if known.verified {
+            "verified"
+        } else {
+            "unverified"
+        };
+        let system = if known.windows { "windows" } else { "linux" };
+        let image =
+            json!({"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"});
+        let mut object = object([
+            ("nodeAgentSKUId", known.agent.into()),
+            ("osType", system.into()),
+            ("verificationType", verified.into()),
             ("capabilities", json!(docker)),
-            ("imageReference", json!({"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"})),
+            ("imageReference", image),
         ]);
-        (format!("{index:03}"), image)
+        put_some(&mut object, "batchSupportEndOfLife", known.end);
+        (format!("{index:03}"), object)
     })
 }
 

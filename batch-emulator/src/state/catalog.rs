@@ -54,6 +54,11 @@ impl<N: Number, T> Catalog<N, T> {
         number
     }
 
+    /// Returns how many resources there are.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// Returns the number of the next resource.
     pub(crate) fn next_number(&self) -> N {
         N::from_index(self.items.len())

@@ -202,8 +202,14 @@ fn next_task(job: &Job, pool: &Pool) -> Option<(TaskNumber, Vec<NodeNumber>)> {
 ///
 /// Source: descriptions of `MultiInstanceSettings.numberOfInstances`,
 /// `JobManagerTask.allowLowPriorityNode`, `TaskSchedulingPolicy.nodeFillType` and
-/// `AffinityInformation`.
+/// `AffinityInformation`; "Use multi-instance tasks": they need nodes that communicate with each
+/// other and run one task at a time, and stay active on any other pool.
 fn choose_nodes(job: &Job, task: &Task, pool: &Pool) -> Option<Vec<NodeNumber>> {
+    let connected = flag(&pool.given, "enableInterNodeCommunication") == Some(true);
+    let fits = connected && pool.slots() == 1;
+    if !fits && task.child("multiInstanceSettings").is_some() {
+        return None;
+    }
     let slots = needed_slots(job, task, pool);
     let count = task.instance_count();
     let only_dedicated =

@@ -241,10 +241,33 @@ fn a_collection_has_one_result_for_each_task() {
 
 #[test]
 fn a_task_of_several_instances_has_subtasks() {
-    let mut bench = Bench::with_job(3, 1, json!({}));
+    let mut bench = Bench::new();
+    let pools = [
+        ("p", json!({"enableInterNodeCommunication": true})),
+        ("apart", json!({})),
+        (
+            "slots",
+            json!({"enableInterNodeCommunication": true, "taskSlotsPerNode": 2}),
+        ),
+    ];
+    for (id, more) in pools {
+        let more = merged(json!({"targetDedicatedNodes": 3}), more);
+        bench.done("Pool_Add", &[], pool(id, more));
+    }
+    bench.at(30);
+    bench.add_job("j", json!({}));
     let settings = json!({"numberOfInstances": 3, "coordinationCommandLine": "x"});
-    bench.add_task("j", "m", json!({"multiInstanceSettings": settings}));
+    let several = json!({"multiInstanceSettings": settings});
+    for id in ["apart", "slots"] {
+        bench.add_job(id, json!({"poolInfo": {"poolId": id}}));
+        bench.add_task(id, "m", several.clone());
+        bench.add_task(id, "n", json!({}));
+    }
+    bench.add_task("j", "m", several);
     bench.at(40);
+    for id in ["apart", "slots"] {
+        assert_eq!(bench.states(id), "m:active n:completed", "{id}");
+    }
     let result = bench.get("Task_ListSubtasks", &["j", "m"]);
     assert_fits(&result, "CloudTaskListSubtasksResult");
     assert_eq!(result["value"].as_array().map(Vec::len), Some(2));
@@ -255,4 +278,28 @@ fn a_task_of_several_instances_has_subtasks() {
         Value::Null,
     );
     assert_eq!(selected["value"][1], json!({"id": 2, "state": "completed"}));
+}
+
+#[test]
+fn a_pool_of_containers_runs_only_tasks_with_container_settings() {
+    let mut bench = Bench::new();
+    let mut body = pool("p", json!({"targetDedicatedNodes": 1}));
+    let configuration = json!({"type": "dockerCompatible"});
+    body["virtualMachineConfiguration"]["containerConfiguration"] = configuration;
+    bench.done("Pool_Add", &[], body);
+    bench.at(30);
+    bench.add_job("j", json!({}));
+    for number in 0..300 {
+        bench.add_task("j", &format!("t{number:03}"), json!({}));
+    }
+    let contained = json!({"containerSettings": {"imageName": "busybox"}});
+    bench.add_task("j", "u", contained);
+    bench.at(41);
+    let info = bench.task("j", "t299")["executionInfo"].clone();
+    assert_eq!(info["failureInfo"]["code"], "ContainerTaskSettingsNotFound");
+    assert_eq!(
+        (info.get("exitCode"), &info["retryCount"]),
+        (None, &json!(0))
+    );
+    assert_eq!(bench.task("j", "u")["executionInfo"]["exitCode"], 0);
 }

@@ -17,7 +17,7 @@ use super::nodes::{After, NodeState};
 use super::numbers::{NodeKey, TaskKey};
 use super::orders::Order;
 use super::pools::TaskFate;
-use super::report::{End, Program, Report};
+use super::report::{End, Failure, Program, Report};
 use super::resource::{child, list, small, text};
 use super::tasks::{Simulated, Task, TaskState};
 use crate::time::Span;
@@ -132,6 +132,11 @@ impl State {
         let Some(plan) = self.plan(program) else {
             return;
         };
+        if let Program::Task { job, task, .. } = program
+            && self.lacks_container(TaskKey { job, task })
+        {
+            return self.over(program, Some(&without_container()));
+        }
         if self.settings.execute || plan.limit < plan.span() {
             self.stop(program);
             self.over(program, None);
@@ -139,6 +144,22 @@ impl State {
             let code = plan.simulated.exit_code(plan.retries);
             self.over(program, Some(&End::exit(code)));
         }
+    }
+
+    /// Returns true if a task has no container settings although the nodes of its pool run
+    /// containers.
+    ///
+    /// Source: description of `VirtualMachineConfiguration.containerConfiguration`: tasks and job
+    /// manager tasks must have the settings.
+    pub(crate) fn lacks_container(&self, key: TaskKey) -> bool {
+        let task = self.task(key);
+        let Some(seat) = task.and_then(Task::seat) else {
+            return false;
+        };
+        let pool = self.pool(seat.pool);
+        let machine = pool.and_then(|pool| child(&pool.given, "virtualMachineConfiguration"));
+        machine.is_some_and(|machine| machine.contains_key("containerConfiguration"))
+            && task.is_some_and(|task| task.child("containerSettings").is_none())
     }
 
     /// Handles the end of a program; without an `end`, it reached its time limit.
@@ -284,4 +305,20 @@ pub(crate) fn tries_again(end: Option<&End>, retries: u32, most: i32) -> bool {
 pub(crate) fn most_retries(task: Option<&crate::request::Object>) -> i32 {
     task.and_then(|task| small(task, "maxTaskRetryCount"))
         .unwrap_or(0)
+}
+
+/// Returns the end of a task that could not start because it has no container settings.
+///
+/// Source: users of the live service report the code. The message is this project's own.
+fn without_container() -> End {
+    let text = "The pool runs containers, so the task needs containerSettings.";
+    End {
+        exit_code: None,
+        failure: Some(Failure {
+            server: false,
+            code: "ContainerTaskSettingsNotFound".to_owned(),
+            message: "The task has no container settings.".to_owned(),
+            details: vec![("Message".to_owned(), text.to_owned())],
+        }),
+    }
 }

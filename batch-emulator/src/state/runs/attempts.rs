@@ -37,6 +37,14 @@ impl State {
 
     /// Starts with the coordination of instances, if a task has several.
     pub(super) fn begin_attempt(&mut self, key: TaskKey) {
+        if self.lacks_container(key) {
+            // Its end is an event, because it may let any number of others start.
+            let program = self.program_of(key).map(Event::Program);
+            program
+                .into_iter()
+                .for_each(|event| self.events.at(self.now, event));
+            return;
+        }
         if !self.coordinate(key)
             && let Some(program) = self.program_of(key)
         {

@@ -17,6 +17,12 @@ use crate::state::resource::{Phase, Stamp, child, flag, text};
 use crate::state::{State, TRANSITION, catalog};
 use crate::time::{Span, Time};
 
+/// Number of jobs in the account from which on schedules create no more until some are deleted, so
+/// that a fast clock cannot exhaust the memory.
+///
+/// No source; chosen as far more than anybody looks at.
+const MAX_JOBS: usize = 50_000;
+
 /// The next step of a schedule.
 enum Step {
     /// Create the job of this time.
@@ -165,10 +171,14 @@ impl State {
     /// Source: descriptions of `Schedule` and `AutoPoolSpecification.poolLifetimeOption`: one pool
     /// for all jobs of the schedule, or one per job.
     fn make_job(&mut self, number: ScheduleNumber, due: Time) -> Result<(), Refusal> {
+        let crowded = self.jobs.len() >= MAX_JOBS;
         let Some(schedule) = self.schedules.get_mut(number) else {
             return Ok(());
         };
         schedule.made = Some(due);
+        if crowded {
+            return Ok(());
+        }
         schedule.runs += 1;
         let id = schedule.job_id(schedule.runs);
         let given = child(&schedule.given, "jobSpecification").cloned();

@@ -342,3 +342,18 @@ fn a_schedule_ends_with_its_last_job() {
         ("", "completed")
     );
 }
+
+#[test]
+fn a_fast_clock_does_not_create_jobs_without_end() {
+    let mut bench = Bench::new();
+    let minute = json!({"recurrenceInterval": "PT1M"});
+    bench.add_schedule(minute, json!({"onAllTasksComplete": "terminatejob"}));
+    bench.at(60 * 50_100);
+    assert_eq!(bench.account.state.jobs.len(), 50_000);
+    let recent = bench.schedule()["executionInfo"]["recentJob"].clone();
+    assert_eq!(recent["id"], "s:job-50000");
+    bench.done("Job_Delete", &["s:job-1"], Value::Null);
+    bench.at(60 * 50_103);
+    let recent = bench.schedule()["executionInfo"]["recentJob"].clone();
+    assert_eq!(recent["id"], "s:job-50001");
+}
