@@ -85,7 +85,7 @@
 //! - `metrics`: figures of attempts through the facade [`metrics`](https://docs.rs/metrics): the
 //!   counters `batch_client_attempts_total` and `batch_client_retries_total`, the histogram
 //!   `batch_client_attempt_duration_seconds`.
-//! - `azure-identity`: tokens by Microsoft's `azure_identity`, in [`entra`]: service principals,
+//! - `azure-identity`: tokens by Microsoft's `azure_identity`, in `entra`: service principals,
 //!   workload and managed identities, the Azure CLI.
 //! - `http2`: HTTP/2 where the service offers it.
 
