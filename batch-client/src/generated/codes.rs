@@ -163,7 +163,7 @@ pub const CONTAINER_MISC_ERROR: &str = "ContainerMiscError";
 /// The task has no container settings, but the nodes of its pool run containers; add
 /// `containerSettings`, or use another pool.
 ///
-/// The failure of a task.
+/// Reported in the `failure_info` of a task.
 pub const CONTAINER_TASK_SETTINGS_NOT_FOUND: &str = "ContainerTaskSettingsNotFound";
 /// A resource that the pool needs is missing, such as its subnet, image or public IP address.
 ///
