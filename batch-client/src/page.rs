@@ -133,7 +133,7 @@ fn address(client: &Client, token: &ContinuationToken) -> Result<Url, String> {
 
 /// Reads a response as a page.
 pub(crate) fn read<P: Paged>(response: RawResponse) -> Result<Response<Page<P::Item>>, Error> {
-    let response = response.into_model::<P>()?;
+    let response = response.into_page::<P>()?;
     Ok(response.map(|list| {
         let (items, next) = list.into_parts();
         Page {

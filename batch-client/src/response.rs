@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::generated::headers::FileProperties;
 use crate::transport::Answer;
 use crate::wire::json;
+use crate::wire::object::{self, Model};
 
 /// Successful response of the service: a value, with status and headers.
 ///
@@ -21,7 +22,9 @@ use crate::wire::json;
 pub struct Response<T> {
     status: StatusCode,
     headers: HeaderMap,
-    value: T,
+    // Boxed, and decoded where it stands: on its way up the futures of a call, a pool of 960 bytes
+    // was copied 16 times, 1.4 % of the call's instructions.
+    value: Box<T>,
 }
 
 impl<T> Response<T> {
@@ -37,14 +40,14 @@ impl<T> Response<T> {
 
     /// Returns the value.
     pub fn into_inner(self) -> T {
-        self.value
+        *self.value
     }
 
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         Response {
             status: self.status,
             headers: self.headers,
-            value: change(self.value),
+            value: Box::new(change(*self.value)),
         }
     }
 }
@@ -92,7 +95,7 @@ impl RawResponse {
     ///
     /// The connection breaks before the end of a streamed body.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        Ok(self.read().await?.into_inner())
+        Ok(self.read().await?.bytes)
     }
 
     /// Reads the whole body as JSON of any type.
@@ -103,7 +106,7 @@ impl RawResponse {
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let operation = self.operation;
         let body = self.read().await?;
-        Ok(decode::<T>(operation, body, |_| None)?.into_inner())
+        Ok(decode::<T>(operation, body, |_| None, boxed)?.into_inner())
     }
 
     /// Returns the body as a stream.
@@ -112,22 +115,30 @@ impl RawResponse {
     }
 
     /// Decodes the body, which the transport has read, into a model.
-    pub(crate) fn into_model<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let operation = self.operation;
-        let body = Response {
-            status: self.answer.status,
-            headers: self.answer.headers,
-            value: self.answer.body.read_already(),
-        };
-        decode(operation, body, json::flaw)
+    pub(crate) fn into_model<M: Model>(self) -> Result<Response<M>, Error> {
+        self.decoded(object::from_slice)
     }
 
-    async fn read(self) -> Result<Response<Bytes>, Error> {
-        let body = self.answer.body.bytes().await;
-        Ok(Response {
+    /// Decodes the body, which the transport has read, into a page of models.
+    pub(crate) fn into_page<P: DeserializeOwned>(self) -> Result<Response<P>, Error> {
+        self.decoded(boxed)
+    }
+
+    fn decoded<T>(self, read: Read<T>) -> Result<Response<T>, Error> {
+        let body = Body {
             status: self.answer.status,
             headers: self.answer.headers,
-            value: body.map_err(|why| Error::interrupted(self.operation, why))?,
+            bytes: self.answer.body.read_already(),
+        };
+        decode(self.operation, body, json::flaw, read)
+    }
+
+    async fn read(self) -> Result<Body, Error> {
+        let body = self.answer.body.bytes().await;
+        Ok(Body {
+            status: self.answer.status,
+            headers: self.answer.headers,
+            bytes: body.map_err(|why| Error::interrupted(self.operation, why))?,
         })
     }
 
@@ -135,7 +146,7 @@ impl RawResponse {
     pub(crate) fn with_headers<T>(self, read: impl FnOnce(&HeaderMap) -> T) -> Response<T> {
         Response {
             status: self.answer.status,
-            value: read(&self.answer.headers),
+            value: Box::new(read(&self.answer.headers)),
             headers: self.answer.headers,
         }
     }
@@ -150,26 +161,41 @@ impl RawResponse {
         Response {
             status: self.answer.status,
             headers: self.answer.headers,
-            value: Download::new(self.operation, properties, chunks),
+            value: Box::new(Download::new(self.operation, properties, chunks)),
         }
     }
 }
 
+/// A response of which the body has been read and not decoded.
+struct Body {
+    status: StatusCode,
+    headers: HeaderMap,
+    bytes: Bytes,
+}
+
+/// How JSON becomes a value.
+type Read<T> = fn(&[u8]) -> serde_json::Result<Box<T>>;
+
+fn boxed<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<Box<T>> {
+    serde_json::from_slice(json).map(Box::new)
+}
+
 /// Decodes a body. Status and headers go into the error if the body is not as expected.
-fn decode<T: DeserializeOwned>(
+fn decode<T>(
     operation: &'static str,
-    response: Response<Bytes>,
+    response: Body,
     flaw: fn(&[u8]) -> Option<&'static str>,
+    read: Read<T>,
 ) -> Result<Response<T>, Error> {
-    let Response {
+    let Body {
         status,
         headers,
-        value: body,
+        bytes,
     } = response;
     // A body that is not JSON at all is not the service's, or is incomplete.
-    let read = match flaw(&body) {
+    let read = match flaw(&bytes) {
         Some(flaw) => Err((flaw.to_owned(), true)),
-        None => serde_json::from_slice(json::without_mark(&body))
+        None => read(json::without_mark(&bytes))
             .map_err(|error| (json::reason(&error), !error.is_data())),
     };
     match read {
@@ -180,7 +206,7 @@ fn decode<T: DeserializeOwned>(
         }),
         Err((why, unreadable)) => {
             let unreadable = unreadable && crate::client::reads(operation);
-            let error = Error::undecodable(operation, status, headers, &body, &why, unreadable);
+            let error = Error::undecodable(operation, status, headers, &bytes, &why, unreadable);
             Err(error)
         }
     }

@@ -22,6 +22,7 @@ mod positions;
 mod report;
 mod results;
 mod run;
+mod saved;
 mod send;
 
 pub use error::AddAllError;

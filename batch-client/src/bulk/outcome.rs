@@ -3,7 +3,6 @@
 use std::fmt::{self, Write as _};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::models::BatchError;
 
@@ -20,7 +19,7 @@ pub struct TaskOutcome {
 }
 
 /// Outcome of adding a task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AddOutcome {
     /// The service added the task.
@@ -29,12 +28,6 @@ pub enum AddOutcome {
         /// `ETag` of the task.
         etag: Option<String>,
         /// Time at which the task was added.
-        #[serde(
-            default,
-            skip_serializing_if = "Option::is_none",
-            serialize_with = "crate::wire::timestamp::serialize_option",
-            deserialize_with = "crate::wire::timestamp::deserialize_option"
-        )]
         last_modified: Option<DateTime<Utc>>,
     },
     /// The job already has this task with the same properties: an earlier attempt whose response

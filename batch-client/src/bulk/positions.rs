@@ -1,15 +1,24 @@
 //! Which tasks are settled, by their positions: ranges, since they are settled nearly in their
 //! order.
 
-use serde::{Deserialize, Serialize};
-
 /// A set of positions, kept as ranges that neither touch nor overlap, in ascending order; both ends
 /// belong to a range.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Positions(Vec<(u64, u64)>);
 
 impl Positions {
+    /// Returns the set of these ranges; `None` if they are not as the type keeps them.
+    pub(super) fn from_ranges(ranges: Vec<(u64, u64)>) -> Option<Self> {
+        let apart = |pair: &[(u64, u64)]| pair[0].1 + 1 < pair[1].0;
+        let ascends = |&(first, last): &(u64, u64)| first <= last && last < u64::MAX;
+        let valid = ranges.iter().all(ascends) && ranges.windows(2).all(apart);
+        valid.then_some(Self(ranges))
+    }
+
+    pub(super) fn ranges(&self) -> &[(u64, u64)] {
+        &self.0
+    }
+
     #[inline]
     pub(super) fn contains(&self, position: u64) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= position);

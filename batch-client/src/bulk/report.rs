@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use super::error::AddAllError;
 use super::outcome::{AddOutcome, TaskOutcome};
 use super::positions::Positions;
@@ -14,8 +12,9 @@ use crate::error::Error;
 ///
 /// Counts are of all tasks. Those that are not in the job are listed in
 /// [`failures`](Self::failures), except for tasks that were not attempted, which are only counted.
-/// Written and read with serde, a report serves to [resume](super::AddAll::resume) the call.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// Written and read with serde, a report serves to [resume](super::AddAll::resume) the call. Its
+/// error is not written.
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct AddReport {
     /// Number of tasks that the service added.
@@ -36,19 +35,16 @@ pub struct AddReport {
     pub requests: u64,
     /// Number of responses with which the service throttled the call.
     pub throttled: u64,
-    settled: Positions,
+    pub(super) settled: Positions,
     /// Tasks that were taken from the input and have no outcome yet.
-    #[serde(default)]
-    open: u64,
+    pub(super) open: u64,
     /// The input was read to its end.
-    #[serde(default)]
-    input_ended: bool,
-    #[serde(skip)]
+    pub(super) input_ended: bool,
     error: Option<Error>,
 }
 
 /// A task that is not in the job.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AddFailure {
     /// Zero-based position among the tasks passed to the call.

@@ -235,11 +235,13 @@ impl Transport {
 
     /// Step 1 for requests of operations.
     fn complete(&self, call: &Call, request: &mut Request) {
-        let headers = request.headers_mut();
-        for (name, value) in &call.options.headers {
-            headers.insert(name, value.clone());
+        if !call.options.headers.is_empty() {
+            let headers = request.headers_mut();
+            for (name, value) in &call.options.headers {
+                headers.insert(name, value.clone());
+            }
+            headers.remove(CONTENT_LENGTH);
         }
-        headers.remove(CONTENT_LENGTH);
         self.complete_own(call, request);
     }
 

@@ -49,14 +49,15 @@ impl RequestParts {
         let mut url = String::with_capacity(base.len() + path.len() + lengths + QUERY);
         url.push_str(base);
         let mut wrong = None;
-        let mut pieces = path.split("{}");
+        // At a character: a search for the string `{}` is 2 % of a call's own instructions.
+        let mut pieces = path.split('{');
         url.push_str(pieces.next().unwrap_or_default());
         for (&(name, value), piece) in segments.iter().zip(pieces) {
             if let Err(why) = path::check(name, value) {
                 wrong = wrong.or(Some(BuildError::Segment(why)));
             }
             path::encode_into(&mut url, value);
-            url.push_str(piece);
+            url.push_str(piece.strip_prefix('}').unwrap_or(piece));
         }
         Self {
             method,
@@ -68,12 +69,19 @@ impl RequestParts {
         }
     }
 
-    /// Adds a query parameter, unless its value is absent.
-    pub(crate) fn query(&mut self, name: &str, value: impl Value) {
+    /// Adds a query parameter, unless its value is absent. The name is one of the description's,
+    /// in which `$` alone is encoded.
+    pub(crate) fn query(&mut self, name: &'static str, value: impl Value) {
         value.with(|text| {
             self.url.push(if self.has_query { '&' } else { '?' });
             self.has_query = true;
-            self.url.extend(utf8_percent_encode(name, QUERY_VALUE));
+            match name.strip_prefix('$') {
+                Some(rest) => {
+                    self.url.push_str("%24");
+                    self.url.push_str(rest);
+                }
+                None => self.url.push_str(name),
+            }
             self.url.push('=');
             self.url.extend(utf8_percent_encode(text, QUERY_VALUE));
         });

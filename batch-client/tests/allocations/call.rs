@@ -44,12 +44,13 @@ fn median(mut call: impl FnMut()) -> u64 {
 }
 
 /// Allocations beyond the hand-written call: the future that the call is (boxed, so that its
-/// type has a name), the pool's id and the selection, which it keeps for further attempts, and the
-/// request's id, by which the service's logs can be searched. It saves more than that: the address
+/// type has a name), the pool's id and the selection, which it keeps for further attempts, the
+/// request's id, by which the service's logs can be searched, and the pool, which is not copied on
+/// its way out of the call. It saves more than that: the address
 /// is written into one buffer, header names are constants, the map of headers has room for all from
 /// the start, and the body is not joined from a list of its pieces.
 #[test]
-fn a_call_has_four_allocations_fewer_than_by_hand() {
+fn a_call_has_three_allocations_fewer_than_by_hand() {
     let bench = bench();
     let last = RefCell::new(None);
     let by_hand = median(|| {
@@ -69,5 +70,5 @@ fn a_call_has_four_allocations_fewer_than_by_hand() {
     println!("by hand {by_hand}, ours {ours}");
     // With the feature, an attempt is counted and timed, with labels.
     let metrics = if cfg!(feature = "metrics") { 3 } else { 0 };
-    assert_eq!(ours + 4, by_hand + metrics);
+    assert_eq!(ours + 3, by_hand + metrics);
 }
