@@ -60,6 +60,12 @@ export class Output {
     this.chosen.replaceChildren(...(this.other ? [this.other.element] : []));
   }
 
+  /** Says why there are no files; without a reason, shows them. */
+  withhold(reason) {
+    for (const part of [...this.tails.map((tail) => tail.element), this.chosen, this.files]) part.hidden = Boolean(reason);
+    if (reason) say(this.note, reason);
+  }
+
   async poll(signal) {
     await Promise.all([...this.tails, ...(this.other ? [this.other] : [])].map((tail) => tail.poll(this.owner, signal)));
     try {

@@ -145,7 +145,7 @@ export function legend(card, entries) {
   const list = card.querySelector('.legend');
   renew(list, JSON.stringify(entries.map(([name, , count, route]) => [name, count, route])), () => entries.map(([name, sign, count, route]) => {
     const parts = [html('span', {}, name), ' ', html('b', {}, number(count))];
-    return html('li', {}, sign(), route && count ? link(route, ...parts) : html('span', {}, ...parts));
+    return html('li', {}, sign(), ...(route && count ? [link(route, ...parts)] : parts));
   }));
 }
 

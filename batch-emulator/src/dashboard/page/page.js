@@ -36,12 +36,12 @@ function crumbs(to) {
 
 function showPath(to) {
   const parts = crumbs(to);
-  at('path').hidden = to.view === 'overview';
+  at('crumbs').hidden = to.view === 'overview';
   const items = parts.map(([address, name], index) => {
     const isLast = index === parts.length - 1;
     return html('li', isLast ? { 'aria-current': 'page' } : {}, isLast ? name : link(address, name));
   });
-  at('path').replaceChildren(html('ol', {}, ...items));
+  at('crumbs').replaceChildren(html('ol', {}, ...items));
   document.title = to.view === 'overview' ? TITLE : `${parts.at(-1)[1]} – ${TITLE}`;
 }
 
@@ -95,6 +95,7 @@ function restart() {
 
 /** Polls once and plans the next poll, unless another view was opened in the meantime. */
 async function round(mine, isFirst) {
+  const begin = performance.now();
   const { signal } = cancel;
   const current = view;
   try {
@@ -120,7 +121,10 @@ async function round(mine, isFirst) {
   }
   if (document.hidden) return;
   const isOpen = isFirst && failures > 0;
-  timer = setTimeout(() => round(mine, isOpen), Math.min(PAUSE * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE));
+  const retry = Math.min(PAUSE * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE);
+  // What takes the service long is asked for less often, so that watching costs at most a tenth of its time.
+  const rest = failures ? 0 : (performance.now() - begin) * 10;
+  timer = setTimeout(() => round(mine, isOpen), Math.max(retry, rest));
 }
 
 function about(service) {

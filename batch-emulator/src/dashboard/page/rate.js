@@ -12,9 +12,8 @@ export function rate(samples, now, speed) {
   const last = samples.at(-1);
   const first = samples[0][0];
   const begin = Math.max(first, now - Math.max(WINDOW * speed, (now - first) / 3));
-  // Counts hold until the next sample.
   const before = samples.findLast((sample) => sample[0] <= begin) ?? samples[0];
-  const span = now - begin;
+  const span = now - before[0];
   const ended = done(last) - done(before);
   return span >= 500 * speed && ended > 0 ? (ended / span) * 60_000 : null;
 }

@@ -53,7 +53,10 @@ export class Task {
     const fresh = await ask(address('task', this.owner), signal);
     if (fresh) this.task = fresh.task;
     if (this.task) this.render(this.task);
-    await this.output.poll(signal);
+    const reason = !this.task || this.task.node === null ? 'The task has not run on a node, so it has no output.'
+      : this.task.hasNode ? null : 'The node that ran the task no longer exists, nor do its files.';
+    this.output.withhold(reason);
+    if (!reason) await this.output.poll(signal);
     return fresh?.service;
   }
 

@@ -325,3 +325,5 @@ fn requests_for_other_hosts_are_rejected() {
         .unwrap();
     assert_eq!(absolute.status(), 421);
 }
+
+mod details;
