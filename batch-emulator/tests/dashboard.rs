@@ -68,7 +68,7 @@ async fn add(emulator: &Emulator, path: &str, body: Value) {
     assert!(answer.status < 300, "{path}: {}", answer.text());
 }
 
-fn pool(id: &str, more: Value) -> Value {
+fn pool(id: &str, more: &Value) -> Value {
     let image = json!({"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"});
     let mut pool = json!({
         "id": id, "vmSize": "standard_d2s_v3", "targetDedicatedNodes": 1,
@@ -95,7 +95,7 @@ async fn until(emulator: &Emulator, path: &str, reached: impl Fn(&Value) -> bool
 
 /// Adds a pool `p` and a job `j` with a task `t`, and waits for the end of the task.
 async fn with_task(emulator: &Emulator, task: Value) {
-    add(emulator, "/pools", pool("p", json!({}))).await;
+    add(emulator, "/pools", pool("p", &json!({}))).await;
     add(
         emulator,
         "/jobs",
@@ -109,7 +109,11 @@ async fn with_task(emulator: &Emulator, task: Value) {
 
 /// Starts a service that simulates a task `t` whose definition contains secrets.
 async fn populated() -> Emulator {
-    let config = Config::default().bearer_token("t0ken").clock_speed(50.0);
+    populated_with(Config::default()).await
+}
+
+async fn populated_with(config: Config) -> Emulator {
+    let config = config.bearer_token("t0ken").clock_speed(50.0);
     let emulator = start(config).await.unwrap();
     let task = json!({
         "id": "t", "commandLine": "get https://a.example/c/b?sig=hidden",
@@ -473,7 +477,7 @@ async fn the_output_of_a_failed_start_task_is_shown() {
         .unwrap();
     let task =
         json!({"commandLine": "sh -c 'echo cannot mount >&2; exit 7'", "waitForSuccess": true});
-    add(&emulator, "/pools", pool("p", json!({"startTask": task}))).await;
+    add(&emulator, "/pools", pool("p", &json!({"startTask": task}))).await;
     let failed = |found: &Value| found["nodes"]["shown"][0]["state"] == "starttaskfailed";
     let found = until(&emulator, "/_window/pool?id=p", failed).await;
     let node = &found["nodes"]["shown"][0];
@@ -495,4 +499,42 @@ async fn the_output_of_a_failed_start_task_is_shown() {
     // Only the files of the start task are.
     let outside = format!("/_window/file?pool=p&node={node}&path=..%2Fshared");
     assert_eq!(look(&emulator, "GET", &outside).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_allowed_name_has_access_to_everything() {
+    let emulator = populated_with(Config::default().allow_host("emulator")).await;
+    for path in paths() {
+        for (host, status) in [("emulator:8000", 200), ("other:8000", 421)] {
+            let call = Call::get(path).authorization(None);
+            let answer = call.sent_header("host", host).send(&emulator).await;
+            assert_eq!(answer.status, status, "{host}{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn totals_of_deleted_jobs_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || Config::default().data(folder.path());
+    let emulator = populated_with(config()).await;
+    let output = "/_window/file?job=j&task=t&path=stdout.txt";
+    let output = look(&emulator, "GET", output).await.text();
+    assert!(output.starts_with("simulated: get"), "{output}");
+    let deletion = Call::new("DELETE", &format!("/jobs/j?{V}"));
+    assert_eq!(deletion.send(&emulator).await.status, 202);
+    let gone = |found: &Value| found["deleted"]["total"] == 1;
+    until(&emulator, "/_window/state", gone).await;
+    emulator.stop().await;
+    let again = config().bearer_token("t0ken").clock_speed(50.0);
+    let again = start(again).await.unwrap();
+    let state = look(&again, "GET", "/_window/state").await.json();
+    assert_eq!(
+        (
+            &state["deleted"]["failed"],
+            &state["deleted"]["shown"][0]["id"]
+        ),
+        (&json!(1), &json!("j"))
+    );
+    assert_eq!(state["jobs"]["total"], 0);
 }

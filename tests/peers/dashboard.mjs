@@ -13,12 +13,12 @@
  */
 
 import { failures, losses } from './_dashboard_failures.mjs';
-import * as rate from '../../batch-emulator/src/dashboard/page/rate.js';
 import {
   ACCOUNT, KEY, check, checkAppearance, checks, chromium, client, findChromium, newPool, openPage, same, start, stop, structure, until,
 } from './_dashboard.mjs';
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Values that the service gets and must never show. */
@@ -180,7 +180,10 @@ async function lost(page, running) {
 }
 
 /** The rate and the marks of axes, with prepared numbers. */
-function arithmetic() {
+async function arithmetic() {
+  // A module by its content, as not every version of Node.js takes a file `.js` for one.
+  const text = readFileSync(new URL('../../batch-emulator/src/dashboard/page/rate.js', import.meta.url), 'utf8');
+  const rate = await import(`data:text/javascript,${encodeURIComponent(text)}`);
   const minute = 60_000;
   // From 0 to 100 tasks in ten minutes.
   const samples = Array.from({ length: 11 }, (_, index) => [index * minute, 100 - index * 10, 0, index * 9, index]);
@@ -197,7 +200,7 @@ const executablePath = findChromium();
 let running = await start('0', ...SLOW);
 let browser;
 try {
-  arithmetic();
+  await arithmetic();
   browser = await chromium.launch({
     executablePath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--no-first-run'],

@@ -233,7 +233,7 @@ fn autoscale_runs_show_results_and_errors() {
     let mut state = state();
     let given = json!({
         "vmSize": "small", "enableAutoScale": true, "autoScaleEvaluationInterval": "PT5M",
-        "autoScaleFormula": "share = $PendingTasks.GetSample(1); $TargetDedicatedNodes = 2;",
+        "autoScaleFormula": "share = $PendingTasks.GetSample(5 * TimeInterval_Minute, 70); $TargetDedicatedNodes = 2;",
     });
     state.add_pool("p", object(given), false);
     state.advance(start().plus(Span::minutes(12)));

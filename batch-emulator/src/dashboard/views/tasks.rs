@@ -12,7 +12,7 @@ use crate::state::jobs::Job;
 use crate::state::numbers::{JobNumber, Number as _};
 use crate::state::programs::failure_info;
 use crate::state::resource::object;
-use crate::state::tasks::{Class, Run, Task};
+use crate::state::tasks::{Class, Outcome, Run, Task};
 
 /// Separates job and task in the mark at which a list over all jobs continues.
 const MARK: char = '/';
@@ -37,7 +37,7 @@ impl<'a> Filter<'a> {
     }
 
     fn matches(&self, key: &str, task: &Task) -> bool {
-        let exit = || task.outcome().and_then(|outcome| outcome.exit_code());
+        let exit = || task.outcome().and_then(Outcome::exit_code);
         self.class.is_none_or(|class| task.class() == class)
             && self.part.as_deref().is_none_or(|part| key.contains(part))
             && self.exit.is_none_or(|code| exit() == Some(code))
@@ -125,12 +125,7 @@ pub(super) fn brief(job: &Job, task: &Task) -> Object {
         ("id", task.id.as_ref().into()),
         ("state", <&str>::from(task.phase.state).into()),
         ("class", word(task.class()).into()),
-        (
-            "exit",
-            task.outcome()
-                .and_then(|outcome| outcome.exit_code())
-                .into(),
-        ),
+        ("exit", task.outcome().and_then(Outcome::exit_code).into()),
         ("pool", task.seat().map(|seat| seat.pool_id.as_ref()).into()),
         ("node", task.seat().map(|seat| seat.node_id.as_ref()).into()),
         ("start", run.and_then(|run| run.start).map(millis).into()),
