@@ -173,7 +173,7 @@ fn read(call: &Call<'_>, path: &str) -> Result<(Vec<u8>, u64), Refusal> {
         Content::Bytes(bytes) => bytes,
         Content::File(file, _) => {
             let mut bytes = Vec::new();
-            // What can be read is shown; the file may be written or removed at the same time.
+            // An error ends the text: the file may be written or removed at the same time.
             let _ = file.take(TAIL).read_to_end(&mut bytes);
             bytes
         }

@@ -1,4 +1,4 @@
-//! What happened to nodes and resizes.
+//! Events of nodes and resizes, with their reasons.
 
 use serde_json::{Value, json};
 
