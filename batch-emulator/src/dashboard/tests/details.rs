@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scenario::{NodeFault, NodeRule, ResizeRule, Scenario};
+use crate::state::report::{End, Failure, Program, Report};
 
 fn query(text: &str) -> Query {
     let target = format!("/_window/x?{text}");
@@ -99,6 +100,36 @@ fn a_task_shows_its_node_times_and_failure() {
 }
 
 #[test]
+fn failures_are_shown_without_secrets() {
+    let mut state = state();
+    add_pool(&mut state, "p", [1, 0]);
+    state.advance(start().plus(Span::seconds(60)));
+    let job = add_job(&mut state, "j", 1);
+    let (task, found) = state.job(job).unwrap().find_task("t0").unwrap();
+    let attempt = found.attempt;
+    let url = format!("https://h/b?sig={}", SECRETS[2]);
+    let failure = Failure {
+        server: false,
+        code: "BlobNotFound".to_owned(),
+        message: format!("cannot read {url}"),
+        details: vec![("FilePath".to_owned(), url)],
+    };
+    let end = End {
+        exit_code: None,
+        failure: Some(failure),
+    };
+    state.report(&Report::Ended {
+        program: Program::Task { job, task, attempt },
+        end,
+    });
+    let shown = Value::Object(views::tasks::one(&state, &query("job=j&task=t0")).unwrap());
+    let failure = &shown["task"]["failure"];
+    assert_eq!(failure["code"], "BlobNotFound");
+    assert_eq!(failure["message"], "cannot read https://h/b?…");
+    assert_eq!(failure["details"], json!([["FilePath", "https://h/b?…"]]));
+}
+
+#[test]
 fn failures_of_all_jobs_are_listed_by_page() {
     let mut state = state();
     add_pool(&mut state, "p", [40, 0]);
@@ -160,6 +191,13 @@ fn what_deleted_jobs_and_tasks_were_still_counts() {
     // It survives a restart.
     let again = State::from_snapshot(&state.to_snapshot().unwrap()).unwrap();
     assert_eq!(Value::Object(overview::resources(&again)), shown);
+    // Snapshots of earlier builds have neither these totals nor the log of incidents.
+    let mut earlier: Value = serde_json::from_slice(&state.to_snapshot().unwrap()).unwrap();
+    for name in ["deleted", "incidents"] {
+        assert!(earlier.as_object_mut().unwrap().remove(name).is_some());
+    }
+    let again = State::from_snapshot(&serde_json::to_vec(&earlier).unwrap()).unwrap();
+    assert_eq!((again.deleted.jobs, again.incidents.total), (0, 0));
 }
 
 /// Returns the state of a scenario's account after a minute and a half.
