@@ -21,7 +21,8 @@ function task(index) {
     : 'true';
   return {
     id: taskId(index),
-    commandLine: failing(index) ? `sh -c '${script}' hidden-argument` : 'true',
+    // Long enough for several polls to see some of them done.
+    commandLine: failing(index) ? `sh -c '${script}' hidden-argument` : 'sleep 0.2',
     environmentSettings: [{ name: 'TOKEN', value: 'hidden-environment' }],
   };
 }
@@ -50,7 +51,12 @@ async function pace(page) {
 
 /** A few failures among many tasks are as visible as any number. */
 async function visible(page) {
-  const height = await page.$eval('.card.job path.area.failed', (area) => area.getBoundingClientRect().height);
+  // How thick the area is at the end of the chart.
+  const height = await page.$eval('.card.job path.area.failed', (area) => {
+    const { width, height } = area.ownerSVGElement.viewBox.baseVal;
+    const steps = Array.from({ length: height * 4 }, (_, step) => new DOMPoint(width - 1, step / 4));
+    return steps.filter((point) => area.isPointInFill(point)).length / 4;
+  });
   check(height >= 6, `4 of ${TASKS} tasks are ${height} pixels high`);
   check((await page.textContent('.card.job .wrong')) === '4 tasks failed', 'the card says how many failed');
   const axis = await page.$$eval('.card.job text.count', (marks) => marks.map((mark) => mark.textContent));
