@@ -412,7 +412,6 @@ pub(crate) fn model(name: &str) -> Option<&'static Model> {
 }
 
 /// Returns the operation with this id.
-#[cfg(test)]
 pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
     let operations = crate::generated::OPERATIONS;
     let index = operations.binary_search_by(|o| o.id.cmp(id)).ok()?;

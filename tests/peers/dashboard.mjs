@@ -5,108 +5,26 @@
  * open. The script checks what the page shows and how that changes, that the log includes rejected requests, that the
  * page contacts no other host and receives no secret, that polls are cheap while nothing happens and stop while the page
  * is hidden, the notice of a lost connection and the recovery from it, two widths, light and dark, and contrast.
+ * `_dashboard_failures.mjs` goes from failures to their reasons.
  *
  *     node tests/peers/dashboard.mjs    with BATCH_EMULATOR naming the built program
  *
  * WINDOW_PICTURES names a folder for screenshots, and BATCH_CHROMIUM the browser if it is not in a usual place.
  */
 
+import { failures, losses } from './_dashboard_failures.mjs';
+import {
+  ACCOUNT, KEY, check, checkAppearance, checks, chromium, client, findChromium, newPool, openPage, same, start, stop, structure, until,
+} from './_dashboard.mjs';
+
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Found through NODE_PATH, which `cargo xtask peers` sets and only `require` supports.
-const require = createRequire(import.meta.url);
-const { BatchServiceClient, BatchSharedKeyCredentials } = require('@azure/batch');
-const { chromium } = require('playwright-core');
-
-const VERSION = '2024-02-01.19.0';
-const ACCOUNT = 'windowaccount';
-const KEY = Buffer.from('window: a key that opens nothing but this service').toString('base64');
 /** Values that the service gets and must never show. */
 const SECRETS = [KEY, 'hidden-environment', 'hidden-signature', 'hidden-command', 'hidden-password', 'SharedKey'];
-/** Maximum time for a change that is made by the service or the page itself, in milliseconds. */
-const TIMEOUT = 30_000;
-const NARROW = { width: 390, height: 844 };
-const WIDE = { width: 1280, height: 900 };
-
-let checks = 0;
-
-function findChromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const usual = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-  for (const path of [process.env.BATCH_CHROMIUM, ...usual].filter(Boolean)) {
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Try the next one.
-    }
-  }
-  console.log('cannot find Chromium: install it (Debian: apt-get install chromium),');
-  console.log('or set BATCH_CHROMIUM to the path of a Chromium or Chrome executable.');
-  return process.exit(1);
-}
-
-/** Starts a service slow enough for one poll a second to see each step; returns its process and URL. */
-async function start(port) {
-  assert.ok(process.env.BATCH_EMULATOR, 'BATCH_EMULATOR does not name the built program of batch-emulator');
-  const options = ['--port', port, '--account', ACCOUNT, '--key', KEY, '--clock-speed', '0.5'];
-  const service = spawn(process.env.BATCH_EMULATOR, options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: service.stdout })) {
-    const found = /^listening on (http:\/\/127\.0\.0\.1:(\d+))$/.exec(line);
-    assert.ok(found, `unexpected first line of the service: ${line}`);
-    return { service, url: found[1], port: found[2] };
-  }
-  throw new Error('the service exited without output');
-}
-
-async function stop(service) {
-  const ended = new Promise((resolve) => service.once('exit', resolve));
-  service.kill('SIGKILL');
-  await ended;
-}
-
-function client(url, key) {
-  const batch = new BatchServiceClient(new BatchSharedKeyCredentials(ACCOUNT, key), url, { noRetryPolicy: true });
-  batch.apiVersion = VERSION;
-  return batch;
-}
-
-async function until(what, condition) {
-  const end = Date.now() + TIMEOUT;
-  let found;
-  while (Date.now() < end) {
-    found = await condition();
-    if (found) {
-      checks += 1;
-      return found;
-    }
-    await sleep(50);
-  }
-  throw new Error(`timed out after ${TIMEOUT} ms waiting for ${what}`);
-}
-
-function check(condition, what) {
-  assert.ok(condition, what);
-  checks += 1;
-}
-
-const newPool = (id, nodes, more = {}) => ({
-  id,
-  vmSize: 'standard_d2s_v3',
-  targetDedicatedNodes: nodes,
-  virtualMachineConfiguration: {
-    imageReference: { publisher: 'canonical', offer: '0001-com-ubuntu-server-jammy', sku: '22_04-lts' },
-    nodeAgentSKUId: 'batch.node.ubuntu 22.04',
-  },
-  ...more,
-});
+/** Slow enough for one poll a second to see each step. */
+const SLOW = ['--clock-speed', '0.5'];
 
 /** What a card shows, in a form that is easy to compare. */
 const card = (page, kind, id) => page.evaluate(([kind, id]) => {
@@ -126,57 +44,10 @@ const card = (page, kind, id) => page.evaluate(([kind, id]) => {
 const rows = (page) => page.$$eval('.requests tbody tr', (rows) => rows.filter((row) => row.offsetParent !== null)
   .map((row) => [...row.cells].slice(1, 5).map((cell) => cell.textContent).join(' ')));
 
-/** Text whose contrast with its background is below the WCAG minimum (AA). */
-const faint = (page) => page.evaluate(() => {
-  const channels = (text) => text.match(/[\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-    .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const background = channels(getComputedStyle(at).backgroundColor);
-      if (background.length === 3 || background[3] === 1) return background;
-    }
-    return [255, 255, 255];
-  };
-  const found = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
-    if (!own || element.getClientRects().length === 0) continue;
-    const style = getComputedStyle(element);
-    const ink = channels(element instanceof SVGElement ? style.fill : style.color);
-    const [one, two] = [luminance(ink), luminance(behind(element))].sort((a, b) => b - a);
-    const ratio = (one + 0.05) / (two + 0.05);
-    if (ratio < 4.5) found.push(`${element.tagName} ${element.className} ${ratio.toFixed(2)}: ${element.textContent.slice(0, 30)}`);
-  }
-  return found;
-});
-
-/** Checks the page's appearance at two widths and in two color schemes. */
-async function checkAppearance(page, name) {
-  for (const [width, viewport] of [['wide', WIDE], ['narrow', NARROW]]) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await sleep(400); // until the new width is applied
-      const overflow = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-      check(overflow <= 0, `${name}, ${width}: the page is ${overflow} pixels too wide`);
-      assert.deepEqual(await faint(page), [], `${name}, ${colorScheme}: too little contrast`);
-      const background = await page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.body).backgroundColor)[0]));
-      check(colorScheme === 'dark' ? background < 60 : background > 200, `${colorScheme}: the background is ${background}`);
-      if (process.env.WINDOW_PICTURES) {
-        await page.screenshot({ path: join(process.env.WINDOW_PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-      }
-    }
-  }
-  await page.setViewportSize(WIDE);
-  await page.emulateMedia({ colorScheme: 'light' });
-}
-
 async function newcomer(page, url) {
-  await until('live', async () => (await page.textContent('#link')) === 'live');
   const commands = await page.textContent('#commands');
-  check(commands.includes(`AZURE_BATCH_ENDPOINT=${url}\n`) && commands.includes(`AZURE_BATCH_ACCOUNT=${ACCOUNT}\n`), commands);
+  same(commands, `export AZURE_BATCH_ENDPOINT='${url}'\nexport AZURE_BATCH_ACCOUNT='${ACCOUNT}'\nexport AZURE_BATCH_ACCESS_KEY='YOUR-KEY'`);
+  same(await structure(page), []);
   check(await page.isVisible('#commands'), 'an empty page should show how to begin');
   for (const [id, text] of [['pools', 'No pools.'], ['jobs', 'No jobs.'], ['schedules', 'No job schedules.'], ['requests', 'No requests yet.']]) {
     check((await page.textContent(`#${id}-note`)).startsWith(text), id);
@@ -302,50 +173,57 @@ async function lost(page, running) {
   check((await page.textContent('#link')) === 'connection lost', 'the indicator should say so, too');
   check((await card(page, 'job', 'work')).counts.succeeded === 95, 'the last known state should remain');
   await checkAppearance(page, 'lost');
-  const again = await start(running.port);
+  const again = await start(running.port, ...SLOW);
   await until('the recovery', async () => !(await page.isVisible('#lost')) && (await page.textContent('#pools-note')).startsWith('No pools.'));
   assert.deepEqual(await rows(page), [], 'another run of the service should have another log');
   return again;
 }
 
+/** The rate and the marks of axes, with prepared numbers. */
+async function arithmetic() {
+  // A module by its content, as not every version of Node.js takes a file `.js` for one.
+  const text = readFileSync(new URL('../../batch-emulator/src/dashboard/page/rate.js', import.meta.url), 'utf8');
+  const rate = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+  const minute = 60_000;
+  // From 0 to 100 tasks in ten minutes.
+  const samples = Array.from({ length: 11 }, (_, index) => [index * minute, 100 - index * 10, 0, index * 9, index]);
+  same(rate.rate(samples, 10 * minute, 1), 10);
+  same(rate.timeLeft(samples.slice(0, 6), 5 * minute, 1), 5 * minute);
+  same([rate.rate(samples.slice(0, 1), minute, 1), rate.timeLeft(samples, 10 * minute, 1)], [null, null]);
+  same([0.5, 12, 60_000, 6_000_000].map(rate.showRate), ['30 tasks/h', '12 tasks/min', '1,000 tasks/s', '100,000 tasks/s']);
+  same([1, 7, 500].map((most) => rate.marks(most, 3)), [[0, 0.5, 1], [0, 5], [0, 200, 400]]);
+  same(rate.timeMarks(150_000, 4), [0, 60_000, 120_000]);
+}
+
 const begin = Date.now();
 const executablePath = findChromium();
-let running = await start('0');
+let running = await start('0', ...SLOW);
 let browser;
 try {
+  await arithmetic();
   browser = await chromium.launch({
     executablePath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
   });
-  const page = await browser.newPage({ viewport: WIDE });
-  const elsewhere = [];
-  const complaints = [];
-  const answers = [];
-  page.on('request', (request) => request.url().startsWith(`${running.url}/`) || elsewhere.push(request.url()));
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  const bodies = [];
-  page.on('response', (response) => {
-    answers.push({ path: new URL(response.url()).pathname, status: response.status() });
-    bodies.push(response.text().catch(() => ''));
-  });
-  await page.goto(`${running.url}/`);
-  const batch = client(running.url, KEY);
+  const { page, seen } = await openPage(browser, running);
+  const batch = client(running.url);
   await newcomer(page, running.url);
   await pools(page, batch);
   await jobs(page, batch);
   await log(page, batch, running.url);
   await schedules(page, batch);
   await many(page, batch);
-  await rest(page, answers);
-  const seen = [...(await Promise.all(bodies)), await page.content()].join('\n');
-  for (const secret of SECRETS) check(!seen.includes(secret), `${secret} was shown`);
-  assert.deepEqual(complaints, [], 'the browser reported errors');
+  await rest(page, seen.answers);
+  const shown = [...(await Promise.all(seen.bodies)), await page.content()].join('\n');
+  for (const secret of SECRETS) check(!shown.includes(secret), `${secret} was shown`);
+  same(seen.complaints, [], 'the browser reported errors');
   // After this, the browser rightly reports a refused connection.
   running = await lost(page, running);
-  assert.deepEqual(elsewhere, [], 'another host was contacted');
+  same(seen.elsewhere, [], 'another host was contacted');
+  await page.close();
+  const responses = seen.answers.length + await failures(browser) + await losses(browser);
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
-  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${answers.length} responses, all from the service`);
+  console.log(`Chromium ${browser.version()}: ${checks} checks of the dashboard in ${seconds} s, ${responses} responses, all from the service`);
 } catch (error) {
   console.log(error);
   process.exitCode = 1;

@@ -1,18 +1,24 @@
-//! Dashboard of the service: a page for people at `/`, and the JSON under `/_window/` that the page
-//! requests.
+//! Dashboard of the service: a page for people at `/`, and what the page requests under `/_window/`.
 //!
 //! It is separate from the pipeline of API requests: [`Dashboard::answer`] handles its own requests
-//! before `auth` sees them and ignores all others. It only reads, and it shows ids, states and
-//! counts, but no key, token, environment or file. Since anyone who can reach the port may look, it
-//! responds only to a browser on this machine: the `Host` has to name this machine (another name
-//! that resolves to 127.0.0.1 is a DNS rebinding attack), and no other site may frame the page or
-//! read from it.
+//! before `auth` sees them and ignores all others. It only reads, and it shows ids, states, counts,
+//! failures, and the files of tasks ([`output`]), but no command line, environment, token or key.
+//! Since anyone who can reach the port may look, it responds only to a browser on this machine: the
+//! `Host` has to name this machine (another name that resolves to 127.0.0.1 is a DNS rebinding
+//! attack), and no other site may frame the page or read from it.
+//!
+//! Nothing is prepared for the page: each of its [`views`] is made of the state when it is
+//! requested, and holds the state only while it is made.
 
+mod assets;
 mod guard;
 mod history;
-mod view;
+mod output;
+mod query;
+mod redact;
+mod reply;
+mod views;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -23,58 +29,26 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, DEVELOPMENT_KEY};
 use crate::request::Object;
 use crate::requests::{AnsweredRequest, RequestLog};
 use crate::service::Service;
+use crate::state::State;
 use crate::state::resource::put;
-use view::Histories;
+use query::Query;
+use reply::{JSON, plain, respond, tag, tagged};
+use views::millis;
+use views::overview::{self, Histories};
 
 /// Minimum interval between two samples that client requests trigger.
 const PAUSE: Duration = Duration::from_millis(500);
-
-const HTML: &str = "text/html; charset=utf-8";
-const JSON: &str = "application/json";
-
-/// Static files: path, type, content.
-const FILES: &[(&str, &str, &str)] = &[
-    ("/", HTML, include_str!("page.html")),
-    (
-        "/_window/page.css",
-        "text/css; charset=utf-8",
-        include_str!("page.css"),
-    ),
-    (
-        "/_window/page.js",
-        "text/javascript; charset=utf-8",
-        include_str!("page.js"),
-    ),
-    (
-        "/_window/charts.js",
-        "text/javascript; charset=utf-8",
-        include_str!("charts.js"),
-    ),
-    (
-        "/_window/log.js",
-        "text/javascript; charset=utf-8",
-        include_str!("log.js"),
-    ),
-    (
-        "/_window/elements.js",
-        "text/javascript; charset=utf-8",
-        include_str!("elements.js"),
-    ),
-    (
-        "/_window/icon.svg",
-        "image/svg+xml",
-        include_str!("icon.svg"),
-    ),
-];
 
 /// The dashboard.
 #[derive(Debug)]
 pub(crate) struct Dashboard {
     account: String,
+    /// True if the account has the published key, which the page may show.
+    has_published_key: bool,
     speed: f64,
     /// Names under which the dashboard can be opened, beside those of the loopback interface.
     allowed_hosts: Vec<String>,
@@ -94,6 +68,7 @@ impl Dashboard {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             account: config.account.clone(),
+            has_published_key: config.key == DEVELOPMENT_KEY,
             speed: config.clock_speed,
             allowed_hosts: config.allowed_hosts.clone(),
             begun: unix_millis(SystemTime::now()),
@@ -150,39 +125,83 @@ impl Dashboard {
         };
         if seen.last.is_none_or(|last| last.elapsed() >= PAUSE) {
             seen.last = Some(Instant::now());
-            let sample = || service.with_state(|state| view::sample(state, &mut seen.histories));
+            let sample =
+                || service.with_state(|state| overview::sample(state, &mut seen.histories));
             // The panic has already been printed to stderr.
             let _ = catch_unwind(AssertUnwindSafe(sample));
         }
     }
 
     fn read(&self, parts: &Parts, service: &Service, log: &RequestLog) -> Response {
+        let query = Query::of(parts);
+        let view =
+            |make: &dyn Fn(&State, &Histories) -> Option<Object>| self.view(parts, service, make);
         match parts.uri.path() {
-            "/_window/state" => self.state(parts, service, log),
+            "/_window/state" => self.overview(parts, &query, service, log),
             "/_window/history" => self.history(service),
-            path => match FILES.iter().find(|(known, ..)| *known == path) {
+            "/_window/job" => view(&|state, seen| views::job::one(state, seen, &query)),
+            "/_window/task" => view(&|state, _| views::tasks::one(state, &query)),
+            "/_window/failures" => view(&|state, _| Some(views::tasks::failures(state, &query))),
+            "/_window/pool" => view(&|state, _| views::pool::one(state, &query)),
+            "/_window/node" => view(&|state, _| views::node::one(state, &query)),
+            "/_window/files" => output::files(parts, &query, service),
+            "/_window/file" => output::tail(parts, &query, service),
+            path => match assets::find(path) {
                 Some((_, kind, text)) => tagged(parts, kind, &tag(text), || Body::from(*text)),
                 None => plain(StatusCode::NOT_FOUND, "The dashboard has no such page.\n"),
             },
         }
     }
 
-    /// Returns everything that the page shows. The tag covers everything except the time, so a poll
-    /// while nothing happens costs a few bytes. Only requests with a number above `since` are
-    /// included.
-    fn state(&self, parts: &Parts, service: &Service, log: &RequestLog) -> Response {
+    /// Makes something of the current state, after sampling it.
+    fn with_state<T>(
+        &self,
+        service: &Service,
+        make: impl FnOnce(&State, &Histories) -> T,
+    ) -> (T, i64) {
         // Always lock in this order: samples, then state.
         let mut seen = self.seen();
-        let (mut shown, now) = service.with_state(|state| {
-            view::sample(state, &mut seen.histories);
-            (view::resources(state), view::millis(state.now))
-        });
-        drop(seen);
+        service.with_state(|state| {
+            overview::sample(state, &mut seen.histories);
+            (make(state, &seen.histories), millis(state.now))
+        })
+    }
+
+    /// Returns a view of the state. The tag covers everything except the time, so a poll while
+    /// nothing happens costs a few bytes.
+    fn view(
+        &self,
+        parts: &Parts,
+        service: &Service,
+        make: impl FnOnce(&State, &Histories) -> Option<Object>,
+    ) -> Response {
+        let (shown, now) = self.with_state(service, make);
+        let Some(mut shown) = shown else {
+            let text = "There is no such resource, or it has been deleted.\n";
+            return plain(StatusCode::NOT_FOUND, text);
+        };
         put(&mut shown, "service", self.about());
-        let requests = log.after(since(parts));
-        let mut version = shown.clone();
-        put(&mut version, "requests", requests.total);
-        let tag = tag(&Value::Object(version).to_string());
+        let tag = tag(&Value::Object(shown.clone()).to_string());
+        tagged(parts, JSON, &tag, || {
+            put(&mut shown, "now", now);
+            Body::from(Value::Object(shown).to_string())
+        })
+    }
+
+    /// Returns what the overview shows. The tag covers everything except the time, as in
+    /// [`view`](Self::view). Only requests with a number above `since` are included.
+    fn overview(
+        &self,
+        parts: &Parts,
+        query: &Query,
+        service: &Service,
+        log: &RequestLog,
+    ) -> Response {
+        let (mut shown, now) = self.with_state(service, |state, _| overview::resources(state));
+        put(&mut shown, "service", self.about());
+        let requests = log.after(query.number("since").unwrap_or(0));
+        put(&mut shown, "requests", requests.total);
+        let tag = tag(&Value::Object(shown.clone()).to_string());
         tagged(parts, JSON, &tag, || {
             let entries: Vec<Value> = requests.entries.iter().map(describe).collect();
             let log =
@@ -194,12 +213,7 @@ impl Dashboard {
     }
 
     fn history(&self, service: &Service) -> Response {
-        let mut seen = self.seen();
-        let now = service.with_state(|state| {
-            view::sample(state, &mut seen.histories);
-            view::millis(state.now)
-        });
-        let jobs = view::describe_histories(&seen.histories);
+        let (jobs, now) = self.with_state(service, |_, seen| overview::describe_histories(seen));
         let text = json!({"now": now, "begun": self.begun, "most": history::MOST, "jobs": jobs});
         respond(StatusCode::OK, JSON, Body::from(text.to_string()))
     }
@@ -207,6 +221,11 @@ impl Dashboard {
     fn about(&self) -> Object {
         let mut about = Object::new();
         put(&mut about, "account", self.account.as_str());
+        put(
+            &mut about,
+            "key",
+            self.has_published_key.then_some(DEVELOPMENT_KEY),
+        );
         put(&mut about, "speed", self.speed);
         put(&mut about, "begun", self.begun);
         put(&mut about, "version", env!("CARGO_PKG_VERSION"));
@@ -216,15 +235,6 @@ impl Dashboard {
     fn seen(&self) -> MutexGuard<'_, SampledJobs> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns the number of the last request that the page has.
-fn since(parts: &Parts) -> u64 {
-    let query = parts
-        .uri
-        .query()
-        .and_then(|query| query.strip_prefix("since="));
-    query.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 fn describe(request: &AnsweredRequest) -> Value {
@@ -243,43 +253,6 @@ fn describe(request: &AnsweredRequest) -> Value {
 fn unix_millis(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Returns a weak tag: content with the same tag may differ in its current time.
-fn tag(text: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    format!("W/\"{:016x}\"", hasher.finish())
-}
-
-/// Returns the content, or 304 if the client has the content with this tag.
-fn tagged(parts: &Parts, kind: &'static str, tag: &str, body: impl FnOnce() -> Body) -> Response {
-    let known = parts.headers.get(header::IF_NONE_MATCH);
-    let known = known.and_then(|tags| tags.to_str().ok());
-    let same = known.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
-    let mut response = if same {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response
-    } else {
-        respond(StatusCode::OK, kind, body())
-    };
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
-
-fn respond(status: StatusCode, kind: &'static str, body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let kind = HeaderValue::from_static(kind);
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-fn plain(status: StatusCode, text: &'static str) -> Response {
-    respond(status, "text/plain; charset=utf-8", Body::from(text))
 }
 
 #[cfg(test)]

@@ -47,10 +47,12 @@ pub(crate) mod account;
 pub(crate) mod catalog;
 pub(crate) mod certificates;
 pub(crate) mod clock;
+pub(crate) mod deleted;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod filled;
 pub(crate) mod given;
+pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod nodes;
 pub(crate) mod numbers;
@@ -75,7 +77,9 @@ use crate::scenario::Scenario;
 use crate::time::{Span, Time};
 use catalog::Catalog;
 use certificates::Certificate;
+use deleted::Deleted;
 use events::{Event, Events};
+use incidents::Incidents;
 use jobs::Job;
 use nodes::Node;
 use numbers::{CertificateNumber, JobNumber, NodeKey, PoolNumber, ScheduleNumber, TaskKey};
@@ -130,6 +134,12 @@ pub(crate) struct State {
     pub(crate) events: Events,
     /// Effects of the scenario's rules so far.
     pub(crate) progress: Progress,
+    /// Totals of deleted jobs; data folders of earlier builds have none.
+    #[serde(default)]
+    pub(crate) deleted: Deleted,
+    /// What went wrong with nodes and resizes; data folders of earlier builds have none.
+    #[serde(default)]
+    pub(crate) incidents: Incidents,
     /// Orders for actions outside that have not been handed over.
     #[serde(skip)]
     pub(super) orders: Vec<Order>,
@@ -149,6 +159,8 @@ impl State {
             waiting: Waiting::default(),
             events: Events::default(),
             progress: Progress::default(),
+            deleted: Deleted::default(),
+            incidents: Incidents::default(),
             orders: Vec::new(),
             last_stamp: now,
             seed: now.ticks().unsigned_abs(),

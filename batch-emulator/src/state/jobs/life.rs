@@ -296,8 +296,11 @@ impl State {
                 let id = job.id.clone();
                 self.drop_auto_pool(number);
                 self.forget_job(number);
-                let schedule = self.jobs.remove(&id).and_then(|job| job.schedule);
-                if let Some(schedule) = schedule {
+                let job = self.jobs.remove(&id);
+                if let Some(job) = &job {
+                    self.deleted.add_job(job, self.now);
+                }
+                if let Some(schedule) = job.and_then(|job| job.schedule) {
                     self.continue_schedule(schedule);
                 }
             }

@@ -4,6 +4,7 @@ use super::{After, Node, NodeState};
 use crate::request::Object;
 use crate::scenario::{NodeFault, NodeRule};
 use crate::state::State;
+use crate::state::incidents::IncidentKind;
 use crate::state::numbers::{NodeKey, TaskKey};
 use crate::state::report::End;
 use crate::state::resource::{child, flag, object};
@@ -43,6 +44,12 @@ impl State {
             NodeFault::StartTaskFailed => NodeState::StartTaskFailed,
         };
         let failed = state == NodeState::StartTaskFailed;
+        let kind = match rule.becomes {
+            NodeFault::Preempted => IncidentKind::Preempted,
+            NodeFault::Unusable => IncidentKind::Unusable,
+            NodeFault::Unknown => IncidentKind::Unknown,
+            NodeFault::StartTaskFailed => IncidentKind::StartTaskFailed,
+        };
         if node.leaving() || node.is_lost() || node.phase.is(state) || (failed && !waits) {
             return false;
         }
@@ -79,6 +86,8 @@ impl State {
         if let Some(pool) = self.pools.get_mut(key.pool) {
             pool.list_free(key.node);
         }
+        let reason = rule.code.as_deref().unwrap_or("by the scenario");
+        self.note_incident(key, kind, reason);
         if let Some(seconds) = rule.recovers_after_seconds {
             self.node_later(key, Span::from_seconds(seconds));
         }
@@ -98,6 +107,7 @@ impl State {
     /// unusable one recovers by a restart.
     pub(super) fn recover_node(&mut self, key: NodeKey) {
         let (now, step) = (self.now, self.step());
+        self.note_incident(key, IncidentKind::Recovered, "");
         let Some(node) = self.node_mut(key) else {
             return;
         };

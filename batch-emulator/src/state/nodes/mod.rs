@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::State;
-use super::numbers::{NodeNumber, Number as _, PoolNumber, TaskKey};
+use super::incidents::{Incident, IncidentKind};
+use super::numbers::{NodeKey, NodeNumber, Number as _, PoolNumber, TaskKey};
 use super::pools::Pool;
 use super::programs::ProgramStatus;
 use super::resource::{Phase, child, list, put, put_time, small, text, words};
@@ -76,7 +77,7 @@ pub(crate) struct Node {
     /// How often it was lost by a scenario.
     pub(crate) losses: u64,
     /// The error that it shows.
-    error: Option<Object>,
+    pub(crate) error: Option<Object>,
     /// Number of free slots under which the pool lists it.
     listed: Option<u16>,
     epoch: u32,
@@ -274,6 +275,21 @@ impl Pool {
 }
 
 impl State {
+    /// Adds what happened to a node to the log.
+    fn note_incident(&mut self, key: NodeKey, kind: IncidentKind, reason: &str) {
+        let Some(node) = self.node(key) else {
+            return;
+        };
+        let incident = Incident {
+            time: self.now,
+            pool: node.seat.pool_id.clone(),
+            node: Some(node.seat.node_id.clone()),
+            kind,
+            reason: reason.into(),
+        };
+        self.incidents.add(incident);
+    }
+
     /// Formats a node as the service does.
     ///
     /// Source: recorded, `ComputeNode_Get`. For `recentTasks`: description of

@@ -6,6 +6,7 @@
 use super::NodeState;
 use crate::request::Object;
 use crate::state::State;
+use crate::state::incidents::IncidentKind;
 use crate::state::numbers::{NodeKey, PoolNumber};
 use crate::state::programs::{ProgramStatus, most_retries, tries_again};
 use crate::state::report::{End, Program};
@@ -79,8 +80,14 @@ impl State {
             return;
         }
         course.finish(end, now);
-        if !course.succeeded() && required {
-            node.phase.enter(NodeState::StartTaskFailed, now);
+        let failure = (!course.succeeded()).then(|| course.reason());
+        if let Some(reason) = failure.as_deref() {
+            self.note_incident(key, IncidentKind::StartTaskFailed, reason);
+        }
+        if failure.is_some() && required {
+            if let Some(node) = self.node_mut(key) {
+                node.phase.enter(NodeState::StartTaskFailed, now);
+            }
             return self.continue_node(key);
         }
         self.resume_releases(key);

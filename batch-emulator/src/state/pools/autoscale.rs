@@ -3,6 +3,8 @@
 //! A formula is evaluated when it is set and then at the pool's interval; samples are taken only
 //! while a formula is set. [`crate::autoscale`] implements the language.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::metrics::{History, Sample};
@@ -17,12 +19,17 @@ use crate::state::numbers::PoolNumber;
 use crate::state::resource::{object, pair, put, text};
 use crate::time::{Span, Time};
 
+/// Number of evaluations whose results are kept. The service returns the last one, the dashboard
+/// shows all.
+const RUNS: usize = 20;
+
 /// Data of an autoscaling pool.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Scaling {
     history: History,
-    /// Result of the last evaluation.
-    pub(super) run: Option<Object>,
+    /// Results of the last evaluations, oldest first; data folders of earlier builds have none.
+    #[serde(default)]
+    pub(crate) runs: VecDeque<Object>,
     /// Generation of the evaluation schedule, so that events of earlier ones are recognized as
     /// stale.
     epoch: u32,
@@ -206,7 +213,10 @@ impl State {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
         };
-        pool.scaling.run = Some(run);
+        if pool.scaling.runs.len() == RUNS {
+            pool.scaling.runs.pop_front();
+        }
+        pool.scaling.runs.push_back(run);
         let changed = wanted.filter(|(targets, _)| *targets != pool.targets);
         if let Some((targets, fate)) = changed {
             self.resize(number, targets, fate);

@@ -172,7 +172,7 @@ impl Pool {
         if !self.errors.is_empty() && self.allocation.is(Allocation::Steady) {
             put(&mut object, "resizeErrors", self.errors.clone());
         }
-        if let Some(run) = &self.scaling.run {
+        if let Some(run) = self.scaling.runs.back() {
             put(&mut object, "autoScaleRun", run.clone());
         }
         object

@@ -7,6 +7,7 @@ use crate::refusal::Refusal;
 use crate::refusal::wrong_state;
 use crate::request::Object;
 use crate::state::events::Event;
+use crate::state::incidents::{Incident, IncidentKind};
 use crate::state::nodes::{After, Node, NodeState};
 use crate::state::numbers::{NodeKey, NodeNumber, PoolNumber};
 use crate::state::resource::{Phase, Stamp, small};
@@ -136,6 +137,7 @@ impl State {
         let Some(pool) = self.pools.get_mut(number) else {
             return;
         };
+        let known = pool.errors.len();
         let mut new = Vec::new();
         for kind in [0, 1] {
             if let Some(code) = code.as_deref().filter(|_| allotted[kind] < wanted[kind]) {
@@ -155,6 +157,7 @@ impl State {
                 new.push(pool.nodes.add(&seat.node_id, node));
             }
         }
+        self.note_errors(number, known);
         for node in new {
             let event = Event::NodeNext {
                 pool: number,
@@ -171,6 +174,23 @@ impl State {
                 epoch,
             },
         );
+    }
+
+    /// Adds the errors of a pool beyond the known ones to the log of incidents.
+    fn note_errors(&mut self, number: PoolNumber, known: usize) {
+        let Some(pool) = self.pools.get(number) else {
+            return;
+        };
+        for error in pool.errors.iter().skip(known) {
+            let part = |name: &str| error[name].as_str().unwrap_or_default();
+            self.incidents.add(Incident {
+                time: self.now,
+                pool: pool.id.clone(),
+                node: None,
+                kind: IncidentKind::Resize,
+                reason: format!("{}: {}", part("code"), part("message")).into(),
+            });
+        }
     }
 
     fn node_totals(&self) -> Sizes {
@@ -197,12 +217,14 @@ impl State {
         if pool.nodes.iter().any(|(_, node)| node.leaving()) {
             return;
         }
+        let known = pool.errors.len();
         if pool.allocation.is(Allocation::Stopping) && pool.sizes() != pool.targets {
             let message = "The resize was stopped before the pool reached the requested size.";
             pool.error("ResizeStopped", message, Vec::new());
         }
         pool.allocation.enter(Allocation::Steady, now);
         pool.confirming = false;
+        self.note_errors(number, known);
     }
 
     /// Completes the resize once the last node has left.

@@ -64,6 +64,15 @@ impl ProgramStatus {
         }
     }
 
+    /// Returns why it failed, for people.
+    pub(crate) fn reason(&self) -> String {
+        match (&self.failure, self.exit_code) {
+            (Some(failure), _) => format!("{}: {}", failure.code, failure.message),
+            (None, Some(code)) => format!("exit code {code}"),
+            (None, None) => "it did not end".to_owned(),
+        }
+    }
+
     /// Formats the status as the service does.
     ///
     /// Source: recorded, `Job_ListPreparationAndReleaseTaskStatus`; description of

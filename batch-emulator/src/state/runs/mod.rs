@@ -325,6 +325,9 @@ impl State {
         let Some(job) = self.jobs.get_mut(key.job) else {
             return;
         };
+        if let Some(task) = job.tasks.get(key.task) {
+            self.deleted.add_task(task.class());
+        }
         job.remove_task(key.task);
         self.refresh(key.job);
         for seat in seats {

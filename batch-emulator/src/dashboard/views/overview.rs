@@ -1,12 +1,12 @@
-//! The page's view of the state as one small JSON document: counts instead of lists, and a bounded
-//! number of everything.
+//! The overview: the counts of everything, and a bounded number of pools, jobs and schedules.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::history::History;
+use super::{incidents, millis, short};
+use crate::dashboard::history::History;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::{Job, JobState};
@@ -17,31 +17,53 @@ use crate::state::schedules::Schedule;
 use crate::time::Time;
 
 /// Maximum number of pools, of jobs and of job schedules that are shown.
-pub(super) const SHOWN: usize = 24;
+pub(in crate::dashboard) const SHOWN: usize = 24;
 
 /// Maximum number of nodes that are shown as squares, per pool and in total.
 const SQUARES: usize = 1_000;
 const ALL_SQUARES: usize = 2_000;
 
-/// Maximum number of characters of client-supplied strings that have no other limit.
-const MAX_TEXT_LENGTH: usize = 80;
+/// Maximum number of incidents that are shown.
+const INCIDENTS: usize = 12;
 
 /// The series of the shown jobs, by job number.
-pub(super) type Histories = HashMap<JobNumber, History>;
-
-/// Converts a time to milliseconds since 1970, as JavaScript uses them.
-pub(super) fn millis(time: Time) -> i64 {
-    time.date().timestamp_millis()
-}
+pub(in crate::dashboard) type Histories = HashMap<JobNumber, History>;
 
 /// Returns the resources without the current time, so that the result is unchanged while nothing
 /// happens.
-pub(super) fn resources(state: &State) -> Object {
+pub(in crate::dashboard) fn resources(state: &State) -> Object {
     object([
         ("pools", pools(state)),
         ("jobs", jobs(state)),
         ("schedules", schedules(state)),
+        ("deleted", deleted(state)),
+        (
+            "incidents",
+            json!({
+                "total": state.incidents.total,
+                "shown": incidents::newest(state, INCIDENTS, |_| true),
+            }),
+        ),
     ])
+}
+
+/// Returns what is left of deleted jobs, the newest first.
+fn deleted(state: &State) -> Value {
+    let deleted = &state.deleted;
+    let recent = deleted.recent.iter().rev().map(|job| {
+        json!({
+            "id": &*job.id,
+            "created": millis(job.created),
+            "deleted": millis(job.deleted),
+            "tasks": job.tasks,
+        })
+    });
+    json!({
+        "total": deleted.jobs,
+        "succeeded": deleted.succeeded,
+        "failed": deleted.failed,
+        "shown": recent.collect::<Vec<_>>(),
+    })
 }
 
 fn pools(state: &State) -> Value {
@@ -92,6 +114,11 @@ fn grid(pool: &Pool, most: usize) -> Grid {
     }
 }
 
+/// Describes a pool with all of its squares that may be shown.
+pub(super) fn describe_pool_alone(number: PoolNumber, pool: &Pool) -> Value {
+    describe_pool(number, pool, &grid(pool, SQUARES))
+}
+
 fn describe_pool(number: PoolNumber, pool: &Pool, grid: &Grid) -> Value {
     let counts: Vec<_> = grid.counts.iter().collect();
     let errors = pool
@@ -101,7 +128,7 @@ fn describe_pool(number: PoolNumber, pool: &Pool, grid: &Grid) -> Value {
     let errors: Vec<_> = errors.take(3).map(short).collect();
     json!({
         "number": number,
-        "id": short(&pool.id),
+        "id": &*pool.id,
         "state": <&str>::from(pool.phase.state),
         "allocation": <&str>::from(pool.allocation.state),
         "size": short(text(&pool.given, "vmSize").unwrap_or_default()),
@@ -116,7 +143,7 @@ fn describe_pool(number: PoolNumber, pool: &Pool, grid: &Grid) -> Value {
 }
 
 /// Returns the jobs to show: active ones first, then the newest.
-pub(super) fn shown_jobs(state: &State) -> Vec<(JobNumber, &Job)> {
+pub(in crate::dashboard) fn shown_jobs(state: &State) -> Vec<(JobNumber, &Job)> {
     let mut jobs: Vec<_> = state.jobs.iter().collect();
     jobs.sort_unstable_by_key(|(number, job)| {
         (job.phase.is(JobState::Completed), Reverse(*number))
@@ -141,11 +168,11 @@ fn jobs(state: &State) -> Value {
     json!({"total": total, "tasks": tasks, "shown": shown})
 }
 
-fn describe_job(number: JobNumber, job: &Job) -> Value {
+pub(super) fn describe_job(number: JobNumber, job: &Job) -> Value {
     let over = job.phase.is(JobState::Completed);
     json!({
         "number": number,
-        "id": short(&job.id),
+        "id": &*job.id,
         "state": <&str>::from(job.phase.state),
         "pool": short(&job.pool_id),
         "priority": job.priority(),
@@ -184,7 +211,7 @@ fn describe_schedule(number: ScheduleNumber, schedule: &Schedule, now: Time) -> 
 }
 
 /// Samples the shown jobs and forgets all others.
-pub(super) fn sample(state: &State, histories: &mut Histories) {
+pub(in crate::dashboard) fn sample(state: &State, histories: &mut Histories) {
     let shown = shown_jobs(state);
     histories.retain(|number, _| shown.iter().any(|(known, _)| known == number));
     for (number, job) in shown {
@@ -194,26 +221,20 @@ pub(super) fn sample(state: &State, histories: &mut Histories) {
 }
 
 /// Returns the series; each sample has the milliseconds and the four counts.
-pub(super) fn describe_histories(histories: &Histories) -> Value {
+pub(in crate::dashboard) fn describe_histories(histories: &Histories) -> Value {
     let mut numbers: Vec<_> = histories.keys().collect();
     numbers.sort_unstable();
-    let jobs = numbers.into_iter().map(|number| {
-        let samples = histories[number].samples.iter();
-        let samples = samples.map(|sample| {
-            let [active, running, succeeded, failed] = sample.tasks;
-            json!([millis(sample.time), active, running, succeeded, failed])
-        });
-        json!({"number": number, "samples": samples.collect::<Vec<_>>()})
-    });
+    let jobs = numbers
+        .into_iter()
+        .map(|number| json!({"number": number, "samples": describe_samples(&histories[number])}));
     jobs.collect()
 }
 
-fn short(text: &str) -> String {
-    if text.chars().count() <= MAX_TEXT_LENGTH {
-        return text.to_owned();
-    }
-    text.chars()
-        .take(MAX_TEXT_LENGTH - 1)
-        .chain(['…'])
-        .collect()
+/// Returns a series.
+pub(super) fn describe_samples(history: &History) -> Value {
+    let samples = history.samples.iter().map(|sample| {
+        let [active, running, succeeded, failed] = sample.tasks;
+        json!([millis(sample.time), active, running, succeeded, failed])
+    });
+    samples.collect()
 }

@@ -58,7 +58,7 @@ fn pools_show_their_nodes_by_state_in_order() {
     add_pool(&mut state, "p", [3, 0]);
     state.advance(start().plus(Span::seconds(60)));
     add_job(&mut state, "j", 2);
-    let shown = Value::Object(view::resources(&state));
+    let shown = Value::Object(overview::resources(&state));
     let pool = &shown["pools"]["shown"][0];
     assert_eq!(pool["id"], "p");
     assert_eq!(
@@ -82,7 +82,7 @@ fn jobs_show_counts_but_no_task_details() {
     add_pool(&mut state, "p", [1, 0]);
     state.advance(start().plus(Span::seconds(60)));
     let number = add_job(&mut state, "j", 5);
-    let shown = Value::Object(view::resources(&state));
+    let shown = Value::Object(overview::resources(&state));
     let job = &shown["jobs"]["shown"][0];
     assert_eq!(
         (&job["id"], &job["pool"], &job["priority"]),
@@ -93,7 +93,7 @@ fn jobs_show_counts_but_no_task_details() {
     state.advance(start().plus(Span::seconds(120)));
     state.terminate_job(number, "enough");
     state.advance(start().plus(Span::seconds(180)));
-    let text = Value::Object(view::resources(&state)).to_string();
+    let text = Value::Object(overview::resources(&state)).to_string();
     let shown: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(shown["jobs"]["tasks"], json!([0, 0, 5, 0]));
     assert_eq!(shown["jobs"]["shown"][0]["state"], "completed");
@@ -108,7 +108,7 @@ fn schedules_show_their_next_run() {
     let mut state = state();
     let given = json!({"schedule": {"doNotRunUntil": "2024-04-19T00:00:00Z", "recurrenceInterval": "PT1H"}});
     state.add_schedule("nightly", object(given));
-    let shown = Value::Object(view::resources(&state));
+    let shown = Value::Object(overview::resources(&state));
     assert_eq!(shown["schedules"]["total"], 1);
     let schedule = &shown["schedules"]["shown"][0];
     assert_eq!(
@@ -141,7 +141,7 @@ fn a_large_account_yields_a_small_response_quickly() {
     }
     state.advance(start().plus(Span::seconds(120)));
     let begun = Instant::now();
-    let shown = Value::Object(view::resources(&state));
+    let shown = Value::Object(overview::resources(&state));
     let took = begun.elapsed();
     let text = shown.to_string();
     println!("{took:?}, {} bytes", text.len());
@@ -149,7 +149,10 @@ fn a_large_account_yields_a_small_response_quickly() {
     assert!(text.len() < 24_000, "{}", text.len());
     for (kind, total) in [("pools", 40), ("jobs", 301)] {
         assert_eq!(shown[kind]["total"], total);
-        assert_eq!(shown[kind]["shown"].as_array().unwrap().len(), view::SHOWN);
+        assert_eq!(
+            shown[kind]["shown"].as_array().unwrap().len(),
+            overview::SHOWN
+        );
     }
     assert_eq!(shown["pools"]["nodes"], 4_000);
     // Only the newest pools have squares, but all shown pools have counts.
@@ -162,7 +165,7 @@ fn a_large_account_yields_a_small_response_quickly() {
     assert_eq!(shown["pools"]["shown"][23]["nodes"], json!([["idle", 100]]));
     // Completed jobs make room for the others.
     assert!(
-        view::shown_jobs(&state)
+        overview::shown_jobs(&state)
             .iter()
             .all(|(_, job)| job.phase.is(JobState::Active))
     );
@@ -177,21 +180,21 @@ fn only_shown_jobs_have_histories() {
     let first = add_job(&mut state, "first", 10);
     for second in 30..60 {
         state.advance(start().plus(Span::seconds(second)));
-        view::sample(&state, &mut histories);
+        overview::sample(&state, &mut histories);
     }
-    let shown = view::describe_histories(&histories);
+    let shown = overview::describe_histories(&histories);
     let samples = shown[0]["samples"].as_array().unwrap();
     assert_eq!(shown[0]["number"], json!(first));
     // Two nodes, 1 s per task: a sample for each of five seconds, and one for the end.
     assert_eq!(samples.len(), 6, "{shown}");
-    let begin = view::millis(start()) + 30_000;
+    let begin = millis(start()) + 30_000;
     assert_eq!(samples[0], json!([begin, 8, 2, 0, 0]));
     assert_eq!(samples[5], json!([begin + 5_000, 0, 0, 10, 0]));
-    for job in 0..view::SHOWN {
+    for job in 0..overview::SHOWN {
         add_job(&mut state, &format!("j{job}"), 0);
     }
-    view::sample(&state, &mut histories);
-    assert_eq!(histories.len(), view::SHOWN);
+    overview::sample(&state, &mut histories);
+    assert_eq!(histories.len(), overview::SHOWN);
     assert!(!histories.contains_key(&first));
 }
 
@@ -322,3 +325,5 @@ fn requests_for_other_hosts_are_rejected() {
         .unwrap();
     assert_eq!(absolute.status(), 421);
 }
+
+mod details;

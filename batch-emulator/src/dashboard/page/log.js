@@ -1,21 +1,24 @@
 // The log: a row per request, newest first.
 
-import { at, clock, html, number, say } from './elements.js';
+import { at, html, say } from './elements.js';
+import { clock, number } from './parts.js';
 
 /** Maximum number of rows, equal to what the service keeps. */
 const ROWS = 200;
 
-const COLUMNS = [['time', 'Time'], ['method', 'Method'], ['path', 'Path'], ['operation', 'Operation'], ['status', 'Answer'], ['duration', 'Took']];
+const COLUMNS = [['time', 'Time'], ['method', 'Method'], ['path', 'Path'], ['operation', 'Operation'], ['status', 'Response'], ['duration', 'Took']];
 // On a narrow page the rows are not displayed as a table; the roles keep them one for screen readers.
 const table = html('table', { class: 'requests', role: 'table', 'aria-labelledby': 'requests-title' },
   html('thead', { role: 'rowgroup' }, html('tr', { role: 'row' },
     ...COLUMNS.map(([kind, name]) => html('th', { scope: 'col', role: 'columnheader', class: kind === 'duration' ? 'number' : '' }, name)))),
   html('tbody', { role: 'rowgroup' }));
 at('requests').append(table);
-at('only-refused').addEventListener('change', (event) => {
-  table.classList.toggle('only-refused', event.target.checked);
+/** Shows all requests, or only those that failed. */
+export function filterLog(onlyRefused) {
+  at('only-refused').checked = onlyRefused;
+  table.classList.toggle('only-refused', onlyRefused);
   note();
-});
+}
 
 function took(micros) {
   if (micros >= 1_000_000) return `${(micros / 1_000_000).toFixed(1)} s`;

@@ -1,6 +1,8 @@
 // The charts: a square per node, and the tasks of a job over time. Plain SVG, built only from numbers.
 
 import { svg } from './elements.js';
+import { duration } from './parts.js';
+import { marks, timeMarks } from './rate.js';
 
 /** Task classes in the order in which the service sends them; a chart stacks them from the bottom up. */
 export const CLASSES = ['active', 'running', 'succeeded', 'failed'];
@@ -30,12 +32,21 @@ const NODES = {
   reimaging: ['reimaging', 'coming', DIAMOND],
   starttaskfailed: ['start task failed', 'bad', CROSS],
   unusable: ['unusable', 'bad', CROSS],
+  preempted: ['preempted', 'bad', DIAMOND],
+  unknown: ['no contact', 'bad', RING],
+  deallocating: ['deallocating', 'gone', HALF],
+  deallocated: ['deallocated', 'gone', DOT],
   offline: ['offline', 'gone', BAR],
   leavingpool: ['leaving', 'gone', SLASH],
 };
 
 function look(state) {
   return NODES[state] ?? [state, 'gone', PLUS];
+}
+
+/** Returns true if a node in this state cannot run tasks unless it recovers. */
+export function isBad(state) {
+  return look(state)[1] === 'bad';
 }
 
 /** Returns the label of a node state. */
@@ -90,6 +101,18 @@ function area(name, d) {
 
 const HEIGHT = 96;
 const FOOT = 16;
+const LEFT = 34;
+/** The least height of an area of failed tasks: however few there are, they can be seen. */
+const LEAST_FAILED = 7;
+
+/** Returns the heights of the areas of a sample in the order of the classes. Other classes make room for failed ones. */
+function heights(sample, most) {
+  const exact = CLASSES.map((_, index) => (sample[index + 1] / most) * HEIGHT);
+  const failed = exact[3] > 0 ? Math.max(exact[3], LEAST_FAILED) : 0;
+  const others = exact[0] + exact[1] + exact[2];
+  const room = Math.max(0, Math.min(others, HEIGHT - failed));
+  return exact.map((height, index) => (index === 3 ? failed : others > 0 ? (height / others) * room : 0));
+}
 
 /** Draws the tasks of a job over time; a sample holds until the next one. */
 export function drawTasks(picture, samples, until, speed, width) {
@@ -99,28 +122,60 @@ export function drawTasks(picture, samples, until, speed, width) {
   const end = Math.max(until, last + Math.max((last - begin) * 0.04, 500 * speed));
   const span = end - begin;
   const most = Math.max(1, ...samples.map((sample) => sum(sample)));
-  const x = (time) => round(((time - begin) / span) * width);
-  const y = (count) => round(HEIGHT - (count / most) * HEIGHT);
+  const x = (time) => round(LEFT + ((time - begin) / span) * (width - LEFT));
+  const y = (height) => round(HEIGHT - height);
   const times = [...samples.slice(1).map(([time]) => time), end];
+  const shares = samples.map((sample) => heights(sample, most));
   let below = samples.map(() => 0);
   const areas = STACK.map((index) => {
-    const above = samples.map((sample, at) => below[at] + sample[index + 1]);
+    const above = samples.map((_, at) => below[at] + shares[at][index]);
     let d = `M${x(begin)} ${y(above[0])}`;
-    above.forEach((count, at) => (d += `V${y(count)}H${x(times[at])}`));
+    above.forEach((height, at) => (d += `V${y(height)}H${x(times[at])}`));
     for (let at = samples.length - 1; at >= 0; at -= 1) d += `V${y(below[at])}H${x(samples[at][0])}`;
     below = above;
     const path = area(CLASSES[index], `${d}z`);
     path.dataset.most = Math.max(...samples.map((sample) => sample[index + 1]));
+    path.dataset.height = Math.max(...shares.map((share) => share[index])).toFixed(1);
     return path;
   });
   picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT + FOOT}`);
   picture.setAttribute('height', HEIGHT + FOOT);
-  picture.replaceChildren(
-    ...areas,
-    svg('path', { class: 'axis', d: `M0 ${HEIGHT + 0.5}H${width}` }),
-    svg('text', { x: 0, y: HEIGHT + FOOT - 3 }, '0 s'),
-    svg('text', { x: width, y: HEIGHT + FOOT - 3, 'text-anchor': 'end' }, speed === 1 ? duration(span) : `${duration(span)} of its time`),
-  );
+  picture.replaceChildren(...areas, ...countAxis(most, width), ...timeAxis(span, width, x, begin, speed));
+}
+
+/** Draws the marks of the number of tasks. */
+function countAxis(most, width) {
+  return marks(most, 3).flatMap((count) => {
+    const height = round(HEIGHT - (count / most) * HEIGHT) + 0.5;
+    return [
+      svg('path', { class: count === 0 ? 'axis' : 'mark', d: `M${LEFT - 3} ${height}H${width}` }),
+      svg('text', { class: 'count', x: LEFT - 6, y: Math.max(height + 4, 9), 'text-anchor': 'end' }, brief(count)),
+    ];
+  });
+}
+
+/** Draws the marks of the time since the first sample. */
+function timeAxis(span, width, x, begin, speed) {
+  const room = Math.max(2, Math.floor((width - LEFT) / 90));
+  return timeMarks(span, room).flatMap((since, index, all) => {
+    const at = x(begin + since);
+    const unit = speed !== 1 && index === all.length - 1 ? ' of its time' : '';
+    const edge = at > width - 40 || (unit && at > width - 110) ? 'end' : index === 0 ? 'start' : 'middle';
+    return [
+      svg('path', { class: 'axis', d: `M${at} ${HEIGHT}v4` }),
+      svg('text', { class: 'time', x: edge === 'end' ? Math.min(at + 14, width) : at, y: HEIGHT + FOOT - 2, 'text-anchor': edge }, `${axisTime(since)}${unit}`),
+    ];
+  });
+}
+
+function axisTime(millis) {
+  return millis < 10_000 ? `${millis / 1000} s` : duration(millis);
+}
+
+/** Formats a count in the room beside the axis. */
+function brief(count) {
+  if (count >= 1_000_000) return `${round(count / 1_000_000)}M`;
+  return count >= 10_000 ? `${round(count / 1000)}k` : String(count);
 }
 
 function sum(sample) {
@@ -129,14 +184,4 @@ function sum(sample) {
 
 function round(number) {
   return Math.round(number * 10) / 10;
-}
-
-/** Formats milliseconds for people. */
-function duration(millis) {
-  const seconds = Math.round(millis / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
