@@ -14,7 +14,7 @@ use crate::run::{quietly, target};
 pub(super) struct Packages {
     /// The interpreter, if the group has Python scripts.
     python: Option<PathBuf>,
-    /// The modules, if it has scripts for Node.js.
+    /// The modules for Node.js; none where only Python scripts of `tests/peers/` itself are run.
     modules: Option<PathBuf>,
 }
 
@@ -44,7 +44,8 @@ impl Packages {
             let (pins, place) = place("requirements.txt", "python");
             packages.python = Some(python(&pins, &place)?);
         }
-        if has("mjs") {
+        // Python scripts of a group may start a program for Node.js, as those in `identity/` do.
+        if has("mjs") || folder != shared {
             let (pins, place) = place("package.json", "node");
             packages.modules = Some(node_modules(&pins, &place)?);
         }
