@@ -5,7 +5,7 @@
 //! or the one of a test.
 
 #[cfg(feature = "keyring")]
-pub(super) use self::stored::{read, store};
+pub(super) use self::stored::{delete, read, store};
 
 #[cfg(not(feature = "keyring"))]
 pub(super) fn read(_: &str) -> Result<String, String> {
@@ -34,6 +34,12 @@ mod stored {
     /// Stores a key, or replaces it.
     pub(in super::super) fn store(entry: &str, key: &str) -> Result<(), String> {
         let result = open(entry).and_then(|entry| entry.set_password(key));
+        result.map_err(|why| reason(&why))
+    }
+
+    /// Deletes a key.
+    pub(in super::super) fn delete(entry: &str) -> Result<(), String> {
+        let result = open(entry).and_then(|entry| entry.delete_credential());
         result.map_err(|why| reason(&why))
     }
 

@@ -21,6 +21,17 @@
 //! ```toml
 #![doc = include_str!("sample.toml")]
 //! ```
+//!
+//! # Where the key is
+//!
+//! A profile that signs in with a key has it in one of three places: in the file (`access_key`), in
+//! a variable that it names (`access_key_variable`), or, with the feature `keyring`, in an entry of
+//! the system's keyring (`access_key_keyring`). A place that is named and empty is an error; the key
+//! of another origin is not taken instead, because it could be that of another account. The
+//! variable `AZURE_BATCH_ACCESS_KEY` wins over all three.
+//!
+//! The keyring is read when a client is created, and [`Config::explain`] does not read it. A keyring
+//! of a desktop may ask the user to unlock it, and blocks meanwhile.
 
 mod choose;
 mod environment;
@@ -329,7 +340,36 @@ impl Config {
         Ok(())
     }
 
-    /// Signs in with Microsoft Entra ID, and removes a key from the profile.
+    /// Deletes the key that the profile has in the system's keyring, there and in the profile;
+    /// returns false if it has none there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_invalid_request`]: there is no keyring, it does not have the entry, or it refuses
+    /// to delete it. The message names the entry, and the profile still has it.
+    #[cfg(feature = "keyring")]
+    pub fn delete_stored_access_key(&mut self) -> Result<bool, Error> {
+        let stored = self
+            .current()
+            .and_then(|profile| profile.values.get(&Setting::AccessKey));
+        let Some(stored) = stored.filter(|stored| stored.place == Place::Keyring) else {
+            return Ok(false);
+        };
+        keyring::delete(&stored.value).map_err(|why| {
+            let place = Place::Keyring.shown(&stored.value);
+            Error::invalid_request(format!("cannot delete the account's key in {place}: {why}"))
+        })?;
+        self.explicit.remove(Setting::AccessKey);
+        self.current_mut().values.remove(&Setting::AccessKey);
+        Ok(true)
+    }
+
+    /// Signs in with Microsoft Entra ID, and removes a key from the profile; from the keyring, see
+    #[cfg_attr(
+        feature = "keyring",
+        doc = "[`delete_stored_access_key`](Self::delete_stored_access_key)."
+    )]
+    #[cfg_attr(not(feature = "keyring"), doc = "the feature `keyring`.")]
     pub fn set_entra(&mut self) {
         self.set(Setting::AuthMode, value::AAD.to_owned());
         self.explicit.remove(Setting::AccessKey);

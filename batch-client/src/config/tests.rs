@@ -327,6 +327,136 @@ fn mistakes_in_files_are_errors_with_file_and_line() {
 }
 
 #[test]
+fn odd_files_are_read_or_refused_in_one_line() {
+    // As an editor of Windows saves it.
+    let text = format!("\u{feff}{}", PROFILES.replace('\n', "\r\n"));
+    let config = Home::new().profiles(&text).config(&[]);
+    assert_eq!(config.account().as_deref(), Some("work"));
+    // Nothing at all, and nothing but a comment.
+    for text in ["", "\u{feff}", "# later", "\r\n"] {
+        let config = Home::new().profiles(text).config(&[]);
+        assert_eq!(config.profiles().count(), 0, "{text:?}");
+    }
+    let repeated = format!("{PROFILES}[profiles.work]\n");
+    let large = format!("# {}\n{PROFILES}", "x".repeat(1 << 20));
+    let many = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    for (text, expected) in [
+        (&*repeated, "line 10: duplicate key: `work`"),
+        (&large, "it is larger than 1048576 bytes, so it is not a"),
+        ("[profiles.a]\nendpoint = \"x", "line 2: "),
+        ("[profiles.a\n", "line 1: "),
+        ("profiles.a.endpoint = 'x'\n[profiles.a]", "line 2: "),
+        ("profiles = 1979-05-27", "line 1: "),
+        (
+            "[profiles.a]\nendpoint = 1",
+            "line 2: expected a string, found integer",
+        ),
+        (&format!("a = {many}"), "line 1: "),
+        ("\u{0}", "line 1: "),
+    ] {
+        let error = Home::new().profiles(text).error(&[]);
+        let part: String = text.chars().take(80).collect();
+        assert!(
+            error.starts_with(&format!("cannot read HOME/config.toml: {expected}")),
+            "{part}: {error}"
+        );
+        assert_eq!(error.lines().count(), 1, "{part}: {error}");
+        assert!(error.len() < 400, "{part}: {error}");
+    }
+
+    // A folder in the place of either file.
+    let home = Home::new();
+    fs::create_dir(home.0.join("config.toml")).expect("a folder");
+    let error = home.error(&[]);
+    assert!(
+        error.starts_with("cannot read HOME/config.toml: "),
+        "{error}"
+    );
+    let home = Home::new();
+    fs::create_dir(home.0.join(".azure/config")).expect("a folder");
+    let error = home.error(&[]);
+    assert!(
+        error.starts_with("cannot read HOME/.azure/config: "),
+        "{error}"
+    );
+    // A file in the place of a folder is one that has no configuration.
+    let home = Home::new().file(".azure/file", "");
+    let file = home.0.join(".azure/file");
+    let error = home.error(&[("AZURE_CONFIG_DIR", file.to_str().expect("UTF-8"))]);
+    assert!(error.contains("/.azure/file/config: "), "{error}");
+}
+
+/// Endless, and unreadable unless for root.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_an_error() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    let error = home.error(&[("AZURE_BATCH_CONFIG", "/dev/zero")]);
+    assert!(
+        error.starts_with("cannot read /dev/zero: it is larger than "),
+        "{error}"
+    );
+    let home = Home::new().az(AZ);
+    let file = home.0.join(".azure/config");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("permissions");
+    if fs::read(&file).is_err() {
+        let error = home.error(&[]);
+        assert!(error.contains("Permission denied"), "{error}");
+    }
+}
+
+#[test]
+fn empty_variables_are_as_good_as_none() {
+    let home = Home::new().az(AZ);
+    let variables = [
+        "AZURE_BATCH_ENDPOINT",
+        "AZURE_BATCH_ACCOUNT",
+        "AZURE_BATCH_ACCESS_KEY",
+        "AZURE_BATCH_AUTH_MODE",
+        "AZURE_BATCH_PROFILE",
+        "AZURE_BATCH_CONFIG",
+        "AZURE_CONFIG_DIR",
+        "XDG_CONFIG_HOME",
+    ];
+    for empty in ["", "  "] {
+        let config = home.config(&variables.map(|name| (name, empty)));
+        assert_eq!(
+            config.find(Setting::AccessKey).expect("a key").origin,
+            config.find(Setting::Endpoint).expect("a URL").origin
+        );
+        assert_eq!(config.account().as_deref(), Some("az"));
+        config.client().expect("a client");
+    }
+}
+
+#[test]
+fn parameters_of_job_types_are_set_removed_and_cleared() {
+    let home = Home::new().profiles(include_str!("sample.toml"));
+    let mut config = home.config(&[]);
+    let render = config.add_job_type("render");
+    assert_eq!(render.get("pool"), Some("render"), "it was there before");
+    assert_eq!(render.remove("pool").as_deref(), Some("render"));
+    assert_eq!(render.remove("pool"), None);
+    render.set("frames", "1").set("frames", "2");
+    config.save().expect("saved");
+    let mut config = home.config(&[]);
+    let render = config.default_job_type().expect("the default");
+    assert_eq!(render.parameters().collect::<Vec<_>>(), [("frames", "2")]);
+    config.add_job_type("render").clear();
+    config.save().expect("saved");
+    let config = home.config(&[]);
+    let render = config.job_type("render").expect("it is still there");
+    assert_eq!(render.parameters().count(), 0);
+    // The other profiles are as they were.
+    assert_eq!(
+        config.profiles().collect::<Vec<_>>(),
+        ["lab", "shop", "work"]
+    );
+}
+
+#[test]
 fn what_is_saved_is_read_again() {
     let home = Home::new().profiles("# Mine.\n# Keep.\n\nprofile = \"a b\"\n[profiles.\"a b\"]\n");
     let variables = [("AZURE_BATCH_ACCOUNT", "not-saved")];
@@ -517,6 +647,15 @@ fn a_key_can_stay_in_the_keyring() {
          access platform storage: locked; unlock the keyring"
     );
     assert_eq!(changed.account().as_deref(), Some("lab"));
+
+    // Deleted in both places, and then there is none.
+    assert!(changed.delete_stored_access_key().expect("deleted"));
+    assert!(!changed.has_key() && !changed.delete_stored_access_key().expect("none is left"));
+    let error = config.client().expect_err("deleted").to_string();
+    assert!(error.contains("has no such entry"), "{error}");
+    let mut again = config.clone();
+    again.delete_stored_access_key().expect_err("no such entry");
+    assert!(again.has_key());
 }
 
 #[cfg(unix)]
