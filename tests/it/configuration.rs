@@ -45,7 +45,8 @@ fn probe(home: &TempDir, arguments: &[&str], key: &str) -> Output {
     output
 }
 
-/// On Linux, the keyring is the kernel's, which needs no desktop; a container may not allow it.
+/// On Linux, the keyring is the kernel's, which needs no desktop, but a session: `keyctl session -
+/// cargo test …` starts one in a container.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_kept_by_the_kernel() {

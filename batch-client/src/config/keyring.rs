@@ -73,7 +73,10 @@ mod stored {
                 "the entry is not text; store the key again by `Config::store_access_key`"
                     .to_owned()
             }
-            Error::NoStorageAccess(_) => format!("{why}; unlock the keyring"),
+            Error::NoStorageAccess(_) => format!(
+                "{why}; unlock the keyring (on Linux, it belongs to a session, which `keyctl \
+                 session` starts)"
+            ),
             // The entries that match have nothing to show but their names.
             Error::Ambiguous(_) => "there are several entries; remove all but one".to_owned(),
             other => other.to_string(),

@@ -311,8 +311,8 @@ impl Config {
     /// replaced.
     ///
     /// The keyring is the Keychain on macOS, the Credential Manager on Windows, and on Linux the
-    /// keyring of the kernel, which forgets a key after three days without use and when the machine
-    /// restarts. A program can use another one, such as the Secret Service of a Linux desktop: pass
+    /// keyring of the kernel, which belongs to the user's session, and forgets a key after three
+    /// days without use and when the machine restarts. A program can use another one, such as the Secret Service of a Linux desktop: pass
     /// a store from the project of `keyring-core` to its `set_default_store` first.
     ///
     /// # Errors
