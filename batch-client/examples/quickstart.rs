@@ -10,10 +10,11 @@
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread", "signal"] }
 //! ```
 //!
-//! With `AZURE_BATCH_ENDPOINT`, `AZURE_BATCH_ACCOUNT` and `AZURE_BATCH_ACCESS_KEY` set, it runs on
-//! that account, where the pool's three nodes cost money while they exist. Otherwise it starts the
-//! emulator in its own process, with a clock four times as fast as real time. There, tasks are
-//! executed as local processes on Unix; elsewhere they are simulated.
+//! Where `Client::from_env` finds an account (in variables, in a profile, or because of `az batch
+//! account login`), it runs there, and the pool's three nodes cost money while they exist.
+//! Otherwise, or with `--emulator`, it starts the emulator in its own process, with a clock four
+//! times as fast as real time. There, tasks are executed as local processes on Unix; elsewhere they
+//! are simulated.
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _, stdout};
@@ -58,10 +59,11 @@ async fn main() -> Result<()> {
     }
 }
 
-/// Connects to the account in the environment, or to an emulator that exists as long as this
+/// Connects to the account that is configured, or to an emulator that exists as long as this
 /// program.
 async fn connect() -> Result<(Client, Option<Emulator>)> {
-    if env::var_os("AZURE_BATCH_ENDPOINT").is_some() {
+    let wants_emulator = env::args_os().any(|argument| argument == "--emulator");
+    if !wants_emulator && batch_client::Config::load()?.endpoint().is_some() {
         return Ok((Client::from_env()?, None));
     }
     let config = Config::default().clock_speed(4.0).execute(cfg!(unix));

@@ -87,6 +87,7 @@
 //!   `batch_client_attempt_duration_seconds`.
 //! - `azure-identity`: tokens by Microsoft's `azure_identity`, in `entra`: service principals,
 //!   workload and managed identities, the Azure CLI.
+//! - `keyring`: keys in the keyring of the system instead of the file of profiles; see `config`.
 //! - `http2`: HTTP/2 where the service offers it.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -22,6 +22,16 @@ fn invalid_options_are_reported() {
             1,
             "rules[0].account: the service has no account `x`",
         ),
+        (
+            &["--dev-sts", "--entra", "i", "--jwks", "f"],
+            2,
+            "--dev-sts excludes --entra and --jwks; pass one or the other",
+        ),
+        (
+            &["--account", "a", "--auth-modes", "b=aad"],
+            1,
+            "authentication modes are set for b, which is not an account; there are a",
+        ),
     ] {
         let output = program().args(arguments).output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);

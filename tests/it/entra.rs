@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use batch_emulator::{AuthenticationMode, Config, DEVELOPMENT_SECRET, Tls};
@@ -39,12 +40,18 @@ impl Place {
         path.to_str().expect("UTF-8").to_owned()
     }
 
+    /// The stderr of the last probe.
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("a log")
+    }
+
     fn probe(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Probe {
         self.probe_at(&self.gate.url(), arguments, variables)
     }
 
     fn probe_at(&self, endpoint: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Probe {
         let ca = self.folder.path().join("ca.pem");
+        let log = fs::File::create(self.folder.path().join("log")).expect("a file");
         let mut child = Command::new(env!("CARGO_BIN_EXE_probe"))
             .arg(endpoint)
             .args(arguments)
@@ -55,6 +62,7 @@ impl Place {
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .expect("the probe");
         Probe {
@@ -80,7 +88,12 @@ impl Probe {
     }
 
     fn call(&mut self) -> String {
-        self.stdin.write_all(b"\n").expect("the probe listens");
+        self.calls(1)
+    }
+
+    /// Makes calls at once; returns their different results.
+    fn calls(&mut self, calls: usize) -> String {
+        writeln!(self.stdin, "{calls}").expect("the probe listens");
         self.line()
     }
 }
@@ -325,9 +338,75 @@ async fn the_emulator_issues_and_accepts_tokens_over_tls() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_calls_at_once_ask_an_authority_once_alive_or_dead() {
+    let place = Place::new().await;
+    let mut probe = place.probe(&[], &PRINCIPAL);
+    probe.line();
+    assert_eq!(probe.calls(100), "ok");
+    assert_eq!(place.sts.requests(), [TOKENS]);
+
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("https://{}", silent.local_addr().expect("an address"));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = silent.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            // Closed at once: each of the three tries is answered.
+            drop(stream);
+        }
+    });
+    let authority = ("AZURE_AUTHORITY_HOST", &*url);
+    let mut probe = place.probe(&[], &[PRINCIPAL.as_slice(), &[authority]].concat());
+    probe.line();
+    let begun = Instant::now();
+    let error = probe.calls(50);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{error}");
+    // All 50 have the same error.
+    assert!(
+        error.starts_with("cannot get a token from the service principal"),
+        "{error}"
+    );
+    assert_eq!(error.matches("(credential: true)").count(), 1, "{error}");
+    let tries = asked.load(Ordering::SeqCst);
+    assert!((1..=3).contains(&tries), "{tries}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complete_log_has_neither_token_nor_secret() {
+    let place = Place::new().await;
+    let file = place.file("token", ASSERTION);
+    for credential in [PRINCIPAL[2], ("AZURE_FEDERATED_TOKEN_FILE", &*file)] {
+        let variables = [PRINCIPAL[0], PRINCIPAL[1], credential, ("PROBE_TRACE", "1")];
+        let mut probe = place.probe(&[], &variables);
+        probe.line();
+        assert_eq!(probe.call(), "ok");
+        let mut secrets = place.gate.revoke_all();
+        assert_eq!(probe.call(), "ok", "by a fresh token");
+        secrets.extend(place.gate.revoke_all());
+        assert_eq!(secrets.len(), 2, "{secrets:?}");
+        secrets.extend([SECRET, ASSERTION].map(str::to_owned));
+        drop(probe);
+        let log = place.log();
+        // The attempts of our client, and what is below it.
+        assert!(
+            log.contains("batch_client") && log.contains("TRACE"),
+            "{log}"
+        );
+        for secret in &secrets {
+            assert!(!log.contains(secret), "{secret}: {log}");
+        }
+        assert!(
+            !log.contains("client_secret=") && !log.contains("client_assertion="),
+            "{log}"
+        );
+    }
+}
+
 #[test]
 fn there_is_one_implementation_of_tls_in_the_tree() {
-    for features in ["", "azure-identity"] {
+    for features in ["", "azure-identity", "keyring"] {
         let tree = Command::new(env!("CARGO"))
             .args([
                 "tree",
@@ -353,7 +432,11 @@ fn there_is_one_implementation_of_tls_in_the_tree() {
             ("aws-lc-sys", 0),
             ("openssl", 0),
             ("native-tls", 0),
-            ("azure_identity", usize::from(!features.is_empty())),
+            ("azure_identity", usize::from(features == "azure-identity")),
+            ("keyring-core", usize::from(features == "keyring")),
+            // The Secret Service is the program's choice.
+            ("zbus", 0),
+            ("libdbus-sys", 0),
         ] {
             assert_eq!(count(name), expected, "{name} with {features:?}");
         }

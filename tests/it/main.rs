@@ -3,6 +3,7 @@
 mod adds;
 mod bulk;
 mod calls;
+mod configuration;
 mod constructors;
 mod coverage;
 mod doc_examples;

@@ -19,12 +19,14 @@ TIMEOUT = 30
 class Service:
     """A running service with its address and its stderr output."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, environment=None):
         program = os.environ.get("BATCH_EMULATOR")
         if not program:
             sys.exit("BATCH_EMULATOR does not name the built program of batch-emulator")
         command = [program, "--port", "0", "--account", ACCOUNT, "--key", KEY, *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})},
+        )
         self.stderr = []
         watchdog = threading.Timer(TIMEOUT, self.process.kill)
         watchdog.start()
@@ -32,7 +34,7 @@ class Service:
         watchdog.cancel()
         # Keep reading, so that a service with much output does not block.
         threading.Thread(target=lambda: self.stderr.extend(self.process.stderr), daemon=True).start()
-        found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
+        found = re.fullmatch(r"listening on (https?://127\.0\.0\.1:\d+)\n", line)
         if not found:
             self.process.kill()
             self.process.wait()
@@ -47,8 +49,8 @@ class Service:
 
 
 @contextlib.contextmanager
-def service(*arguments):
-    running = Service(*arguments)
+def service(*arguments, environment=None):
+    running = Service(*arguments, environment=environment)
     try:
         yield running
     finally:

@@ -67,9 +67,10 @@ impl Gate {
         lock(&self.doors).tokens.push((token.to_owned(), until));
     }
 
-    /// Accepts no token that was accepted before.
-    pub fn revoke_all(&self) {
-        lock(&self.doors).tokens.clear();
+    /// Accepts no token that was accepted before; returns those.
+    pub fn revoke_all(&self) -> Vec<String> {
+        let revoked = std::mem::take(&mut lock(&self.doors).tokens);
+        revoked.into_iter().map(|(token, _)| token).collect()
     }
 
     /// Sets the `WWW-Authenticate` header of 401.

@@ -330,7 +330,10 @@ fn by_key(
         return Err(missing("--key", "AZURE_BATCH_ACCESS_KEY"));
     }
     config.set_account(account);
-    config.set_shared_key();
+    // Without the option, the configured mode decides, and a word that is none is an error.
+    if arguments.auth.is_some() {
+        config.set_shared_key();
+    }
     config.builder().map_err(usage)
 }
 

@@ -3,7 +3,8 @@
 use batch_auth::SharedKey;
 
 use super::Config;
-use super::value::{AAD, Layer, SHARED_KEY, Setting, Sourced};
+use super::keyring;
+use super::value::{AAD, Layer, Place, SHARED_KEY, Setting, Sourced};
 use crate::client::{Client, ClientBuilder};
 use crate::credential::Credential;
 use crate::endpoint::Endpoint;
@@ -65,17 +66,12 @@ impl Config {
         };
         let file = self.file();
         for (key, entry) in &profile.values {
-            let origin = format!("profile {name:?}, {file}:{}", entry.line);
-            layer.set(*key, entry.value.clone(), origin);
-        }
-        if let Some(variable) = &profile.access_key_variable
-            && let Some(key) = self.environment.read(&variable.value)
-        {
-            let origin = format!(
-                "{}, as profile {name:?} says, {file}:{}",
-                variable.value, variable.line
-            );
-            layer.set(Setting::AccessKey, key, origin);
+            let at = format!("{name:?}, {file}:{}", entry.line);
+            let origin = match entry.place {
+                Place::Here => format!("profile {at}"),
+                place => format!("{}, by profile {at}", place.shown(&entry.value)),
+            };
+            layer.set_at(*key, entry.place, entry.value.clone(), origin);
         }
         layer
     }
@@ -106,7 +102,7 @@ impl Config {
     pub(super) fn way(&self) -> Result<Way, Error> {
         let profile = self.profile_layer();
         for layer in self.layers(&profile) {
-            if let Some(Sourced { value, origin }) = layer.get(Setting::AuthMode) {
+            if let Some(Sourced { value, origin, .. }) = layer.get(Setting::AuthMode) {
                 let because = format!("auth_mode is `{value}` ({origin})");
                 return match value.as_str() {
                     AAD => Ok(Way::Entra { because }),
@@ -155,7 +151,7 @@ impl Config {
     }
 
     fn shared_key(&self, endpoint: &str, because: &str) -> Result<SharedKey, Error> {
-        let key = self.find(Setting::AccessKey).ok_or_else(|| {
+        let found = self.find(Setting::AccessKey).ok_or_else(|| {
             Error::invalid_request(format!(
                 "cannot create a client: there is no key, although {because}; set \
                  AZURE_BATCH_ACCESS_KEY to one of the account's two keys (on its Keys page), or \
@@ -170,7 +166,30 @@ impl Config {
                  AZURE_BATCH_ACCOUNT to the name of the Batch account (on its Overview page)",
             )
         })?;
-        Ok(SharedKey::new(account, &key.value)?)
+        Ok(SharedKey::new(account, &self.key(found)?)?)
+    }
+
+    /// The key itself, from where it is.
+    fn key(&self, found: Sourced) -> Result<String, Error> {
+        let Sourced {
+            value,
+            place,
+            origin,
+        } = found;
+        match place {
+            Place::Here => Ok(value),
+            Place::Variable => self.environment.read(&value).ok_or_else(|| {
+                Error::invalid_request(format!(
+                    "cannot read the account's key from {origin}: the variable is not set; set it \
+                     to one of the account's two keys (on its Keys page)"
+                ))
+            }),
+            Place::Keyring => keyring::read(&value).map_err(|why| {
+                Error::invalid_request(format!(
+                    "cannot read the account's key from {origin}: {why}"
+                ))
+            }),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ impl Config {
         }
         for key in [Setting::Endpoint, Setting::Account] {
             let _ = match self.find(key) {
-                Some(Sourced { value, origin }) => {
+                Some(Sourced { value, origin, .. }) => {
                     writeln!(
                         text,
                         "{} {} from {origin}",
@@ -39,7 +39,12 @@ impl Config {
         }
         let _ = match self.way() {
             Ok(Way::Key { because }) => match self.find(Setting::AccessKey) {
-                Some(Sourced { origin, .. }) => writeln!(text, "credential key from {origin}"),
+                Some(Sourced { origin, .. }) if self.has_key() => {
+                    writeln!(text, "credential key from {origin}")
+                }
+                Some(Sourced { origin, .. }) => {
+                    writeln!(text, "credential missing: the key from {origin} is not set")
+                }
                 None => writeln!(text, "credential missing: no key, although {because}"),
             },
             Ok(Way::Entra { because }) => self.explain_entra(&mut text, &because),

@@ -21,11 +21,23 @@
 //! ```toml
 #![doc = include_str!("sample.toml")]
 //! ```
+//!
+//! # Where the key is
+//!
+//! A profile that signs in with a key has it in one of three places: in the file (`access_key`), in
+//! a variable that it names (`access_key_variable`), or, with the feature `keyring`, in an entry of
+//! the system's keyring (`access_key_keyring`). A place that is named and empty is an error; the key
+//! of another origin is not taken instead, because it could be that of another account. The
+//! variable `AZURE_BATCH_ACCESS_KEY` wins over all three.
+//!
+//! The keyring is read when a client is created, and [`Config::explain`] does not read it. A keyring
+//! of a desktop may ask the user to unlock it, and blocks meanwhile.
 
 mod choose;
 mod environment;
 mod explain;
 mod ini;
+mod keyring;
 mod profiles;
 mod save;
 mod value;
@@ -36,7 +48,7 @@ use std::path::{Path, PathBuf};
 use self::environment::Environment;
 pub use self::profiles::JobType;
 use self::profiles::{Document, Profile};
-use self::value::{Layer, Setting};
+use self::value::{Layer, Place, Setting};
 use crate::error::Error;
 
 /// The profile that setters create where none is selected.
@@ -214,9 +226,14 @@ impl Config {
         Some(self.find(Setting::AuthMode)?.value)
     }
 
-    /// Returns true if there is a key, whether it is ignored or not.
+    /// Returns true if there is a key, whether it is ignored or not. An entry of the keyring counts
+    /// as one, and is not read.
     pub fn has_key(&self) -> bool {
-        self.find(Setting::AccessKey).is_some()
+        self.find(Setting::AccessKey)
+            .is_some_and(|found| match found.place {
+                Place::Here | Place::Keyring => true,
+                Place::Variable => self.environment.read(&found.value).is_some(),
+            })
     }
 
     /// The profile's log level, for the program to apply.
@@ -253,21 +270,110 @@ impl Config {
 
     /// Sets account and key, which then win over any other credential.
     ///
-    /// [`save`](Self::save) writes the key into the file; to keep it elsewhere, name a variable in
-    /// the profile instead, as `access_key_variable`.
+    /// [`save`](Self::save) writes the key into the file. To keep it elsewhere, see
+    /// [`set_access_key_variable`](Self::set_access_key_variable) and
+    #[cfg_attr(
+        feature = "keyring",
+        doc = "[`store_access_key`](Self::store_access_key)."
+    )]
+    #[cfg_attr(not(feature = "keyring"), doc = "the feature `keyring`.")]
     pub fn set_access_key(&mut self, account: impl Into<String>, key: impl Into<String>) {
         self.set_account(account);
         self.set_shared_key();
         self.set(Setting::AccessKey, key.into());
     }
 
-    /// Signs in with Microsoft Entra ID, and removes a key from the profile.
+    /// Sets the account, and names the environment variable that has its key. The file has the
+    /// variable's name only.
+    pub fn set_access_key_variable(
+        &mut self,
+        account: impl Into<String>,
+        variable: impl Into<String>,
+    ) {
+        self.set_account(account);
+        self.set_shared_key();
+        let variable = variable.into();
+        let origin = format!("{}, by the program", Place::Variable.shown(&variable));
+        self.explicit.set_at(
+            Setting::AccessKey,
+            Place::Variable,
+            variable.clone(),
+            origin,
+        );
+        self.set_of_profile(Setting::AccessKey, Place::Variable, variable);
+    }
+
+    /// Sets account and key, and stores the key in the system's keyring at once. The file has the
+    /// name of its entry only.
+    ///
+    /// The entry is that of the service `azure-batch`, under the host of the endpoint, so set the
+    /// endpoint first; without one, it is under the account's name. A key that is already there is
+    /// replaced.
+    ///
+    /// The keyring is the Keychain on macOS, the Credential Manager on Windows, and on Linux the
+    /// keyring of the kernel, which belongs to the user's session, and forgets a key after three
+    /// days without use and when the machine restarts. A program can use another one, such as the Secret Service of a Linux desktop: pass
+    /// a store from the project of `keyring-core` to its `set_default_store` first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_invalid_request`]: there is no keyring, or it refuses the key. The message names
+    /// the entry, and nothing is changed.
+    #[cfg(feature = "keyring")]
+    pub fn store_access_key(
+        &mut self,
+        account: impl Into<String>,
+        key: impl Into<String>,
+    ) -> Result<(), Error> {
+        let (account, key) = (account.into(), key.into());
+        let host = self.endpoint().and_then(|endpoint| {
+            let host = endpoint.split_once("://").map_or(&*endpoint, |(_, at)| at);
+            Some(host.split('/').next()?.to_owned())
+        });
+        let entry = host.unwrap_or_else(|| account.clone());
+        keyring::store(&entry, &key).map_err(|why| {
+            let place = Place::Keyring.shown(&entry);
+            Error::invalid_request(format!("cannot store the account's key in {place}: {why}"))
+        })?;
+        self.set_access_key(account, key);
+        self.set_of_profile(Setting::AccessKey, Place::Keyring, entry);
+        Ok(())
+    }
+
+    /// Deletes the key that the profile has in the system's keyring, there and in the profile;
+    /// returns false if it has none there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_invalid_request`]: there is no keyring, it does not have the entry, or it refuses
+    /// to delete it. The message names the entry, and the profile still has it.
+    #[cfg(feature = "keyring")]
+    pub fn delete_stored_access_key(&mut self) -> Result<bool, Error> {
+        let stored = self
+            .current()
+            .and_then(|profile| profile.values.get(&Setting::AccessKey));
+        let Some(stored) = stored.filter(|stored| stored.place == Place::Keyring) else {
+            return Ok(false);
+        };
+        keyring::delete(&stored.value).map_err(|why| {
+            let place = Place::Keyring.shown(&stored.value);
+            Error::invalid_request(format!("cannot delete the account's key in {place}: {why}"))
+        })?;
+        self.explicit.remove(Setting::AccessKey);
+        self.current_mut().values.remove(&Setting::AccessKey);
+        Ok(true)
+    }
+
+    /// Signs in with Microsoft Entra ID, and removes a key from the profile; from the keyring, see
+    #[cfg_attr(
+        feature = "keyring",
+        doc = "[`delete_stored_access_key`](Self::delete_stored_access_key)."
+    )]
+    #[cfg_attr(not(feature = "keyring"), doc = "the feature `keyring`.")]
     pub fn set_entra(&mut self) {
         self.set(Setting::AuthMode, value::AAD.to_owned());
         self.explicit.remove(Setting::AccessKey);
-        let profile = self.current_mut();
-        profile.values.remove(&Setting::AccessKey);
-        profile.access_key_variable = None;
+        self.current_mut().values.remove(&Setting::AccessKey);
     }
 
     /// Sets the log level of the profile.
@@ -306,9 +412,16 @@ impl Config {
 
     fn set(&mut self, key: Setting, value: String) {
         self.explicit.set(key, value.clone(), "the program");
-        self.current_mut()
-            .values
-            .insert(key, profiles::Entry { value, line: 0 });
+        self.set_of_profile(key, Place::Here, value);
+    }
+
+    fn set_of_profile(&mut self, key: Setting, place: Place, value: String) {
+        let entry = profiles::Entry {
+            value,
+            place,
+            line: 0,
+        };
+        self.current_mut().values.insert(key, entry);
     }
 
     fn current(&self) -> Option<&Profile> {

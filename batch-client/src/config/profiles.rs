@@ -11,12 +11,11 @@ use std::path::Path;
 use toml_span::value::{Table, ValueInner};
 use toml_span::{Span, Value};
 
-use super::value::{AAD, SHARED_KEY, Setting};
+use super::value::{AAD, Place, SHARED_KEY, Setting};
 use crate::error::Error;
 
 const PROFILE: &str = "profile";
 const PROFILES: &str = "profiles";
-const VARIABLE: &str = "access_key_variable";
 const DEFAULT_JOB_TYPE: &str = "default_job_type";
 const JOB_TYPES: &str = "job_types";
 
@@ -33,8 +32,6 @@ pub(super) struct Document {
 #[derive(Clone, Default)]
 pub(super) struct Profile {
     pub(super) values: BTreeMap<Setting, Entry>,
-    /// The variable that has the key.
-    pub(super) access_key_variable: Option<Entry>,
     pub(super) default_job_type: Option<String>,
     pub(super) job_types: BTreeMap<String, JobType>,
 }
@@ -43,8 +40,16 @@ pub(super) struct Profile {
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) value: String,
+    pub(super) place: Place,
     pub(super) line: usize,
 }
+
+/// The places of a key, by the names that a profile has for them.
+const OF_KEYS: [(&str, Place); 3] = [
+    ("access_key", Place::Here),
+    ("access_key_variable", Place::Variable),
+    ("access_key_keyring", Place::Keyring),
+];
 
 /// A job type of a profile: parameters under names that the program chooses.
 ///
@@ -160,24 +165,23 @@ impl Profile {
         let mut default = None;
         for (name, value, at) in table(value)? {
             let value_at = value.span;
-            let known = Setting::OF_PROFILE
-                .into_iter()
-                .find(|key| key.name() == name);
-            match (&*name, known) {
-                (_, Some(key)) => {
+            match (&*name, known(&name)) {
+                (_, Some((key, place))) => {
                     let value = string(value)?;
+                    if let Some(other) = profile.values.get(&key) {
+                        let why = format!(
+                            "`{name}` and `{}` exclude each other",
+                            key_name(other.place)
+                        );
+                        return Err(Mistake { at, why });
+                    }
                     if key == Setting::AuthMode && value != AAD && value != SHARED_KEY {
                         let why =
                             format!("`auth_mode` is `{AAD}` or `{SHARED_KEY}`, not {value:?}");
                         return Err(Mistake { at: value_at, why });
                     }
                     let line = line(text, at);
-                    profile.values.insert(key, Entry { value, line });
-                }
-                (VARIABLE, _) => {
-                    let value = string(value)?;
-                    let line = line(text, at);
-                    profile.access_key_variable = Some(Entry { value, line });
+                    profile.values.insert(key, Entry { value, place, line });
                 }
                 (DEFAULT_JOB_TYPE, _) => default = Some((string(value)?, value_at)),
                 (JOB_TYPES, _) => {
@@ -187,8 +191,8 @@ impl Profile {
                 }
                 _ => {
                     let known = "`endpoint`, `account`, `auth_mode`, `access_key`, \
-                                 `access_key_variable`, `log_level`, `default_job_type`, \
-                                 `job_types`";
+                                 `access_key_variable`, `access_key_keyring`, `log_level`, \
+                                 `default_job_type`, `job_types`";
                     return Err(Mistake::unknown(&name, at, known));
                 }
             }
@@ -207,12 +211,13 @@ impl Profile {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "[{PROFILES}.{name}]");
         for key in Setting::OF_PROFILE {
-            if let Some(entry) = self.values.get(&key) {
-                let _ = writeln!(text, "{} = {}", key.name(), quoted(&entry.value));
+            if let Some(Entry { value, place, .. }) = self.values.get(&key) {
+                let name = match key {
+                    Setting::AccessKey => key_name(*place),
+                    _ => key.name(),
+                };
+                let _ = writeln!(text, "{name} = {}", quoted(value));
             }
-        }
-        if let Some(variable) = &self.access_key_variable {
-            let _ = writeln!(text, "{VARIABLE} = {}", quoted(&variable.value));
         }
         if let Some(default) = &self.default_job_type {
             let _ = writeln!(text, "{DEFAULT_JOB_TYPE} = {}", quoted(default));
@@ -252,6 +257,21 @@ impl JobType {
         }
         Ok(Self(parameters))
     }
+}
+
+/// The setting of a name in a profile, and where its value is.
+fn known(name: &str) -> Option<(Setting, Place)> {
+    if let Some((_, place)) = OF_KEYS.into_iter().find(|(of, _)| *of == name) {
+        return Some((Setting::AccessKey, place));
+    }
+    let mut settings = Setting::OF_PROFILE.into_iter();
+    Some((settings.find(|key| key.name() == name)?, Place::Here))
+}
+
+/// The name in a profile of a key in a place.
+fn key_name(place: Place) -> &'static str {
+    let found = OF_KEYS.into_iter().find(|(_, of)| *of == place);
+    found.expect("every place has a name").0
 }
 
 /// A mistake in a file.

@@ -1,13 +1,15 @@
 //! Reading files that may hold secrets, and writing them whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Config;
 use crate::error::Error;
 
+/// No file of a person is larger.
+const LARGEST: usize = 1 << 20;
 /// The first lines of a new file.
 const HEADER: &str =
     "# Profiles for Azure Batch. The documentation of batch_client::config describes them.\n\n";
@@ -46,7 +48,12 @@ pub(super) fn read(
     required: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Option<String>, Error> {
-    match fs::read(path) {
+    match bytes(path) {
+        Ok(bytes) if bytes.len() > LARGEST => Err(Error::invalid_request(format!(
+            "cannot read {}: it is larger than {LARGEST} bytes, so it is not a configuration; move \
+             it away, or set AZURE_BATCH_CONFIG or AZURE_CONFIG_DIR to another place",
+            path.display()
+        ))),
         Ok(bytes) => {
             if others_can_read(path) {
                 let path = path.display();
@@ -69,6 +76,14 @@ pub(super) fn read(
             path.display()
         ))),
     }
+}
+
+/// The bytes of a file, which may be endless, up to one more than the largest.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut some = File::open(path)?.take(LARGEST as u64 + 1);
+    some.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(unix)]

@@ -41,10 +41,32 @@ impl Setting {
     }
 }
 
-/// A value and where it comes from, such as `AZURE_BATCH_ENDPOINT`.
+/// Where a value is. Only keys can be elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the text.
+    Here,
+    /// In the variable that the text names.
+    Variable,
+    /// In the entry of the keyring that the text names.
+    Keyring,
+}
+
+impl Place {
+    /// Shows the place that a text names.
+    pub(super) fn shown(self, text: &str) -> String {
+        match self {
+            Self::Here | Self::Variable => text.to_owned(),
+            Self::Keyring => format!("the entry {text:?} of the keyring"),
+        }
+    }
+}
+
+/// A value, or the place that it names, and where it comes from, such as `AZURE_BATCH_ENDPOINT`.
 #[derive(Clone)]
 pub(super) struct Sourced {
     pub(super) value: String,
+    pub(super) place: Place,
     pub(super) origin: String,
 }
 
@@ -58,8 +80,22 @@ impl Layer {
     }
 
     pub(super) fn set(&mut self, key: Setting, value: String, origin: impl Into<String>) {
-        let origin = origin.into();
-        self.0.insert(key, Sourced { value, origin });
+        self.set_at(key, Place::Here, value, origin);
+    }
+
+    pub(super) fn set_at(
+        &mut self,
+        key: Setting,
+        place: Place,
+        value: String,
+        origin: impl Into<String>,
+    ) {
+        let sourced = Sourced {
+            value,
+            place,
+            origin: origin.into(),
+        };
+        self.0.insert(key, sourced);
     }
 
     pub(super) fn remove(&mut self, key: Setting) {
@@ -70,9 +106,9 @@ impl Layer {
 impl fmt::Debug for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for (key, Sourced { value, .. }) in &self.0 {
+        for (key, Sourced { value, place, .. }) in &self.0 {
             let shown = match key {
-                Setting::AccessKey => "[redacted]",
+                Setting::AccessKey if *place == Place::Here => "[redacted]",
                 _ => &crate::wire::redact::text(value),
             };
             map.entry(&key.name(), &shown);

@@ -62,6 +62,10 @@
 //! # }
 //! ```
 //!
+//! A profile does not have to contain the key: it can name a variable that has it, or, with the
+//! feature `keyring`, an entry of the system's keyring, in which `Config::store_access_key` stores
+//! it. See [where the key is](crate::config#where-the-key-is).
+//!
 //! With the mode `aad`, every key is ignored, as the Azure CLI does it; a warning and `explain`
 //! name the key.
 //!

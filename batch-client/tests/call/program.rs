@@ -64,10 +64,15 @@ pub(crate) fn run(command: &mut Command, stdin: &str) -> Called {
 
 /// The program, without what the environment of the tests has for it.
 pub(crate) fn program() -> Command {
-    let path = program_path();
+    example("call")
+}
+
+/// Another example, in the same way.
+pub(crate) fn example(name: &str) -> Command {
+    let path = example_path(name);
     assert!(
         path.exists(),
-        "there is no {}; build it: cargo build -p batch-client --example call",
+        "there is no {}; build it: cargo build -p batch-client --example {name}",
         path.display()
     );
     let mut command = Command::new(path);
@@ -93,7 +98,7 @@ pub(crate) fn program() -> Command {
 #[cfg(unix)]
 pub(crate) fn shell(line: &str) -> Command {
     let mut command = Command::new("/bin/sh");
-    let path = program_path();
+    let path = example_path("call");
     let folder = path.parent().expect("the folder of the examples");
     command.args(["-c", line]).env("PATH", folder);
     command.env("NO_PROXY", "127.0.0.1");
@@ -101,12 +106,12 @@ pub(crate) fn shell(line: &str) -> Command {
 }
 
 /// Beside the folder of the tests; cargo has no variable for examples.
-fn program_path() -> PathBuf {
+fn example_path(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let profile = test
         .ancestors()
         .nth(2)
         .expect("target's folder of the profile");
-    let name = format!("call{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     profile.join("examples").join(name)
 }

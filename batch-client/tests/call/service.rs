@@ -9,13 +9,13 @@ use tokio::runtime::Runtime;
 use crate::program::{ACCOUNT, Called, KEY, call, program, run};
 
 /// The service. It runs in separate threads, because the tests wait for the program.
-struct Service {
-    emulator: Emulator,
+pub(crate) struct Service {
+    pub(crate) emulator: Emulator,
     _runtime: Runtime,
 }
 
 impl Service {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(Config::default())
     }
 

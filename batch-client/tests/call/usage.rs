@@ -232,7 +232,7 @@ fn the_way_to_sign_in_is_checked() {
     type Variables = &'static [(&'static str, &'static str)];
 
     let at = ["--url", "http://127.0.0.1:9", "Pool_List"];
-    let cases: [(&[&str], Variables, &str); 5] = [
+    let cases: [(&[&str], Variables, &str); 6] = [
         (
             &["--auth", "aad"],
             &[],
@@ -253,6 +253,15 @@ fn the_way_to_sign_in_is_checked() {
             &[],
             &[("AZURE_BATCH_AUTH_MODE", "key")],
             "--account is missing",
+        ),
+        (
+            &[],
+            &[
+                ("AZURE_BATCH_AUTH_MODE", "AAD"),
+                ("AZURE_BATCH_ACCOUNT", "a"),
+                ("AZURE_BATCH_ACCESS_KEY", KEY),
+            ],
+            "auth_mode is `AAD` (AZURE_BATCH_AUTH_MODE); set it to `aad` or `shared_key`",
         ),
     ];
     for (options, variables, words) in cases {

@@ -120,13 +120,20 @@ impl Config {
                 && !url.starts_with("https://")
                 && !url.starts_with("http://")
             {
-                return wrong(format!("the address of the keys, {url}, is not a URL"));
+                return wrong(format!(
+                    "the address of the keys, {url}, does not start with https:// or http://"
+                ));
             }
         }
         for (account, modes) in &self.authentication_modes {
             if !self.accounts().any(|(name, _)| name == account) {
                 return wrong(format!(
-                    "authentication modes are set for {account}, which is not an account"
+                    "authentication modes are set for {account}, which is not an account; there are \
+                     {}",
+                    self.accounts()
+                        .map(|(name, _)| name)
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ));
             }
             if modes.is_empty() {

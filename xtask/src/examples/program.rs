@@ -1,5 +1,6 @@
 //! One example as a program: run to its end, without a reader of its output, or interrupted.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use super::service::{self, ENVIRONMENT};
+use super::service;
 
 /// A program with its argument and environment.
 pub(super) struct Example<'a> {
@@ -92,8 +93,14 @@ impl Example<'_> {
     fn command(&self, temporary: &Path) -> Command {
         let mut command = Command::new(self.program);
         // Those of a shell would direct the example to a real account, or lengthen its errors.
-        for name in ENVIRONMENT.into_iter().chain(["RUST_BACKTRACE"]) {
+        let of_azure = |name: &OsString| name.to_string_lossy().starts_with("AZURE_");
+        for name in std::env::vars_os().map(|(name, _)| name).filter(of_azure) {
             command.env_remove(name);
+        }
+        command.env_remove("RUST_BACKTRACE");
+        // So would a login, or a profile.
+        for name in ["HOME", "XDG_CONFIG_HOME", "APPDATA"] {
+            command.env(name, temporary);
         }
         for name in ["TMPDIR", "TMP", "TEMP"] {
             command.env(name, temporary);

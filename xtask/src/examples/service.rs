@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use super::program::wait_with_limit;
 
 /// The variables that `Client::from_env` reads.
-pub(super) const ENVIRONMENT: [&str; 3] = [
+const ENVIRONMENT: [&str; 3] = [
     "AZURE_BATCH_ENDPOINT",
     "AZURE_BATCH_ACCOUNT",
     "AZURE_BATCH_ACCESS_KEY",

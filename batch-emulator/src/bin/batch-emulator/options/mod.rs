@@ -216,7 +216,7 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
     }
     // The option overrides a seed in the rules, whichever comes first on the command line.
     config.faults.seed = seed.or(config.faults.seed);
-    config.entra = tokens.complete()?;
+    config.entra = tokens.complete(config.dev_sts)?;
     config.tls = match (certificate, private_key) {
         (Some(certificate), Some(key)) => Some(Tls::Files { certificate, key }),
         (None, None) => generated.then_some(Tls::Generated),

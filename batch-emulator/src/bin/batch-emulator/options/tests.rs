@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use batch_emulator::{AuthenticationMode, Entra, Jwks};
+
 use super::*;
 
 fn parsed(line: &str) -> Result<Config, String> {
@@ -70,6 +72,72 @@ fn accounts_are_given_one_after_the_other() {
 }
 
 #[test]
+fn tokens_are_read_from_options_and_from_the_environment() {
+    let aad = AuthenticationMode::Aad;
+    let config = parsed(
+        "--entra https://sts.example/v2.0 --jwks keys.json --auth-modes a=aad \
+         --auth-modes b=shared_key,aad",
+    )
+    .unwrap();
+    let issuer = Entra::new(
+        "https://sts.example/v2.0",
+        Jwks::File("keys.json".to_owned().into()),
+    );
+    assert_eq!(config.entra, Some(issuer.clone()));
+    assert_eq!(
+        config.authentication_modes,
+        [
+            ("a".to_owned(), vec![aad]),
+            ("b".to_owned(), vec![AuthenticationMode::SharedKey, aad]),
+        ]
+    );
+    assert!(!config.dev_sts && parsed("--dev-sts").unwrap().dev_sts);
+    let config = parsed("--entra i --jwks http://127.0.0.1:1/jwks --audience api://own").unwrap();
+    let keys = Jwks::Url("http://127.0.0.1:1/jwks".to_owned());
+    assert_eq!(
+        config.entra,
+        Some(Entra::new("i", keys).audience("api://own"))
+    );
+
+    let read = |line: &str, variables: &[(&str, &str)]| {
+        let given = line.split_whitespace().map(OsString::from).collect();
+        let variable = |name: &str| {
+            let name = name.strip_prefix("BATCH_EMULATOR_")?;
+            let (_, value) = variables.iter().find(|(of, _)| *of == name)?;
+            Some(value.into())
+        };
+        let arguments = completed(given, variable).unwrap();
+        match parse(Parser::from_args(arguments)).map_err(|error| error.to_string())? {
+            Command::Serve(options) => Ok(options.config),
+            _ => Err("nothing to serve".to_owned()),
+        }
+    };
+    let variables = [
+        ("ENTRA", "https://sts.example/v2.0"),
+        ("JWKS", "keys.json"),
+        ("AUTH_MODES", "a=aad"),
+        ("DEV_STS", "off"),
+    ];
+    let config = read("", &variables).unwrap();
+    assert_eq!(config.entra, Some(issuer.clone()));
+    assert_eq!(
+        config.authentication_modes,
+        [("a".to_owned(), vec![AuthenticationMode::Aad])]
+    );
+    assert!(!config.dev_sts && read("", &[("DEV_STS", "1")]).unwrap().dev_sts);
+    // One of the two places is enough for each option.
+    let config = read("--audience x --jwks=keys.json", &variables).unwrap();
+    assert_eq!(config.entra, Some(issuer.audience("x")));
+    let error = read("--dev-sts", &variables).unwrap_err();
+    assert_eq!(
+        error,
+        "--dev-sts excludes --entra and --jwks; pass one or the other"
+    );
+    let error = read("", &[("AUDIENCE", "x")]).unwrap_err();
+    assert_eq!(error, "--audience needs --entra and --jwks; pass both");
+}
+
+#[test]
 fn faults_are_read_from_a_file_or_from_json() {
     let rules = r#"{"seed":3,"rules":[{"fault":{"reset":{}}}]}"#;
     let given = parsed(&format!("--faults {rules}")).unwrap().faults;
@@ -107,6 +175,46 @@ fn errors_name_the_option() {
         ("--ca a", "--ca needs --tls"),
         ("--ca a --cert b --cert-key c", "--ca needs --tls"),
         ("serve", "unexpected argument \"serve\""),
+        ("--entra i", "--entra and --jwks belong together; pass both"),
+        (
+            "--jwks f --audience a",
+            "--entra and --jwks belong together; pass both",
+        ),
+        ("--audience a", "--audience needs --entra and --jwks"),
+        (
+            "--audience a --dev-sts",
+            "--audience needs --entra and --jwks",
+        ),
+        (
+            "--dev-sts --jwks f",
+            "--dev-sts excludes --entra and --jwks",
+        ),
+        (
+            "--jwks f --entra i --dev-sts",
+            "--dev-sts excludes --entra and --jwks",
+        ),
+        ("--entra= --jwks f", "the claims `iss` and `aud` of tokens"),
+        (
+            "--entra i --jwks f --audience=",
+            "the claims `iss` and `aud` of tokens",
+        ),
+        (
+            "--entra i --jwks ftp://x",
+            "cannot parse --jwks ftp://x: expected a URL with http or https, or a file",
+        ),
+        (
+            "--auth-modes aad",
+            "cannot parse --auth-modes aad: expected ACCOUNT=MODES",
+        ),
+        (
+            "--auth-modes a=key",
+            "cannot parse --auth-modes a=key: \"key\" is neither shared_key nor aad",
+        ),
+        (
+            "--auth-modes a=",
+            "cannot parse --auth-modes a=: \"\" is neither shared_key nor aad",
+        ),
+        ("--dev-sts=1", "unexpected argument for option '--dev-sts'"),
     ] {
         let error = parsed(line).unwrap_err();
         assert!(error.contains(named), "{line}: {error}");

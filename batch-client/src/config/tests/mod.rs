@@ -1,10 +1,14 @@
-//! Precedence, files and their mistakes, each in a separate folder and with separate variables.
+//! Precedence and credentials, each in a separate folder and with separate variables.
+
+mod files;
+mod keys;
 
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::client::Client;
 
 const URL: &str = "https://acct.westeurope.batch.azure.com";
 const KEY: &str = "c2VjcmV0";
@@ -274,174 +278,26 @@ fn what_is_missing_is_named_with_its_places() {
 }
 
 #[test]
-fn mistakes_in_files_are_errors_with_file_and_line() {
-    let home = Home::new().az("[batch]\naccount\n");
-    let error = home.error(&[]);
-    assert!(
-        error.starts_with("cannot read HOME/.azure/config: line 2: it has neither `=` nor `:`; "),
-        "{error}"
-    );
-    for (text, expected) in [
-        ("profile = 1", "line 1: expected a string, found integer"),
-        ("\n[profiles.a]\nendpoint = \"x\ny\"", "line 3: "),
-        (
-            "[profiles.a]\nendpiont = \"x\"",
-            "line 2: `endpiont` is not known here; there are `endpoint`, ",
-        ),
-        ("profiles = []", "line 1: expected a table, found array"),
-        (
-            "[profiles.a]\n\nauth_mode = \"key\"",
-            "line 3: `auth_mode` is `aad` or `shared_key`, not \"key\"",
-        ),
-        (
-            "[profiles.a]\naccount = \"a\"\naccount = \"b\"",
-            "line 3: duplicate key: `account`",
-        ),
-        (
-            "[profiles.a]\ndefault_job_type = \"r\"",
-            "line 2: there is no job type \"r\" in this profile",
-        ),
-        (
-            "[profiles.a.job_types.r]\nf = [1]",
-            "line 2: a parameter is a string, a number or a boolean",
-        ),
-        (
-            "[servers]",
-            "line 1: `servers` is not known here; there are `profile`, `profiles`",
-        ),
-    ] {
-        let error = Home::new().profiles(text).error(&[]);
-        assert!(
-            error.starts_with(&format!("cannot read HOME/config.toml: {expected}")),
-            "{text}: {error}"
+fn empty_variables_are_as_good_as_none() {
+    let home = Home::new().az(AZ);
+    let variables = [
+        "AZURE_BATCH_ENDPOINT",
+        "AZURE_BATCH_ACCOUNT",
+        "AZURE_BATCH_ACCESS_KEY",
+        "AZURE_BATCH_AUTH_MODE",
+        "AZURE_BATCH_PROFILE",
+        "AZURE_BATCH_CONFIG",
+        "AZURE_CONFIG_DIR",
+        "XDG_CONFIG_HOME",
+    ];
+    for empty in ["", "  "] {
+        let config = home.config(&variables.map(|name| (name, empty)));
+        assert_eq!(
+            config.find(Setting::AccessKey).expect("a key").origin,
+            config.find(Setting::Endpoint).expect("a URL").origin
         );
-    }
-    let error = Home::new()
-        .profiles("profile = \"y\"\n[profiles.a]\n[profiles.b]")
-        .error(&[]);
-    assert_eq!(
-        error,
-        "cannot use profile \"y\", which `profile` in ~/config.toml selects: ~/config.toml does not \
-         have it; its profiles are: a, b"
-    );
-}
-
-#[test]
-fn what_is_saved_is_read_again() {
-    let home = Home::new().profiles("# Mine.\n# Keep.\n\nprofile = \"a b\"\n[profiles.\"a b\"]\n");
-    let variables = [("AZURE_BATCH_ACCOUNT", "not-saved")];
-    let mut config = home.config(&variables);
-    let odd = "quote \" backslash \\ tab \t line \n bell \u{7} é";
-    config.set_endpoint(URL);
-    config.set_log_level("debug");
-    config
-        .add_job_type("render")
-        .set("frames", "250")
-        .set("odd key", odd);
-    config.add_job_type("gone");
-    assert!(config.remove_job_type("gone") && !config.remove_job_type("gone"));
-    config
-        .set_default_job_type("gone")
-        .expect_err("it is not there");
-    config.set_default_job_type("render").expect("it is there");
-    config.save().expect("saved");
-
-    let text = fs::read_to_string(home.0.join("config.toml")).expect("a file");
-    assert!(
-        text.starts_with("# Mine.\n# Keep.\n\nprofile = \"a b\"\n"),
-        "{text}"
-    );
-    assert!(!text.contains("not-saved"), "{text}");
-    let config = home.config(&[]);
-    assert_eq!(config.endpoint().as_deref(), Some(URL));
-    assert_eq!(config.log_level(), Some("debug"));
-    let render = config.default_job_type().expect("a default");
-    let expected = [("frames", "250"), ("odd key", odd)];
-    assert_eq!(render.parameters().collect::<Vec<_>>(), expected);
-    assert_eq!(config.profiles().collect::<Vec<_>>(), ["a b"]);
-    // Nothing else is left behind.
-    assert_eq!(fs::read_dir(&home.0).expect("a folder").count(), 2);
-}
-
-#[test]
-fn the_sample_is_one() {
-    let home = Home::new().profiles(include_str!("sample.toml"));
-    let config = home.config(&[]);
-    assert_eq!(config.endpoint().as_deref(), Some(URL));
-    assert_eq!(
-        config.default_job_type().and_then(|of| of.get("frames")),
-        Some("250")
-    );
-    let config = home.config(&[("AZURE_BATCH_PROFILE", "lab"), ("LAB_BATCH_KEY", KEY)]);
-    config.client().expect("a client");
-    let text = home.explained(&config);
-    let expected = "credential key from LAB_BATCH_KEY, as profile \"lab\" says, ~/config.toml:23\n";
-    assert!(text.ends_with(expected), "{text}");
-}
-
-#[cfg(unix)]
-#[test]
-fn files_are_for_the_user_alone_and_whole_or_untouched() {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let home = Home::new();
-    // Its folder does not exist either.
-    let path = home.0.join("new/config.toml");
-    let mut config = Config::empty(Environment::of(&[]));
-    config.path = Some(path.clone());
-    config.set_access_key("acct", KEY);
-    config.save().expect("saved");
-    let mode = |path: &Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
-    assert_eq!(mode(&path), 0o600);
-    assert!(
-        Config::from_file(&path)
-            .expect("a file")
-            .warnings
-            .is_empty()
-    );
-
-    // A file that others could read is private after it was saved.
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("permissions");
-    let config = Config::from_file(&path).expect("a file");
-    assert!(
-        config.explain().contains("warning: others can read "),
-        "{}",
-        config.explain()
-    );
-    config.save().expect("saved");
-    assert_eq!(mode(&path), 0o600);
-    let text = fs::read_to_string(&path).expect("a file");
-
-    // Where no file can be created, the old one stays. (Root may create it anywhere.)
-    let folder = path.parent().expect("a folder");
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).expect("permissions");
-    let mut changed = config.clone();
-    changed.set_endpoint(URL);
-    if changed.save().is_err() {
-        assert_eq!(fs::read_to_string(&path).expect("a file"), text);
-    }
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).expect("permissions");
-    // A folder in the file's place cannot be replaced; the new file is removed.
-    config
-        .clone_to(&home.0.join(".azure"))
-        .save()
-        .expect_err("a folder");
-    assert_eq!(fs::read_dir(&home.0).expect("a folder").count(), 2);
-
-    // Through a link, its target is replaced.
-    let link = home.0.join("link.toml");
-    std::os::unix::fs::symlink(&path, &link).expect("a link");
-    changed.clone_to(&link).save().expect("saved");
-    assert!(fs::symlink_metadata(&link).expect("a link").is_symlink());
-    assert!(fs::read_to_string(&path).expect("a file").contains(URL));
-}
-
-#[cfg(unix)]
-impl Config {
-    fn clone_to(&self, path: &Path) -> Self {
-        let mut config = self.clone();
-        config.path = Some(path.to_owned());
-        config
+        assert_eq!(config.account().as_deref(), Some("az"));
+        config.client().expect("a client");
     }
 }
 
@@ -450,5 +306,3 @@ fn a_task_names_its_account_and_its_pool_the_identity() {
     let error = Client::from_task().expect_err("no task").to_string();
     assert!(error.contains("AZ_BATCH_ACCOUNT_URL is not set"), "{error}");
 }
-
-use crate::client::Client;
