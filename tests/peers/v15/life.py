@@ -11,101 +11,21 @@ import os
 import pathlib
 import sys
 import tempfile
-import time
 import traceback
-import urllib.parse
 
-import requests
-from azure.batch import BatchClient, models as m
-from azure.core.credentials import AccessToken, AzureNamedKeyCredential
-from azure.core.exceptions import HttpResponseError
-from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.batch import models as m
+from azure.core.credentials import AzureNamedKeyCredential
 
 import _emulator
+from _client15 import TIMEOUT, VERSION, Tokens, client, contains, equal, refused, until
 
 CLOCK_SPEED = 50
-TIMEOUT = 20
 TASKS = 5_000
 APPLICATION = "calculator"
-SCOPE = "https://batch.core.windows.net/.default"
 # Longer than this script runs, in the service's time: such a task runs until it is terminated.
 FOREVER = m.EnvironmentSetting(name="EMULATOR_SECONDS", value="10000000")
 # Between two polls of the client's pollers, in seconds.
 FAST = {"polling_interval": 0.02}
-
-
-class Recorder(SansIOHTTPPolicy):
-    """Records which operations succeeded, and that each request names the version."""
-
-    def __init__(self, coverage):
-        self.coverage = coverage
-
-    def on_response(self, request, response):
-        url = urllib.parse.urlsplit(request.http_request.url)
-        equal(urllib.parse.parse_qs(url.query)["api-version"], ["2025-06-01"])
-        self.coverage.record(request.http_request.method, url.path, response.http_response.status_code)
-
-
-class Tokens:
-    """A credential as azure-identity has them, for the token service of the emulator."""
-
-    def __init__(self, url):
-        self.url = f"{url}/tenant/oauth2/v2.0/token"
-        self.asked = 0
-
-    def get_token(self, *scopes, **_):
-        self.asked += 1
-        # The audience ends with a slash, which the package separates from `.default` with another.
-        equal([scope.replace("net//", "net/") for scope in scopes], [SCOPE])
-        form = {"grant_type": "client_credentials", "client_id": "peers", "client_secret": "batch-emulator",
-                "scope": scopes[0]}
-        response = requests.post(self.url, data=form, timeout=TIMEOUT)
-        response.raise_for_status()
-        token = response.json()
-        return AccessToken(token["access_token"], int(time.time()) + int(token["expires_in"]))
-
-
-def client(url, credential, coverage):
-    # Failed requests should be visible here, not retried.
-    return BatchClient(url, credential, per_call_policies=[Recorder(coverage)], retry_total=0)
-
-
-def equal(found, wanted):
-    assert found == wanted, f"expected {wanted!r}, got {found!r}"
-
-
-def contains(found, given):
-    """Checks that the service returns what it was given, beside its defaults."""
-    if isinstance(given, dict):
-        for key, value in given.items():
-            contains(found.get(key), value)
-    elif isinstance(given, list):
-        equal(len(found), len(given))
-        for one, other in zip(found, given):
-            contains(one, other)
-    else:
-        equal(found, given)
-
-
-def refused(status, code, call, *arguments, **named):
-    """Checks that the client raises the service's error."""
-    try:
-        found = call(*arguments, **named)
-        found = list(found) if hasattr(found, "__next__") else found
-    except HttpResponseError as error:
-        equal((error.status_code, error.error and error.error.code), (status, code))
-        return
-    raise AssertionError(f"expected {status} {code} from {call.__qualname__}, got {found!r}")
-
-
-def until(what, condition):
-    end = time.monotonic() + TIMEOUT
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"timed out after {TIMEOUT} s waiting for {what}")
 
 
 def machine(**more):
@@ -391,7 +311,7 @@ PARTS = [account, pools, resizes, nodes, jobs, tasks, many_tasks, files, ends, s
 
 def life(service, credential):
     """Runs all parts, each after the other; returns the requests and the failures."""
-    coverage = _emulator.Coverage("2025-06-01")
+    coverage = _emulator.Coverage(VERSION)
     batch = client(service.url, credential, coverage)
     failed = 0
     for part in PARTS:

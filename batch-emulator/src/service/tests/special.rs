@@ -98,6 +98,9 @@ fn a_job_ends_when_its_nodes_are_released() {
     }
 }
 
+/// Requests: the time of each, its operation, and true if it forces the end.
+type Sent = &'static [(i64, &'static str, bool)];
+
 #[test]
 fn a_forced_end_does_not_wait_for_the_nodes() {
     let release = merged(
@@ -111,7 +114,7 @@ fn a_forced_end_does_not_wait_for_the_nodes() {
         Err(refusal) => refusal.code.to_owned(),
     };
     // The requests with their times, and the states of the job at 50, 61 and 110.
-    let cases: [(&[(i64, &str, bool)], [&str; 3]); 4] = [
+    let cases: [(Sent, [&str; 3]); 4] = [
         (
             &[(45, "Job_Terminate", true)],
             ["completed", "completed", "completed"],
