@@ -245,6 +245,12 @@ impl Model {
             .iter()
             .find(|property| property.name == name)
     }
+
+    /// Returns the property with this name, if a version has it.
+    pub(crate) fn property_in(&self, name: &str, version: Version) -> Option<&'static Property> {
+        self.property(name)
+            .filter(|property| property.span.has(version))
+    }
 }
 
 /// A property of a definition.

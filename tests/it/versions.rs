@@ -11,11 +11,12 @@ use batch_client::models::{
     PublicIPAddressConfiguration, SecurityEncryptionTypes, TaskSchedulingPolicy,
     VMDiskSecurityProfile, VirtualMachineConfiguration,
 };
+use batch_client::reqwest::Request;
 use batch_client::{ApiVersion, Client, Error, RetryPolicy, SharedKey};
 use batch_emulator::{Config, Emulator};
 use batch_tests::server::Server;
 
-use crate::calls::{ACCOUNT, Failure, KEY, report, success};
+use crate::calls::{ACCOUNT, Failure, KEY, OPERATIONS, report, success};
 use crate::wire;
 
 const FIRST: ApiVersion = ApiVersion::V2024_02_01;
@@ -30,18 +31,29 @@ fn client_of(url: &str, account: &str, key: &str, version: &ApiVersion) -> Clien
     builder.build().expect("a client")
 }
 
-/// Returns true if a version has an operation of the base.
+pub(crate) const VERSIONS: [ApiVersion; 3] = [FIRST, SECOND, THIRD];
+
+/// Returns true if a version has an operation.
 fn has(version: &ApiVersion, id: &str) -> bool {
-    let certificates = id.starts_with("Certificate_") && *version == THIRD;
-    let desktop = id == "ComputeNode_GetRemoteDesktop" && *version != FIRST;
-    !certificates && !desktop
+    match id {
+        "ComputeNode_Deallocate" | "ComputeNode_Start" => *version != FIRST,
+        "ComputeNode_GetRemoteDesktop" => *version == FIRST,
+        _ if id.starts_with("Certificate_") => *version != THIRD,
+        _ => true,
+    }
+}
+
+/// The operations of a version.
+pub(crate) fn operations(version: &ApiVersion) -> impl Iterator<Item = &'static str> {
+    let ids = OPERATIONS.iter().copied();
+    ids.filter(move |id| has(version, id))
 }
 
 #[tokio::test]
 async fn every_operation_is_sent_with_its_version_or_refused_before_sending() {
     let server = Server::start().await;
     let mut problems = Vec::new();
-    for version in [FIRST, SECOND, THIRD] {
+    for version in VERSIONS {
         let client = client_of(&server.url(), ACCOUNT, KEY, &version);
         for case in wire::cases(wire::Kind::Required) {
             let id = &case.operation.id;
@@ -121,6 +133,55 @@ async fn what_came_later_is_refused_in_the_base_and_nothing_is_sent() {
         }
     }
     assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_emulator_refuses_what_the_client_would_not_send() {
+    let (_emulator, client) = emulator(&FIRST).await;
+    let certificate = "/certificates(thumbprintAlgorithm=sha1,thumbprint=\
+                       0123456789abcdef0123456789abcdef01234567)";
+    let cancel = format!("{certificate}/canceldelete");
+    let cases = [
+        ("POST", "/pools/p/nodes/n/start", "ComputeNode_Start"),
+        (
+            "POST",
+            "/pools/p/nodes/n/deallocate",
+            "ComputeNode_Deallocate",
+        ),
+        (
+            "GET",
+            "/pools/p/nodes/n/rdp",
+            "ComputeNode_GetRemoteDesktop",
+        ),
+        ("GET", "/certificates", "Certificate_List"),
+        ("POST", "/certificates", "Certificate_Add"),
+        ("GET", certificate, "Certificate_Get"),
+        ("DELETE", certificate, "Certificate_Delete"),
+        ("POST", &cancel, "Certificate_CancelDeletion"),
+    ];
+    for version in VERSIONS {
+        // The request names the version itself, so the client sends what it would refuse otherwise.
+        let refusal = async |method: &str, path: &str, query: &str| {
+            let endpoint = client.endpoint();
+            let url = format!("{endpoint}{path}?{query}api-version={version}");
+            let url = url.parse().expect("a URL");
+            let request = Request::new(method.parse().expect("a method"), url);
+            let refused = client.execute(request).await.err();
+            refused.and_then(|error| error.code().map(str::to_owned))
+        };
+        for (method, path, id) in cases {
+            let code = refusal(method, path, "").await;
+            let refused = code.as_deref() == Some("InvalidUri");
+            assert_eq!(refused, !has(&version, id), "{version} {id}: {code:?}");
+        }
+        let code = refusal("DELETE", "/jobs/j", "force=true&").await;
+        let expected = if version == FIRST {
+            "UnsupportedQueryParameter"
+        } else {
+            "JobNotFound"
+        };
+        assert_eq!(code.as_deref(), Some(expected), "{version}");
+    }
 }
 
 async fn emulator(version: &ApiVersion) -> (Emulator, Client) {

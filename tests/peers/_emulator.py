@@ -58,10 +58,30 @@ def service(*arguments, environment=None):
         running.process.wait()
 
 
-def operations():
-    """Method, path pattern and id of every operation in the description."""
-    document = json.loads((ROOT / "spec/BatchService.json").read_text(encoding="utf-8"))
-    for path, item in document["paths"].items():
+def paths(version):
+    """The operations of a version of the API, by path and method: the base, and what has changed since."""
+    read = lambda path: json.loads(path.read_text(encoding="utf-8"))
+    base = read(ROOT / "spec/BatchService.json")
+    paths = {path: dict(item) for path, item in base["paths"].items()}
+    if version is None:
+        return paths
+    changes = {change["after"]: change for change in map(read, (ROOT / "spec/versions").glob("*.json"))}
+    known = base["info"]["version"]
+    while known != version:
+        change = changes[known]
+        for path, item in change.get("operations", {}).items():
+            paths.setdefault(path, {}).update(item)
+        removed = set(change.get("removed", {}).get("operations", []))
+        for item in paths.values():
+            for method in [method for method, operation in item.items() if operation["operationId"] in removed]:
+                del item[method]
+        known = change["version"]
+    return paths
+
+
+def operations(version=None):
+    """Method, path pattern and id of every operation in a version, by default that of the base."""
+    for path, item in paths(version).items():
         # A path parameter is between slashes or, for certificates, between `=` and `,` or `)`.
         fixed = map(re.escape, re.split(r"{\w+}", path))
         pattern = re.compile("([^/,()]+)".join(fixed))
@@ -72,8 +92,8 @@ def operations():
 class Coverage:
     """Records which operations succeeded."""
 
-    def __init__(self):
-        self.operations = list(operations())
+    def __init__(self, version=None):
+        self.operations = list(operations(version))
         self.requests = 0
         self.called = set()
 

@@ -13,7 +13,8 @@ pub(crate) use page::{SkipToken, next_link, page};
 pub(crate) use select::{Expand, Select};
 
 use crate::refusal::Refusal;
-use crate::table::Property;
+use crate::table::Model;
+use crate::version::Version;
 
 /// Creates the error for an invalid query parameter.
 ///
@@ -27,13 +28,18 @@ fn invalid(parameter: &'static str, value: &str, reason: impl Into<String>) -> R
         .with("Reason", reason)
 }
 
-/// Explains that a definition has no property with this name; case matters, so the name may only
-/// be spelled differently.
-fn no_property(owner: &str, properties: &[Property], name: &str) -> String {
-    let mut properties = properties.iter();
+/// Explains that a definition has no property with this name. It may have one in another version
+/// of the API, or, because case matters, one that is spelled differently.
+fn no_property(owner: &Model, name: &str, version: Version) -> String {
+    let owner_name = owner.name;
+    if owner.property(name).is_some() {
+        let version = version.text();
+        return format!("{owner_name} has no property `{name}` in version {version}");
+    }
+    let mut properties = owner.properties.iter();
     let near = properties.find(|property| property.name.eq_ignore_ascii_case(name));
     let remedy = near.map_or(String::new(), |near| {
         format!("; did you mean `{}`?", near.name)
     });
-    format!("{owner} has no property `{name}`{remedy}")
+    format!("{owner_name} has no property `{name}`{remedy}")
 }

@@ -4,6 +4,7 @@ use super::{invalid, no_property};
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::Model;
+use crate::version::Version;
 
 /// The selected properties.
 #[derive(Debug, Clone, Default)]
@@ -17,11 +18,15 @@ impl Select {
     /// no syntax for nested properties.
     ///
     /// Source: descriptions of the parameter `$select`; recorded, `Pool_Get` with a selection.
-    pub(crate) fn parse(text: Option<&str>, item: &'static Model) -> Result<Self, Refusal> {
+    pub(crate) fn parse(
+        text: Option<&str>,
+        item: &'static Model,
+        version: Version,
+    ) -> Result<Self, Refusal> {
         let Some(text) = text else {
             return Ok(Self::default());
         };
-        let names = text.split(',').map(|name| find(name.trim(), item));
+        let names = text.split(',').map(|name| find(name.trim(), item, version));
         match names.collect() {
             Ok(names) => Ok(Self { names: Some(names) }),
             Err(reason) => Err(invalid("$select", text, reason)),
@@ -44,19 +49,15 @@ impl Select {
     }
 }
 
-fn find(name: &str, item: &'static Model) -> Result<&'static str, String> {
-    let property = item
-        .properties
-        .iter()
-        .find(|property| property.name == name);
-    match property {
+fn find(name: &str, item: &'static Model, version: Version) -> Result<&'static str, String> {
+    match item.property_in(name, version) {
         Some(property) => Ok(property.name),
         None if name.is_empty() => Err("A name is missing.".into()),
         None if name.contains('/') => Err(format!(
             "`{name}`: only whole properties of {} can be selected.",
             item.name
         )),
-        None => Err(no_property(item.name, item.properties, name)),
+        None => Err(no_property(item, name, version)),
     }
 }
 
@@ -111,7 +112,7 @@ mod tests {
             (Some("stats,metadata"), &["metadata", "stats"]),
         ];
         for (text, names) in cases {
-            let projected = Select::parse(*text, pool())
+            let projected = Select::parse(*text, pool(), Version::default())
                 .expect("known names")
                 .project(&item());
             let mut found: Vec<_> = projected.keys().map(String::as_str).collect();
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn keeps_the_order_of_the_item() {
-        let projected = Select::parse(Some("vmSize,state,id"), pool())
+        let projected = Select::parse(Some("vmSize,state,id"), pool(), Version::default())
             .expect("known names")
             .project(&item());
         let all = item();
@@ -140,12 +141,26 @@ mod tests {
 
     #[test]
     fn a_name_in_another_case_is_suggested() {
-        let refusal = Select::parse(Some("vmsize"), pool()).expect_err("case matters");
+        let refusal =
+            Select::parse(Some("vmsize"), pool(), Version::default()).expect_err("case matters");
         let reason = &refusal.values[2].1;
         assert_eq!(
             reason,
             "CloudPool has no property `vmsize`; did you mean `vmSize`?"
         );
+    }
+
+    #[test]
+    fn a_version_selects_its_own_properties() {
+        let parse = |name, version| {
+            let version = Version::find(version).expect("a known version");
+            Select::parse(Some(name), pool(), version)
+        };
+        assert!(parse("resourceTags", "2024-07-01.20.0").is_ok());
+        let refusal = parse("id,resourceTags", "2025-06-01").expect_err("dropped");
+        assert_eq!(refusal.code, "InvalidQueryParameterValue");
+        let reason = "CloudPool has no property `resourceTags` in version 2025-06-01";
+        assert_eq!(refusal.values[2].1, reason);
     }
 
     #[test]
@@ -162,7 +177,7 @@ mod tests {
             "*",
             "startTask/commandLine",
         ] {
-            let refusal = Select::parse(Some(text), pool()).expect_err(text);
+            let refusal = Select::parse(Some(text), pool(), Version::default()).expect_err(text);
             assert_eq!(
                 (refusal.status, refusal.code),
                 (400, "InvalidQueryParameterValue")
@@ -188,7 +203,7 @@ mod tests {
             (None, Some("id"), false),
         ];
         for (expand, select, expected) in cases {
-            let select = Select::parse(select, pool()).expect("known names");
+            let select = Select::parse(select, pool(), Version::default()).expect("known names");
             assert_eq!(
                 Expand::parse(expand, &select),
                 Ok(expected),

@@ -238,6 +238,9 @@ fn check_one_pool(info: &Object) -> Result<(), Refusal> {
 pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, job) = for_change(&account.state, request)?;
     job.not_deleting()?;
+    if request.flag("force") {
+        account.state.force_job(number);
+    }
     account.state.delete_job(number);
     Ok(Reply::default())
 }
@@ -279,6 +282,9 @@ pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Repl
     job.open()?;
     let body = reply::body(request);
     let reason = text(&body, "terminateReason").unwrap_or("UserTerminate");
+    if request.flag("force") {
+        account.state.force_job(number);
+    }
     changed(account.state.terminate_job(number, reason))
 }
 

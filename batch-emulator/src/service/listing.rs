@@ -51,7 +51,7 @@ impl<'a> Listing<'a> {
         let wanted = Projection::of(request)?;
         let filter = request
             .query("$filter")
-            .map(|text| Filter::parse(text, reply::model(request)?));
+            .map(|text| Filter::parse(text, reply::model(request)?, request.version));
         let token = request
             .query("$skiptoken")
             .map(SkipToken::parse)

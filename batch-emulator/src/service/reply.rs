@@ -66,7 +66,7 @@ pub(super) struct Projection {
 
 impl Projection {
     pub(super) fn of(request: &Request) -> Result<Self, Refusal> {
-        let select = Select::parse(request.query("$select"), model(request)?)?;
+        let select = Select::parse(request.query("$select"), model(request)?, request.version)?;
         let stats = Expand::parse(request.query("$expand"), &select)?;
         Ok(Self { select, stats })
     }

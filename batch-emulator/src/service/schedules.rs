@@ -188,6 +188,9 @@ pub(super) fn enable(account: &mut Account, request: &Request) -> Result<Reply, 
 pub(super) fn terminate(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
     let (number, schedule) = for_change(&account.state, request)?;
     schedule.open()?;
+    if request.flag("force") {
+        account.state.force_schedule(number);
+    }
     Ok(reply::stamped(account.state.terminate_schedule(number)))
 }
 
@@ -207,6 +210,9 @@ pub(super) fn delete(account: &mut Account, request: &Request) -> Result<Reply, 
             "JobScheduleBeingDeleted",
             "The job schedule is being deleted.",
         ));
+    }
+    if request.flag("force") {
+        account.state.force_schedule(number);
     }
     account.state.delete_schedule(number);
     Ok(Reply::default())

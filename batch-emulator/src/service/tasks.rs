@@ -229,6 +229,7 @@ impl SubtaskFields {
         Ok(Self(crate::query::Select::parse(
             request.query("$select"),
             model,
+            request.version,
         )?))
     }
 

@@ -28,6 +28,7 @@ use super::invalid;
 use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::table::Model;
+use crate::version::Version;
 use condition::Node;
 
 /// A filter, parsed once per request and run over every item.
@@ -38,8 +39,12 @@ pub(crate) struct Filter {
 
 impl Filter {
     /// Parses a filter for items of a definition.
-    pub(crate) fn parse(text: &str, item: &'static Model) -> Result<Self, Refusal> {
-        match parser::parse(text, item) {
+    pub(crate) fn parse(
+        text: &str,
+        item: &'static Model,
+        version: Version,
+    ) -> Result<Self, Refusal> {
+        match parser::parse(text, item, version) {
             Ok(root) => Ok(Self { root }),
             Err(error) => Err(invalid("$filter", text, error.reason(text))),
         }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Filter;
 use crate::request::Object;
+use crate::version::Version;
 
 /// A task, as plain values.
 #[derive(Debug, Clone)]
@@ -163,7 +164,7 @@ proptest! {
     fn a_printed_tree_selects_what_the_tree_selects(tree in trees(), tasks in tasks()) {
         let text = tree.print();
         let model = crate::table::model("CloudTask").expect("a definition");
-        let filter = Filter::parse(&text, model).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
+        let filter = Filter::parse(&text, model, Version::default()).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
         for task in &tasks {
             prop_assert_eq!(filter.matches(&task.object()), tree.holds(task), "{} on {:?}", text, task);
         }

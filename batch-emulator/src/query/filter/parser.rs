@@ -10,12 +10,17 @@ use super::lexer::{Lexer, Token};
 use super::literal;
 use crate::query::no_property;
 use crate::table::{self, Kind, Model};
+use crate::version::Version;
 
 /// Maximum nesting of parentheses and `not`. Nobody needs more, and the stack is limited.
 const DEPTH: usize = 100;
 
 /// Parses a whole filter.
-pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, FilterError> {
+pub(super) fn parse(
+    text: &str,
+    item: &'static Model,
+    version: Version,
+) -> Result<Node, FilterError> {
     let mut lexer = Lexer::new(text);
     let (at, token) = lexer.next()?;
     let mut parser = Parser {
@@ -24,6 +29,7 @@ pub(super) fn parse(text: &str, item: &'static Model) -> Result<Node, FilterErro
         token,
         depth: 0,
         item,
+        version,
     };
     let node = parser.disjunction()?;
     match parser.token {
@@ -43,6 +49,7 @@ struct Parser<'a> {
     token: Token<'a>,
     depth: usize,
     item: &'static Model,
+    version: Version,
 }
 
 impl<'a> Parser<'a> {
@@ -199,9 +206,12 @@ impl<'a> Parser<'a> {
                     format!("there is no `{part}` in a value that is not an object"),
                 ));
             };
-            let properties = table::model(owner).map_or(&[][..], |model| model.properties);
-            let Some(property) = properties.iter().find(|property| property.name == part) else {
-                return Err(FilterError::new(at, no_property(owner, properties, part)));
+            let Some(owner) = table::model(owner) else {
+                return Err(FilterError::new(at, format!("{owner} is not defined")));
+            };
+            let Some(property) = owner.property_in(part, self.version) else {
+                let why = no_property(owner, part, self.version);
+                return Err(FilterError::new(at, why));
             };
             names.push(property.name);
             kind = property.kind;

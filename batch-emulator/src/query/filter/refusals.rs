@@ -2,10 +2,11 @@
 
 use super::Filter;
 use crate::refusal::Refusal;
+use crate::version::Version;
 
 fn refusal(text: &str) -> Refusal {
     let model = crate::table::model("CloudTask").expect("a definition");
-    Filter::parse(text, model).expect_err(text)
+    Filter::parse(text, model, Version::default()).expect_err(text)
 }
 
 /// Filter, position, and part of the message.

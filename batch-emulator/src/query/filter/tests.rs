@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Filter, documented};
 use crate::request::Object;
 use crate::table::{self, Kind, Model, Returns};
+use crate::version::Version;
 
 fn definition(name: &str) -> &'static Model {
     table::model(name).expect("a definition")
@@ -54,7 +55,7 @@ fn samples(item: &str) -> Vec<(char, Object)> {
 }
 
 fn matching(item: &str, text: &str) -> String {
-    let filter = Filter::parse(text, definition(item))
+    let filter = Filter::parse(text, definition(item), Version::default())
         .unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
     samples(item)
         .into_iter()
@@ -270,13 +271,13 @@ fn every_listing_with_a_filter_is_documented() {
 proptest! {
     #[test]
     fn no_string_panics(text in any::<String>()) {
-        let _ = Filter::parse(&text, definition("CloudTask"));
+        let _ = Filter::parse(&text, definition("CloudTask"), Version::default());
     }
 
     #[test]
     fn no_mixture_of_tokens_panics(tokens in proptest::collection::vec(token(), 0..24)) {
         let text = tokens.concat();
-        if let Ok(filter) = Filter::parse(&text, definition("CloudTask")) {
+        if let Ok(filter) = Filter::parse(&text, definition("CloudTask"), Version::default()) {
             for (_, item) in samples("CloudTask") {
                 filter.matches(&item);
             }

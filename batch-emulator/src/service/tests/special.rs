@@ -98,6 +98,105 @@ fn a_job_ends_when_its_nodes_are_released() {
     }
 }
 
+/// Requests: the time of each, its operation, and true if it forces the end.
+type Sent = &'static [(i64, &'static str, bool)];
+
+#[test]
+fn a_forced_end_does_not_wait_for_the_nodes() {
+    let release = merged(
+        json!({"commandLine": "c"}),
+        environment(&[("EMULATOR_SECONDS", "60")]),
+    );
+    let special = json!({"jobPreparationTask": {"commandLine": "a"}, "jobReleaseTask": release});
+    let force = [("force", "true")];
+    let state = |bench: &mut Bench| match bench.call("Job_Get", &["j"], &[], Value::Null) {
+        Ok(reply) => text(&content(reply)["state"]).to_owned(),
+        Err(refusal) => refusal.code.to_owned(),
+    };
+    // The requests with their times, and the states of the job at 50, 61 and 110.
+    let cases: [(Sent, [&str; 3]); 4] = [
+        (
+            &[(45, "Job_Terminate", true)],
+            ["completed", "completed", "completed"],
+        ),
+        (
+            &[(45, "Job_Terminate", false), (60, "Job_Delete", true)],
+            ["terminating", "JobNotFound", "JobNotFound"],
+        ),
+        (
+            &[(45, "Job_Delete", true)],
+            ["JobNotFound", "JobNotFound", "JobNotFound"],
+        ),
+        (
+            &[(45, "Job_Delete", false)],
+            ["deleting", "deleting", "JobNotFound"],
+        ),
+    ];
+    for (requests, states) in cases {
+        let mut bench = Bench::with_job(1, 1, special.clone());
+        bench.add_task("j", "t", json!({}));
+        let mut before = 0;
+        for (time, wanted) in [50, 61, 110].into_iter().zip(states) {
+            let due = requests
+                .iter()
+                .filter(|(at, ..)| (before..time).contains(at));
+            for (at, operation, forced) in due {
+                bench.at(*at);
+                let query = if *forced { &force[..] } else { &[] };
+                bench.read(operation, &["j"], query, Value::Null);
+            }
+            bench.at(time);
+            assert_eq!(state(&mut bench), wanted, "{requests:?} at {time}");
+            before = time;
+        }
+        if states[2] == "completed" {
+            // The nodes were released all the same.
+            let rows = bench.get("Job_ListPreparationAndReleaseTaskStatus", &["j"]);
+            let release = &rows["value"][0]["jobReleaseTaskExecutionInfo"];
+            assert_eq!(release["state"], "completed");
+        }
+    }
+}
+
+#[test]
+fn a_forced_end_of_a_schedule_does_not_wait_for_the_nodes_of_its_jobs() {
+    let release = merged(
+        json!({"commandLine": "c"}),
+        environment(&[("EMULATOR_SECONDS", "60")]),
+    );
+    for (operation, forced, wanted) in [
+        ("JobSchedule_Terminate", true, "completed"),
+        ("JobSchedule_Terminate", false, "terminating"),
+        ("JobSchedule_Delete", true, "JobScheduleNotFound"),
+        ("JobSchedule_Delete", false, "deleting"),
+    ] {
+        let mut bench = Bench::with_job(1, 1, json!({}));
+        let specification = json!({
+            "poolInfo": {"poolId": "p"},
+            "jobPreparationTask": {"commandLine": "a"}, "jobReleaseTask": release,
+        });
+        let schedule = json!({
+            "id": "s", "schedule": {"recurrenceInterval": "P1D"}, "jobSpecification": specification,
+        });
+        bench.done("JobSchedule_Add", &[], schedule);
+        bench.at(1);
+        bench.add_task("s:job-1", "t", json!({}));
+        bench.at(45);
+        let query = if forced {
+            &[("force", "true")][..]
+        } else {
+            &[]
+        };
+        bench.read(operation, &["s"], query, Value::Null);
+        bench.at(50);
+        let found = match bench.call("JobSchedule_Get", &["s"], &[], Value::Null) {
+            Ok(reply) => text(&content(reply)["state"]).to_owned(),
+            Err(refusal) => refusal.code.to_owned(),
+        };
+        assert_eq!(found, wanted, "{operation} {forced}");
+    }
+}
+
 #[test]
 fn a_release_ends_at_its_limit_and_with_its_node() {
     let release = merged(

@@ -59,6 +59,7 @@ impl State {
             waited: Span(0),
             retried: 0,
             epoch: 0,
+            forced: false,
         };
         let number = self.jobs.add(id, job);
         if let Some(Err(refusal)) = manager.map(|task| self.add_task(number, &task)) {
@@ -294,6 +295,7 @@ impl State {
             JobState::Terminating => self.complete_job(number),
             JobState::Deleting => {
                 let id = job.id.clone();
+                self.stop_releases(number);
                 self.drop_auto_pool(number);
                 self.forget_job(number);
                 let job = self.jobs.remove(&id);

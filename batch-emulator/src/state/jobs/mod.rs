@@ -102,6 +102,9 @@ pub(crate) struct Job {
     pub(crate) schedule: Option<ScheduleNumber>,
     ended: Option<Time>,
     reason: Option<String>,
+    /// True if its end does not wait for its releases. Data folders of 0.1 do not have it.
+    #[serde(default)]
+    forced: bool,
     /// Totals over its completed tasks.
     pub(crate) ran: Span,
     pub(crate) waited: Span,

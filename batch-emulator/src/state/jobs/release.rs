@@ -84,6 +84,35 @@ impl State {
         self.job_released(number);
     }
 
+    /// Ends a job without waiting for its nodes, now or once its end is requested.
+    ///
+    /// Source: description of the parameter `force` of `Job_Terminate` and `Job_Delete`: the job
+    /// ends even if its nodes have not fully processed that. No source for the releases of a job
+    /// that is terminated, which still run to their end; chosen because the nodes do process it.
+    pub(crate) fn force_job(&mut self, number: JobNumber) {
+        if let Some(job) = self.jobs.get_mut(number) {
+            job.forced = true;
+        }
+        self.job_released(number);
+    }
+
+    /// Stops the releases of a job that is removed without waiting for them.
+    ///
+    /// No source; chosen because their results and files are deleted with the job.
+    pub(super) fn stop_releases(&mut self, number: JobNumber) {
+        let Some(job) = self.job(number) else {
+            return;
+        };
+        let known = job.prepared.values();
+        let running = known.filter(|known| known.release.as_ref().is_some_and(ProgramStatus::runs));
+        let programs: Vec<Program> = running
+            .map(|known| Program::release(number, known.node, known.attempt))
+            .collect();
+        for program in programs {
+            self.stop(program);
+        }
+    }
+
     /// Ends a job that has waited for its releases.
     pub(super) fn job_released(&mut self, number: JobNumber) {
         let Some(job) = self.job(number) else {

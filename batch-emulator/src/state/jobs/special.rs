@@ -65,12 +65,12 @@ impl Job {
         self.waits_for_preparation() && self.prepared.get(node).is_some_and(runs)
     }
 
-    /// Returns true while one of its releases is running.
+    /// Returns true while its end waits for one of its releases.
     ///
     /// Source: description of `Job_Terminate`: the job is completed after its releases.
     pub(crate) fn releasing(&self) -> bool {
         let mut releases = self.prepared.values().filter_map(|p| p.release.as_ref());
-        releases.any(ProgramStatus::runs)
+        !self.forced && releases.any(ProgramStatus::runs)
     }
 
     fn special_id(&self, kind: &str) -> &str {

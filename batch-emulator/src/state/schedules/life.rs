@@ -250,6 +250,23 @@ impl State {
         }
     }
 
+    /// Ends the jobs of a schedule without waiting for their nodes.
+    ///
+    /// Source: description of the parameter `force` of `JobSchedule_Terminate` and
+    /// `JobSchedule_Delete`: the schedule ends even if nodes have not fully processed that.
+    pub(crate) fn force_schedule(&mut self, number: ScheduleNumber) {
+        let Some(schedule) = self.schedule(number) else {
+            return;
+        };
+        let jobs = self.jobs_of(schedule, None);
+        let ids: Vec<String> = jobs.map(|(key, _)| key.to_owned()).collect();
+        for id in ids {
+            if let Some(job) = self.jobs.number(&id) {
+                self.force_job(job);
+            }
+        }
+    }
+
     /// Updates the schedule after its times may have changed. Once it has run, earlier times are no
     /// longer due.
     ///
