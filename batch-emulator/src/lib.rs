@@ -84,6 +84,7 @@ mod folders;
 #[path = "no_folders.rs"]
 mod folders;
 mod http;
+mod machines;
 mod query;
 mod refusal;
 mod request;

@@ -92,6 +92,10 @@ pub struct Config {
     /// enums, numbers as strings, missing and additional properties, results in another order,
     /// chunked bodies; false by default.
     pub quirks: bool,
+    /// True if pools can have images, node agents and sizes of virtual machines that the emulator
+    /// does not know; false by default: they are refused, as the live service refuses what it does
+    /// not support.
+    pub any_image: bool,
     /// Injected faults and the seed of their probabilities; none by default.
     pub faults: FaultPlan,
     /// Failures of nodes, resizes and quotas; none by default.
@@ -173,6 +177,7 @@ impl Default for Config {
             page_size: None,
             sparse_pages: false,
             quirks: false,
+            any_image: false,
             faults: FaultPlan::default(),
             scenario: Scenario::default(),
             applications: Vec::new(),
@@ -269,6 +274,12 @@ impl Config {
     #[must_use]
     pub fn quirks(self, quirks: bool) -> Self {
         Self { quirks, ..self }
+    }
+
+    /// Sets [`any_image`](Self#structfield.any_image).
+    #[must_use]
+    pub fn any_image(self, any_image: bool) -> Self {
+        Self { any_image, ..self }
     }
 
     /// Sets [`faults`](Self#structfield.faults) to a list of rules, or to a plan with a seed.
@@ -425,6 +436,7 @@ impl fmt::Debug for Config {
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
             .field("quirks", &self.quirks)
+            .field("any_image", &self.any_image)
             .field("faults", &self.faults)
             .field("scenario", &self.scenario)
             .field("applications", &self.applications)

@@ -48,6 +48,7 @@ Options:
   --packages DIR     take application packages from the folders DIR/application/version
   --sparse-pages     insert empty pages into listings, as the real service may do
   --quirks           deviate from the API description as the live service does
+  --any-image        accept pools with images, node agents and sizes that the emulator does not know
   --faults F         inject faults by the rules in F, a file or JSON; see the README for the format
   --fault-seed N     seed by which the rules choose requests (default 0)
   --scenario F       lose nodes, fail resizes and set quotas by the rules in F, a file or JSON; see the README
@@ -90,7 +91,15 @@ const VALUES: &[&str] = &[
     "scenario",
 ];
 /// Options without a value that the environment can set.
-const FLAGS: &[&str] = &["dev-sts", "tls", "env", "execute", "sparse-pages", "quirks"];
+const FLAGS: &[&str] = &[
+    "dev-sts",
+    "tls",
+    "env",
+    "execute",
+    "sparse-pages",
+    "quirks",
+    "any-image",
+];
 
 /// A parsed command line.
 pub(super) enum Command {
@@ -196,6 +205,7 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             }
             Arg::Long("sparse-pages") => config.sparse_pages = true,
             Arg::Long("quirks") => config.quirks = true,
+            Arg::Long("any-image") => config.any_image = true,
             Arg::Long("faults") => {
                 let plan: FaultPlan = rules("--faults", &parser.value()?.string()?)?;
                 config = config.faults(plan);

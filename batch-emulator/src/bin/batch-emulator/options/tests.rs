@@ -15,7 +15,7 @@ fn parsed(line: &str) -> Result<Config, String> {
 fn options_are_read() {
     let config = parsed(
         "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-         --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks \
+         --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks --any-image \
           --execute --work-dir w --packages=p",
     )
     .unwrap();
