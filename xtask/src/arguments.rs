@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::Result;
-use lexopt::{Arg, Parser};
+use lexopt::{Arg, Parser, ValueExt as _};
 
 /// Wrong usage of a command: the reason and the usage text.
 #[derive(Debug)]
@@ -51,12 +51,16 @@ pub(crate) fn flag(mut parser: Parser, option: &str, usage: &'static str) -> Res
     Ok(found)
 }
 
-/// Refuses any arguments, for a command that takes none.
-pub(crate) fn none(mut parser: Parser, usage: &'static str) -> Result<()> {
-    match parser.next().map_err(|why| misuse(why, usage))? {
-        None => Ok(()),
-        Some(argument) => Err(misuse(argument.unexpected(), usage)),
+/// Returns the arguments of a command that takes names and no options.
+pub(crate) fn names(mut parser: Parser, usage: &'static str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    while let Some(argument) = parser.next().map_err(|why| misuse(why, usage))? {
+        match argument {
+            Arg::Value(name) => names.push(name.string().map_err(|why| misuse(why, usage))?),
+            other => return Err(misuse(other.unexpected(), usage)),
+        }
     }
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -68,10 +72,10 @@ mod tests {
         let parser = |words: &[&str]| Parser::from_args(words);
         assert!(flag(parser(&["--check"]), "check", "usage: x").unwrap());
         assert!(!flag(parser(&[]), "check", "usage: x").unwrap());
-        none(parser(&[]), "usage: x").unwrap();
+        assert_eq!(names(parser(&["a", "b"]), "usage: x").unwrap(), ["a", "b"]);
         for error in [
             flag(parser(&["--chekc"]), "check", "usage: x\n").unwrap_err(),
-            none(parser(&["--chekc"]), "usage: x\n").unwrap_err(),
+            names(parser(&["--chekc"]), "usage: x\n").unwrap_err(),
         ] {
             assert!(error.is::<Misuse>());
             assert_eq!(error.to_string(), "invalid option '--chekc'\n\nusage: x");

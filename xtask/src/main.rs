@@ -48,7 +48,8 @@ usage: cargo xtask <command>
   api              writes the public API of the libraries to api/
   api --check      writes nothing; exits 1 with a diff if the API differs from api/
   package          packages and builds each crate and checks the archive's files; --allow-dirty as in cargo
-  peers            installs what the scripts under tests/peers/ need (python3 and node) and runs them
+  peers [NAME …]   installs what the scripts under tests/peers/ need (python3 and node) and runs them, or only
+                   the scripts or folders of these names
   live --yes       checks a real account, which `Client::from_env` finds, and compares it with the emulator
   audit [CHECK …]  semver, deny, coverage, mutants, release or all; installs missing tools; --base REF, --offline
   bench            compares the client with code written by hand, as ratios; --rows PATTERN, --runs N, --scale
@@ -99,8 +100,8 @@ fn command(mut parser: Parser) -> Result<bool> {
             package::run(&workspace::root()?, allow_dirty)
         }
         "peers" => {
-            arguments::none(parser, USAGE)?;
-            peers::run(&workspace::root()?)
+            let names = arguments::names(parser, USAGE)?;
+            peers::run(&workspace::root()?, &names)
         }
         "live" => {
             let confirmed = arguments::flag(parser, "yes", USAGE)?;

@@ -20,11 +20,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use lexopt::{Arg, Parser, ValueExt as _};
+use lexopt::Parser;
 use serde_json::Value;
 
-use crate::arguments::misuse;
-use crate::{run, workspace};
+use crate::{arguments, run, workspace};
 use program::Example;
 use service::Service;
 use store::Store;
@@ -190,14 +189,8 @@ const ROWS: [Row; 10] = [
 ];
 
 /// The command; returns true if all examples passed.
-pub(crate) fn command(mut parser: Parser, usage: &'static str) -> Result<bool> {
-    let mut chosen = Vec::new();
-    while let Some(argument) = parser.next().map_err(|why| misuse(why, usage))? {
-        match argument {
-            Arg::Value(name) => chosen.push(name.string().map_err(|why| misuse(why, usage))?),
-            other => return Err(misuse(other.unexpected(), usage)),
-        }
-    }
+pub(crate) fn command(parser: Parser, usage: &'static str) -> Result<bool> {
+    let chosen = arguments::names(parser, usage)?;
     let root = workspace::root()?;
     let names = names(&run::metadata(&root, &["--no-deps"])?)?;
     let examples = Examples::build(&root, &names)?;

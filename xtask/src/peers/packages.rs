@@ -1,113 +1,80 @@
-//! `peers`: runs the scripts under `tests/peers/`, which compare our work with other
-//! implementations of the same API.
-//!
-//! The packages that the scripts import are installed under `peers/` in the target folder, from the
-//! pins beside the scripts, and only if the pins changed. Each script prints on its last line what
-//! it compared, and exits with 1 for a difference.
+//! The packages that scripts import: installed from pins, in a folder of their own.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use crate::run::{self, quietly, target};
+use super::SCRIPTS;
+use crate::run::{quietly, target};
 
-const SCRIPTS: &str = "tests/peers";
+/// What the scripts of a group import.
+pub(super) struct Packages {
+    /// The interpreter, if the group has Python scripts.
+    python: Option<PathBuf>,
+    /// The modules, if it has scripts for Node.js.
+    modules: Option<PathBuf>,
+}
 
-/// Installs the packages and runs all scripts; returns true if all passed.
-pub(crate) fn run(root: &Path) -> Result<bool> {
-    let target = target(root);
-    let folder = root.join(SCRIPTS);
-    let scripts = scripts(&folder)?;
-    ensure!(!scripts.is_empty(), "no scripts in {}", folder.display());
+impl Packages {
+    pub(super) fn install(root: &Path, folder: &Path, scripts: &[PathBuf]) -> Result<Self> {
+        let shared = root.join(SCRIPTS);
+        let installed = target(root).join("peers");
+        let place = |file: &str, name: &str| {
+            let pins = if folder.join(file).is_file() {
+                folder
+            } else {
+                &shared
+            };
+            let group = pins.strip_prefix(&shared).unwrap_or(pins);
+            (pins.to_owned(), installed.join(group).join(name))
+        };
+        let has = |wanted: &str| {
+            scripts
+                .iter()
+                .any(|script| script.extension() == Some(OsStr::new(wanted)))
+        };
+        let mut packages = Self {
+            python: None,
+            modules: None,
+        };
+        if has("py") {
+            let (pins, place) = place("requirements.txt", "python");
+            packages.python = Some(python(&pins, &place)?);
+        }
+        if has("mjs") {
+            let (pins, place) = place("package.json", "node");
+            packages.modules = Some(node_modules(&pins, &place)?);
+        }
+        Ok(packages)
+    }
 
-    let python = python(&folder, &target.join("peers/python"))?;
-    let modules = node_modules(&folder, &target.join("peers/node"))?;
-    let call = program(root, "batch-client", "--example", "call", &[])?;
-    let signed_request = program(
-        root,
-        "batch-auth",
-        "--example",
-        "signed_request",
-        &["--features", "middleware"],
-    )?;
-    let emulator = program(root, "batch-emulator", "--bin", "batch-emulator", &[])?;
-    let jobs = program(
-        root,
-        "batch-jobs",
-        "--bin",
-        "batch-jobs",
-        &["--features", "cli"],
-    )?;
-
-    let mut failed = 0;
-    for script in &scripts {
-        let mut command = match script.extension().and_then(OsStr::to_str) {
-            Some("py") => Command::new(&python),
+    pub(super) fn command(&self, root: &Path, script: &Path) -> Command {
+        let mut command = match (&self.python, script.extension().and_then(OsStr::to_str)) {
+            (Some(python), Some("py")) => Command::new(python),
             _ => Command::new("node"),
         };
         command
             .arg(script)
             .current_dir(root)
             .env("BATCH_ROOT", root)
-            .env("BATCH_CALL", &call)
-            .env("BATCH_SIGNED_REQUEST", &signed_request)
-            .env("BATCH_EMULATOR", &emulator)
-            .env("BATCH_JOBS", &jobs)
-            .env("NODE_PATH", &modules)
+            // The modules of `tests/peers/`, for the groups below it.
+            .env("PYTHONPATH", root.join(SCRIPTS))
             // Nothing is left behind in the workspace.
             .env(
                 "HYPOTHESIS_STORAGE_DIRECTORY",
-                target.join("peers/hypothesis"),
+                target(root).join("peers/hypothesis"),
             )
             // No bytecode beside the scripts; UTF-8 on Windows, too.
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUTF8", "1");
-        failed += usize::from(!report(script, &mut command)?);
-    }
-    println!("{} passed, {failed} failed", scripts.len() - failed);
-    Ok(failed == 0)
-}
-
-/// Runs a script and prints its last line, or all of its output if it failed.
-fn report(script: &Path, command: &mut Command) -> Result<bool> {
-    let name = script.file_name().unwrap_or_default().to_string_lossy();
-    let start = Instant::now();
-    let output = command
-        .output()
-        .with_context(|| format!("cannot run {}", script.display()))?;
-    let seconds = start.elapsed().as_secs_f32();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let passed = output.status.success();
-    if passed {
-        let summary = stdout.lines().last().unwrap_or_default();
-        println!("passed  {name}  {seconds:.1} s  {summary}");
-    } else {
-        print!("{stdout}{}", String::from_utf8_lossy(&output.stderr));
-        println!("FAILED  {name}  {seconds:.1} s  {}", output.status);
-    }
-    Ok(passed)
-}
-
-/// Returns the scripts by name. A file whose name starts with `_` is a module that they import.
-fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut scripts = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let is_module = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('_'));
-        let extension = path.extension().and_then(OsStr::to_str);
-        if matches!(extension, Some("py" | "mjs")) && !is_module {
-            scripts.push(path);
+        if let Some(modules) = &self.modules {
+            command.env("NODE_PATH", modules);
         }
+        command
     }
-    scripts.sort();
-    Ok(scripts)
 }
 
 /// Creates a Python environment with the packages of `requirements.txt`; returns its interpreter.
@@ -120,7 +87,7 @@ fn python(pins: &Path, folder: &Path) -> Result<PathBuf> {
         "bin/python"
     });
     install(folder, &[version.as_bytes(), &read(&requirements)?], || {
-        println!("peers: installing {SCRIPTS}/requirements.txt");
+        println!("peers: installing {}", requirements.display());
         quietly(
             Command::new("python3")
                 .args(["-m", "venv", "--clear"])
@@ -144,7 +111,7 @@ fn node_modules(pins: &Path, folder: &Path) -> Result<PathBuf> {
     let [package, lock] = contents;
     let (package, lock) = (package?, lock?);
     install(folder, &[version.as_bytes(), &package, &lock], || {
-        println!("peers: installing {SCRIPTS}/package-lock.json");
+        println!("peers: installing {}", pins.join(files[1]).display());
         fs::create_dir_all(folder)?;
         for (file, text) in files.iter().zip([&package, &lock]) {
             fs::write(folder.join(file), text)?;
@@ -187,22 +154,6 @@ fn version(tool: &str, wanted: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Builds a program of a package and returns its path. `kind` is cargo's option for it, such as
-/// `--example`.
-fn program(
-    root: &Path,
-    package: &str,
-    kind: &str,
-    name: &str,
-    features: &[&str],
-) -> Result<PathBuf> {
-    let arguments = [&[kind, name], features].concat();
-    let mut programs = run::programs(root, package, &arguments)?;
-    let program = programs.remove(name);
-    program
-        .with_context(|| format!("cannot find the program {name} of {package} in cargo's output"))
-}
-
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
@@ -211,16 +162,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 mod tests {
     use anyhow::bail;
 
+    use super::super::tests::folder;
     use super::*;
-
-    /// An empty folder under the target folder.
-    fn folder(name: &str) -> PathBuf {
-        let root = crate::workspace::root().unwrap();
-        let folder = target(&root).join("xtask-tests").join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
 
     #[test]
     fn a_folder_is_set_up_again_only_for_other_inputs() {
@@ -257,16 +200,6 @@ mod tests {
         })
         .unwrap();
         assert!(tried);
-    }
-
-    #[test]
-    fn scripts_are_found_by_their_names() {
-        let folder = folder("scripts");
-        for name in ["b.py", "a.mjs", "_shared.py", "package.json", "README.md"] {
-            fs::write(folder.join(name), "").unwrap();
-        }
-        let found = scripts(&folder).unwrap();
-        assert_eq!(found, [folder.join("a.mjs"), folder.join("b.py")]);
     }
 
     #[test]
