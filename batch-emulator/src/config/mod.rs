@@ -25,6 +25,9 @@ pub const DEVELOPMENT_KEY: &str =
 /// it protects nothing.
 pub const DEVELOPMENT_SECRET: &str = "batch-emulator";
 
+/// Default for the bytes of a program's resource files, and of its output: 1 GiB.
+pub const DISK_LIMIT: u64 = 1 << 30;
+
 /// Configuration of an emulator.
 ///
 /// Set the fields directly, or chain the methods of the same names:
@@ -106,6 +109,10 @@ pub struct Config {
     pub execute: bool,
     /// How tasks with container settings run if tasks are executed; by default they fail.
     pub containers: Option<Containers>,
+    /// Maximum number of bytes of a program's resource files, and of its output to stdout and
+    /// stderr, if tasks are executed; [`DISK_LIMIT`] by default. A program that exceeds it ends with
+    /// a failure.
+    pub disk_limit: u64,
     /// The folder that holds the nodes' folders when tasks are executed; by default a temporary
     /// folder that is removed when the emulator stops.
     pub work_dir: Option<PathBuf>,
@@ -184,6 +191,7 @@ impl Default for Config {
             data: None,
             execute: false,
             containers: None,
+            disk_limit: DISK_LIMIT,
             work_dir: None,
             packages: None,
         }
@@ -333,6 +341,13 @@ impl Config {
         Self { containers, ..self }
     }
 
+    /// Sets [`disk_limit`](Self#structfield.disk_limit).
+    #[must_use]
+    pub fn disk_limit(self, bytes: u64) -> Self {
+        let disk_limit = bytes;
+        Self { disk_limit, ..self }
+    }
+
     /// Sets [`work_dir`](Self#structfield.work_dir).
     #[must_use]
     pub fn work_dir(self, path: impl Into<PathBuf>) -> Self {
@@ -443,6 +458,7 @@ impl fmt::Debug for Config {
             .field("data", &self.data)
             .field("execute", &self.execute)
             .field("containers", &self.containers)
+            .field("disk_limit", &self.disk_limit)
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
             .finish()

@@ -9,6 +9,7 @@ mod blobs;
 mod environment;
 mod fetch;
 mod groups;
+mod limits;
 mod packages;
 mod program;
 mod upload;
@@ -57,6 +58,7 @@ impl Executor {
             endpoint: endpoint.to_owned(),
             packages: config.packages.clone(),
             containers: config.containers,
+            disk_limit: config.disk_limit,
             warned: Once::new(),
         });
         let (sender, receiver) = unbounded_channel();

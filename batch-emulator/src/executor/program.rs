@@ -13,7 +13,7 @@ use tokio::process::Command;
 use super::blobs::Blobs;
 use super::groups::{Group, Groups};
 use super::upload::Outputs;
-use super::{environment, fetch, packages};
+use super::{environment, fetch, limits, packages};
 use crate::config::Containers;
 use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
@@ -28,6 +28,8 @@ pub(super) struct Runner {
     pub(super) endpoint: String,
     pub(super) packages: Option<PathBuf>,
     pub(super) containers: Option<Containers>,
+    /// Maximum number of bytes of resource files, and of output, of a program.
+    pub(super) disk_limit: u64,
     /// Ensures that the missing isolation is reported once.
     pub(super) warned: Once,
 }
@@ -39,6 +41,16 @@ fn start_failure(code: &str, text: &str) -> Failure {
         code: code.to_owned(),
         message: "The program of the task could not be started.".to_owned(),
         details: vec![("Message".to_owned(), text.to_owned())],
+    }
+}
+
+/// Creates the failure for output beyond the limit.
+///
+/// No source for the code; chosen because it is that of a node whose disk is full.
+fn too_much_output() -> Failure {
+    Failure {
+        message: "The program of the task was ended because of its output.".to_owned(),
+        ..start_failure("DiskFull", &limits::exceeded().to_string())
     }
 }
 
@@ -86,20 +98,29 @@ impl Runner {
             deployed
                 .map_err(|error| start_failure("CommandLaunchFailed", &error.to_string()))??;
         }
+        let mut left = self.disk_limit;
         for file in &launch.common_files.0 {
-            fetch::fetch(&self.blobs, file, &dir).await?;
+            fetch::fetch(&self.blobs, file, &dir, &mut left).await?;
         }
         let wd = dir.open_dir("wd").map_err(|error| no_folder(&error))?;
         for file in &launch.resource_files.0 {
-            fetch::fetch(&self.blobs, file, &wd).await?;
+            fetch::fetch(&self.blobs, file, &wd, &mut left).await?;
         }
         Ok(dir)
     }
 
     async fn run(&self, launch: &Launch, dir: &Dir) -> (End, Option<Group>) {
-        let (status, group) = match self.start(launch, dir) {
-            Ok((mut child, group)) => (child.wait().await, group),
+        let (mut child, group) = match self.start(launch, dir) {
+            Ok(started) => started,
             Err(failure) => return (failed(failure), None),
+        };
+        let status = tokio::select! {
+            status = child.wait() => status,
+            () = limits::overflow(dir, self.disk_limit) => {
+                drop(group);
+                let _ = child.wait().await;
+                return (failed(too_much_output()), None);
+            }
         };
         let code = match status {
             Ok(status) => exit_code(status),

@@ -44,6 +44,7 @@ Options:
   --data DIR         persist the state in the folder DIR and continue from the state found there
   --execute          run tasks as processes on this machine, as your user (Unix only)
   --containers plain run tasks with container settings, too: as plain processes, without their image
+  --disk-limit MIB   end a task whose resource files or output exceed MIB mebibytes (default 1024)
   --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
   --packages DIR     take application packages from the folders DIR/application/version
   --sparse-pages     insert empty pages into listings, as the real service may do
@@ -84,6 +85,7 @@ const VALUES: &[&str] = &[
     "application",
     "data",
     "containers",
+    "disk-limit",
     "work-dir",
     "packages",
     "faults",
@@ -218,6 +220,10 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             Arg::Long("execute") => config.execute = true,
             Arg::Long("containers") => {
                 config.containers = Some(containers(&parser.value()?.string()?)?);
+            }
+            Arg::Long("disk-limit") => {
+                let mebibytes: u32 = number("--disk-limit", &mut parser)?;
+                config.disk_limit = u64::from(mebibytes) << 20;
             }
             Arg::Long("work-dir") => config.work_dir = Some(folder(&mut parser)?),
             Arg::Long("packages") => config.packages = Some(folder(&mut parser)?),
