@@ -87,6 +87,7 @@ mod http;
 mod machines;
 mod query;
 mod refusal;
+mod registries;
 mod request;
 mod requests;
 mod route;

@@ -131,6 +131,10 @@ pub enum Containers {
     /// Without a container: the command line runs as any other, on this machine, whatever the
     /// image.
     Plain,
+    /// By `docker`, which has to be on the search path.
+    Docker,
+    /// By `podman`, which has to be on the search path.
+    Podman,
 }
 
 /// An additional Batch account and the key that signs its requests.

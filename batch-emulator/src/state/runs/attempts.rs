@@ -39,10 +39,9 @@ impl State {
     pub(super) fn begin_attempt(&mut self, key: TaskKey) {
         if self.lacks_container(key) {
             // Its end is an event, because it may let any number of others start.
-            let program = self.program_of(key).map(Event::Program);
-            program
-                .into_iter()
-                .for_each(|event| self.events.at(self.now, event));
+            if let Some(program) = self.program_of(key) {
+                self.events.at(self.now, Event::Program(program));
+            }
             return;
         }
         if !self.coordinate(key)

@@ -43,7 +43,7 @@ Options:
   --application A=V  add an application A with the comma-separated versions V; may be repeated
   --data DIR         persist the state in the folder DIR and continue from the state found there
   --execute          run tasks as processes on this machine, as your user (Unix only)
-  --containers plain run tasks with container settings, too: as plain processes, without their image
+  --containers HOW   run tasks with container settings, too: docker or podman, or as plain processes without their image
   --disk-limit MIB   end a task whose resource files or output exceed MIB mebibytes (default 1024)
   --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
   --packages DIR     take application packages from the folders DIR/application/version
@@ -310,7 +310,11 @@ fn folder(parser: &mut Parser) -> Result<PathBuf, Error> {
 fn containers(text: &str) -> Result<Containers, String> {
     match text {
         "plain" => Ok(Containers::Plain),
-        other => Err(format!("cannot parse --containers {other}: expected plain")),
+        "docker" => Ok(Containers::Docker),
+        "podman" => Ok(Containers::Podman),
+        other => Err(format!(
+            "cannot parse --containers {other}: expected plain, docker or podman"
+        )),
     }
 }
 

@@ -103,7 +103,7 @@ fn errors_name_the_option() {
         ("--what", "invalid option '--what'"),
         ("--host example.org", "--host example.org"),
         ("--cert a", "--cert and --cert-key belong together"),
-        ("--containers docker", "--containers docker: expected plain"),
+        ("--containers lxc", "--containers lxc: expected plain"),
         ("--ca a", "--ca needs --tls"),
         ("--ca a --cert b --cert-key c", "--ca needs --tls"),
         ("serve", "unexpected argument \"serve\""),
