@@ -84,8 +84,10 @@ mod folders;
 #[path = "no_folders.rs"]
 mod folders;
 mod http;
+mod machines;
 mod query;
 mod refusal;
+mod registries;
 mod request;
 mod requests;
 mod route;
@@ -104,7 +106,7 @@ mod version;
 
 pub use config::{
     AccountKey, Application, AuthenticationMode, Config, Containers, DEVELOPMENT_ACCOUNT,
-    DEVELOPMENT_KEY, DEVELOPMENT_SECRET, Entra, Jwks, Tls,
+    DEVELOPMENT_KEY, DEVELOPMENT_SECRET, DISK_LIMIT, Entra, Jwks, Tls,
 };
 pub use emulator::{Emulator, start};
 pub use faults::{AnswerFault, CountedFault, Fault, FaultBody, FaultError, FaultKind, FaultPlan};

@@ -37,7 +37,9 @@ fn client(emulator: &Emulator, account: &str, key: &str) -> Client {
 async fn fill(client: &Client, command: &str) -> Result<(), Error> {
     let image = ImageReference::default().with_publisher("canonical");
     let machine = VirtualMachineConfiguration::new(
-        image.with_offer("ubuntu").with_sku("22"),
+        image
+            .with_offer("0001-com-ubuntu-server-jammy")
+            .with_sku("22_04-lts"),
         "batch.node.ubuntu 22.04",
     );
     let pool = PoolAddParameter::new("same", "standard_d2s_v3")

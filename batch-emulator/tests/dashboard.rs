@@ -278,7 +278,7 @@ async fn requests_are_shown_without_secrets() {
     let client = Client::new(emulator.endpoint(), key).unwrap();
     let image = ImageReference::default()
         .with_publisher("canonical")
-        .with_offer("ubuntu")
+        .with_offer("0001-com-ubuntu-server-jammy")
         .with_sku("22_04-lts");
     let machine = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
     let pool = PoolAddParameter::new("p", "small")

@@ -373,3 +373,18 @@ async fn malformed_requests_are_answered_or_dropped() {
     let answer = Call::get(&format!("/pools?{V}")).send(&emulator).await;
     assert_eq!(answer.status, 200);
 }
+
+#[tokio::test]
+async fn unknown_images_and_sizes_are_refused_unless_allowed() {
+    let pool = r#"{"id":"p","vmSize":"standard_new_v9","virtualMachineConfiguration":{"imageReference":
+        {"publisher":"contoso","offer":"os","sku":"1"},"nodeAgentSKUId":"batch.node.new 1"}}"#;
+    let add = || {
+        let call = Call::new("POST", &format!("/pools?{V}"));
+        call.body("application/json", pool.as_bytes())
+    };
+    let refusal = refused(&emulator().await, add(), 400, "InvalidPropertyValue").await;
+    let values = refusal.json()["values"].to_string();
+    assert!(values.contains("vmSize") && values.contains("--any-image"));
+    let any = start(Config::default().any_image(true)).await.unwrap();
+    assert_eq!(add().send(&any).await.status, 201);
+}

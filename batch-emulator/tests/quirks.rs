@@ -42,7 +42,7 @@ async fn ready(quirks: bool) -> Emulator {
     };
     let config = Config::default().clock_speed(100.0).quirks(quirks);
     let emulator = start(config.application(calculator)).await.unwrap();
-    let image = json!({"publisher": "canonical", "offer": "ubuntu", "sku": "22_04-lts"});
+    let image = json!({"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"});
     let machine = json!({"imageReference": image, "nodeAgentSKUId": "batch.node.ubuntu 22.04"});
     let pool = json!({
         "id": "p", "vmSize": "standard_d2s_v3", "virtualMachineConfiguration": machine, "targetDedicatedNodes": 1,

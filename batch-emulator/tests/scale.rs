@@ -34,7 +34,7 @@ fn client(emulator: &Emulator) -> Client {
 async fn add_pool_and_jobs(client: &Client) -> Result<()> {
     let image = ImageReference::default()
         .with_publisher("canonical")
-        .with_offer("ubuntu")
+        .with_offer("0001-com-ubuntu-server-jammy")
         .with_sku("22_04-lts");
     let machine = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
     let pool = PoolAddParameter::new("wide", "standard_d2s_v3")

@@ -35,7 +35,7 @@ async fn service() -> (Emulator, Client) {
 pub(crate) async fn add_job(client: &Client) {
     let image = ImageReference::default()
         .with_publisher("canonical")
-        .with_offer("ubuntu")
+        .with_offer("0001-com-ubuntu-server-jammy")
         .with_sku("22_04-lts");
     let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
     let pool =

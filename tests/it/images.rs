@@ -70,7 +70,7 @@ async fn an_image_that_is_not_there_is_an_error_with_the_nearest_one() -> Outcom
     assert!(error.is_invalid_request());
     assert_eq!(
         error.to_string(),
-        "Account_ListSupportedImages: cannot find an image: none of the 12 supported images has \
+        "Account_ListSupportedImages: cannot find an image: none of the 27 supported images has \
          publisher `canonical`, SKU `26_04*`; the nearest is canonical ubuntu-24_04-lts server, \
          which fails SKU `26_04*`"
     );

@@ -74,7 +74,7 @@ WEIGHT_WITHOUT_BODY = 3
 POOL = {
     "vmSize": "standard_d2s_v3", "targetDedicatedNodes": 2,
     "virtualMachineConfiguration": {
-        "imageReference": {"publisher": "canonical", "offer": "ubuntu", "sku": "22_04-lts"},
+        "imageReference": {"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"},
         "nodeAgentSKUId": "batch.node.ubuntu 22.04",
         "extensions": [{"name": "e1", "publisher": "contoso", "type": "Monitor"}],
     },
@@ -360,7 +360,7 @@ def work(url, share, deadline):
 def main():
     start = time.time()
     options = ["--clock-speed", "20", "--application", "calculator=1.0"]
-    with _emulator.service(*options) as service:
+    with _emulator.service(*options, "--any-image") as service:
         context = multiprocessing.get_context("spawn")
         with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
             shares = [pool.submit(work, service.url, share, start + SECONDS) for share in range(PROCESSES)]

@@ -11,7 +11,9 @@
 
 mod body;
 mod headers;
+mod machines;
 pub(crate) mod objects;
+mod pools;
 mod query;
 mod rules;
 mod scalar;
@@ -34,6 +36,13 @@ pub(crate) fn names_version(query: &str) -> Result<(), Refusal> {
 /// Checks what a request may not have if it is signed with the account's key.
 pub(crate) fn signed(request: &Request) -> Result<(), Refusal> {
     request.body.as_ref().map_or(Ok(()), subnet::check)
+}
+
+/// Checks that the service has the virtual machines of the pools in a request. If `any` is true,
+/// images and sizes can be others than those that the emulator knows.
+pub(crate) fn machines(request: &Request, any: bool) -> Result<(), Refusal> {
+    let body = request.body.as_ref();
+    body.map_or(Ok(()), |body| machines::check(body, any))
 }
 
 /// Validates everything except the path and creates the request.

@@ -25,6 +25,9 @@ pub const DEVELOPMENT_KEY: &str =
 /// it protects nothing.
 pub const DEVELOPMENT_SECRET: &str = "batch-emulator";
 
+/// Default for the bytes of a program's resource files, and of its output: 1 GiB.
+pub const DISK_LIMIT: u64 = 1 << 30;
+
 /// Configuration of an emulator.
 ///
 /// Set the fields directly, or chain the methods of the same names:
@@ -92,6 +95,10 @@ pub struct Config {
     /// enums, numbers as strings, missing and additional properties, results in another order,
     /// chunked bodies; false by default.
     pub quirks: bool,
+    /// True if pools can have images, node agents and sizes of virtual machines that the emulator
+    /// does not know; false by default: they are refused, as the live service refuses what it does
+    /// not support.
+    pub any_image: bool,
     /// Injected faults and the seed of their probabilities; none by default.
     pub faults: FaultPlan,
     /// Failures of nodes, resizes and quotas; none by default.
@@ -102,6 +109,10 @@ pub struct Config {
     pub execute: bool,
     /// How tasks with container settings run if tasks are executed; by default they fail.
     pub containers: Option<Containers>,
+    /// Maximum number of bytes of a program's resource files, and of its output to stdout and
+    /// stderr, if tasks are executed; [`DISK_LIMIT`] by default. A program that exceeds it ends with
+    /// a failure.
+    pub disk_limit: u64,
     /// The folder that holds the nodes' folders when tasks are executed; by default a temporary
     /// folder that is removed when the emulator stops.
     pub work_dir: Option<PathBuf>,
@@ -120,6 +131,10 @@ pub enum Containers {
     /// Without a container: the command line runs as any other, on this machine, whatever the
     /// image.
     Plain,
+    /// By `docker`, which has to be on the search path.
+    Docker,
+    /// By `podman`, which has to be on the search path.
+    Podman,
 }
 
 /// An additional Batch account and the key that signs its requests.
@@ -173,12 +188,14 @@ impl Default for Config {
             page_size: None,
             sparse_pages: false,
             quirks: false,
+            any_image: false,
             faults: FaultPlan::default(),
             scenario: Scenario::default(),
             applications: Vec::new(),
             data: None,
             execute: false,
             containers: None,
+            disk_limit: DISK_LIMIT,
             work_dir: None,
             packages: None,
         }
@@ -271,6 +288,12 @@ impl Config {
         Self { quirks, ..self }
     }
 
+    /// Sets [`any_image`](Self#structfield.any_image).
+    #[must_use]
+    pub fn any_image(self, any_image: bool) -> Self {
+        Self { any_image, ..self }
+    }
+
     /// Sets [`faults`](Self#structfield.faults) to a list of rules, or to a plan with a seed.
     #[must_use]
     pub fn faults(self, faults: impl Into<FaultPlan>) -> Self {
@@ -320,6 +343,13 @@ impl Config {
     pub fn containers(self, containers: Containers) -> Self {
         let containers = Some(containers);
         Self { containers, ..self }
+    }
+
+    /// Sets [`disk_limit`](Self#structfield.disk_limit).
+    #[must_use]
+    pub fn disk_limit(self, bytes: u64) -> Self {
+        let disk_limit = bytes;
+        Self { disk_limit, ..self }
     }
 
     /// Sets [`work_dir`](Self#structfield.work_dir).
@@ -425,12 +455,14 @@ impl fmt::Debug for Config {
             .field("page_size", &self.page_size)
             .field("sparse_pages", &self.sparse_pages)
             .field("quirks", &self.quirks)
+            .field("any_image", &self.any_image)
             .field("faults", &self.faults)
             .field("scenario", &self.scenario)
             .field("applications", &self.applications)
             .field("data", &self.data)
             .field("execute", &self.execute)
             .field("containers", &self.containers)
+            .field("disk_limit", &self.disk_limit)
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
             .finish()

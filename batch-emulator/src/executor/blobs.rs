@@ -11,11 +11,12 @@ use reqwest::{Client, Method, Response, StatusCode, Url, header};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::AsyncWriteExt as _;
 
-/// Number of attempts for a request that fails with a transient error.
+use super::limits;
+
 /// Maximum number of pages of a list of blobs, so that a server cannot keep a task running forever.
 /// Azure Storage has 5,000 blobs on a page.
 const MAX_PAGES: usize = 1000;
-
+/// Number of attempts for a request that fails with a transient error.
 const ATTEMPTS: u32 = 3;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Maximum pause within a response.
@@ -134,11 +135,12 @@ impl Blobs {
         }
     }
 
-    /// Downloads into an open file.
+    /// Downloads into an open file at most the bytes that are left, and takes them off.
     pub(super) async fn fetch(
         &self,
         url: &str,
         file: &mut tokio::fs::File,
+        left: &mut u64,
     ) -> Result<(), FetchError> {
         let mut response = self
             .get(parse(url).map_err(FetchError::Server)?)
@@ -149,6 +151,9 @@ impl Blobs {
             .await
             .map_err(|error| FetchError::Server(error.into()))?
         {
+            let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            let rest = left.checked_sub(length);
+            *left = rest.ok_or_else(|| FetchError::File(limits::exceeded()))?;
             file.write_all(&chunk).await.map_err(FetchError::File)?;
         }
         file.flush().await.map_err(FetchError::File)

@@ -29,9 +29,24 @@ pub(super) fn of(launch: &Launch, folders: &Folders, endpoint: &str) -> Vec<(Str
         );
     }
     let wd = path(&format!("{}/wd", launch.directory));
+    all.push(("HOME".to_owned(), wd.clone()));
+    all.push(("PWD".to_owned(), wd));
+    all.extend(own(launch, folders, endpoint));
+    all
+}
+
+/// Returns the variables of a program that do not depend on this machine; if a name occurs twice,
+/// the last value applies.
+pub(super) fn own(launch: &Launch, folders: &Folders, endpoint: &str) -> Vec<(String, String)> {
+    let path = |path: &str| {
+        folders
+            .path(&launch.node, path)
+            .to_string_lossy()
+            .into_owned()
+    };
+    let mut all = Vec::new();
+    let wd = path(&format!("{}/wd", launch.directory));
     let mut put = |name: &str, value: String| all.push((name.to_owned(), value));
-    put("HOME", wd.clone());
-    put("PWD", wd.clone());
     let settings = launch.settings.iter().filter(|(name, value)| {
         let bad_name = name.is_empty() || name.contains(['=', '\0']);
         !bad_name && !value.contains('\0')

@@ -14,8 +14,14 @@ use crate::state::resource::text;
 /// Default mode of a file.
 const MODE: u32 = 0o770;
 
-/// Downloads a resource file, or all files of a container, to a folder.
-pub(super) async fn fetch(blobs: &Blobs, file: &Object, dir: &Dir) -> Result<(), Failure> {
+/// Downloads a resource file, or all files of a container, to a folder: at most the bytes that are
+/// left, which it takes off.
+pub(super) async fn fetch(
+    blobs: &Blobs,
+    file: &Object,
+    dir: &Dir,
+    left: &mut u64,
+) -> Result<(), Failure> {
     if file.contains_key("identityReference") {
         let text = "Managed identities are not supported; use a URL with a signature.";
         return Err(failure(
@@ -32,7 +38,7 @@ pub(super) async fn fetch(blobs: &Blobs, file: &Object, dir: &Dir) -> Result<(),
     };
     let path = text(file, "filePath").unwrap_or_default();
     if let Some(url) = text(file, "httpUrl") {
-        return fetch_one(blobs, url, dir, path, mode).await;
+        return fetch_one(blobs, url, (dir, path, mode), left).await;
     }
     let Some(container) = text(file, "storageContainerUrl") else {
         let text = "The account has no auto-storage account; specify the URL of the container.";
@@ -44,15 +50,15 @@ pub(super) async fn fetch(blobs: &Blobs, file: &Object, dir: &Dir) -> Result<(),
             text.to_owned(),
         ));
     };
-    fetch_all(blobs, file, container, dir, mode).await
+    fetch_all(blobs, file, container, (dir, mode), left).await
 }
 
 async fn fetch_all(
     blobs: &Blobs,
     file: &Object,
     container: &str,
-    dir: &Dir,
-    mode: u32,
+    (dir, mode): (&Dir, u32),
+    left: &mut u64,
 ) -> Result<(), Failure> {
     let prefix = text(file, "blobPrefix").unwrap_or_default();
     let names = blobs.list(container, prefix).await.map_err(|trouble| {
@@ -82,7 +88,7 @@ async fn fetch_all(
                 text,
             ));
         };
-        fetch_one(blobs, url.as_str(), dir, &path, mode).await?;
+        fetch_one(blobs, url.as_str(), (dir, &path, mode), left).await?;
     }
     Ok(())
 }
@@ -103,9 +109,8 @@ pub(super) fn blob_url(container: &str, name: &str) -> Result<reqwest::Url, ()> 
 async fn fetch_one(
     blobs: &Blobs,
     url: &str,
-    dir: &Dir,
-    path: &str,
-    mode: u32,
+    (dir, path, mode): (&Dir, &str, u32),
+    left: &mut u64,
 ) -> Result<(), Failure> {
     let failed = |code: &str, error: io::Error| failure(code, shown(url), path, error.to_string());
     let Some(target) = inside(path.trim_start_matches("./")) else {
@@ -125,7 +130,7 @@ async fn fetch_one(
         new_file(dir, &target, 0o600).map_err(|error| failed("ResourceFileCreateFailed", error))?;
     let mut out = tokio::fs::File::from_std(created.into_std());
     blobs
-        .fetch(url, &mut out)
+        .fetch(url, &mut out, left)
         .await
         .map_err(|error| match error {
             FetchError::File(error) => failed("ResourceFileWriteFailed", error),

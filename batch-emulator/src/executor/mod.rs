@@ -6,9 +6,11 @@
 //! processes and removes the temporary folder.
 
 mod blobs;
+mod container;
 mod environment;
 mod fetch;
 mod groups;
+mod limits;
 mod packages;
 mod program;
 mod upload;
@@ -25,10 +27,12 @@ use tokio::task::JoinHandle;
 
 use crate::config::{Config, Containers};
 use crate::folders::{Folders, open_file};
+use crate::registries::Registries;
 use crate::service::Service;
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
 use blobs::Blobs;
+use container::Engine;
 use groups::Groups;
 use program::Runner;
 
@@ -50,6 +54,11 @@ impl Executor {
     ) -> io::Result<Self> {
         let folders = Arc::new(Folders::open(config)?);
         let groups = Groups::start(folders.temporary())?;
+        let registries = Arc::new(Registries::default());
+        let engine = config
+            .containers
+            .and_then(|containers| Engine::new(containers, registries.clone()));
+        let learns = engine.is_some().then_some(registries);
         let runner = Arc::new(Runner {
             folders: folders.clone(),
             groups: groups.clone(),
@@ -57,10 +66,12 @@ impl Executor {
             endpoint: endpoint.to_owned(),
             packages: config.packages.clone(),
             containers: config.containers,
+            engine,
+            disk_limit: config.disk_limit,
             warned: Once::new(),
         });
         let (sender, receiver) = unbounded_channel();
-        service.connect(sender, folders.clone());
+        service.connect(sender, folders.clone(), learns);
         Ok(Self {
             groups,
             orders: tokio::spawn(follow(receiver, runner, service.clone())),
@@ -201,12 +212,16 @@ fn log(runner: &Runner, launch: &Launch, end: Option<&End>) {
         .and_then(|node| node.open_with(LOG, &options));
     if let Ok(mut file) = file {
         let time = chrono::Utc::now().to_rfc3339();
-        let plain = if launch.in_container && runner.containers == Some(Containers::Plain) {
-            " (as a plain process, without its container)"
-        } else {
-            ""
+        let how = match (&launch.container, runner.containers, &runner.engine) {
+            (Some(container), _, Some(engine)) => {
+                format!(" (by {}, in {})", engine.program(), container.image)
+            }
+            (Some(_), Some(Containers::Plain), None) => {
+                " (as a plain process, without its container)".to_owned()
+            }
+            _ => String::new(),
         };
-        let _ = writeln!(file, "{time} {}: {what}{plain}", launch.directory);
+        let _ = writeln!(file, "{time} {}: {what}{how}", launch.directory);
     }
 }
 

@@ -11,9 +11,10 @@ use cap_std::fs::Dir;
 use tokio::process::Command;
 
 use super::blobs::Blobs;
+use super::container::{Engine, Running};
 use super::groups::{Group, Groups};
 use super::upload::Outputs;
-use super::{environment, fetch, packages};
+use super::{environment, fetch, limits, packages};
 use crate::config::Containers;
 use crate::folders::{Folders, new_file};
 use crate::state::orders::Launch;
@@ -28,17 +29,31 @@ pub(super) struct Runner {
     pub(super) endpoint: String,
     pub(super) packages: Option<PathBuf>,
     pub(super) containers: Option<Containers>,
+    /// What runs containers, if it is not this emulator.
+    pub(super) engine: Option<Engine>,
+    /// Maximum number of bytes of resource files, and of output, of a program.
+    pub(super) disk_limit: u64,
     /// Ensures that the missing isolation is reported once.
     pub(super) warned: Once,
 }
 
 /// Creates the failure for a program that cannot be started.
-fn start_failure(code: &str, text: &str) -> Failure {
+pub(super) fn start_failure(code: &str, text: &str) -> Failure {
     Failure {
         server: false,
         code: code.to_owned(),
         message: "The program of the task could not be started.".to_owned(),
         details: vec![("Message".to_owned(), text.to_owned())],
+    }
+}
+
+/// Creates the failure for output beyond the limit.
+///
+/// No source for the code; chosen because it is that of a node whose disk is full.
+fn too_much_output() -> Failure {
+    Failure {
+        message: "The program of the task was ended because of its output.".to_owned(),
+        ..start_failure("DiskFull", &limits::exceeded().to_string())
     }
 }
 
@@ -61,16 +76,21 @@ impl Runner {
     }
 
     async fn prepare(&self, launch: &Launch) -> Result<Dir, Failure> {
-        match self.containers {
-            _ if !launch.in_container => {}
-            Some(Containers::Plain) => self.warned.call_once(|| {
+        match (&launch.container, self.containers) {
+            (None, _) => {}
+            (Some(container), Some(Containers::Docker | Containers::Podman)) => {
+                if let Some(engine) = &self.engine {
+                    engine.pull(container).await?;
+                }
+            }
+            (Some(_), Some(Containers::Plain)) => self.warned.call_once(|| {
                 eprintln!(
                     "batch-emulator: tasks with container settings run as plain processes, without their image"
                 );
             }),
-            None => {
+            (Some(_), None) => {
                 let text = "Containers are not supported; omit containerSettings, or start the emulator with \
-                    --containers plain.";
+                    --containers plain, docker or podman.";
                 return Err(start_failure("ContainerPoolNotSupported", text));
             }
         }
@@ -86,20 +106,34 @@ impl Runner {
             deployed
                 .map_err(|error| start_failure("CommandLaunchFailed", &error.to_string()))??;
         }
+        let mut left = self.disk_limit;
         for file in &launch.common_files.0 {
-            fetch::fetch(&self.blobs, file, &dir).await?;
+            fetch::fetch(&self.blobs, file, &dir, &mut left).await?;
         }
         let wd = dir.open_dir("wd").map_err(|error| no_folder(&error))?;
         for file in &launch.resource_files.0 {
-            fetch::fetch(&self.blobs, file, &wd).await?;
+            fetch::fetch(&self.blobs, file, &wd, &mut left).await?;
         }
         Ok(dir)
     }
 
     async fn run(&self, launch: &Launch, dir: &Dir) -> (End, Option<Group>) {
-        let (status, group) = match self.start(launch, dir) {
-            Ok((mut child, group)) => (child.wait().await, group),
+        let (mut child, group, container) = match self.start(launch, dir) {
+            Ok(started) => started,
             Err(failure) => return (failed(failure), None),
+        };
+        let status = tokio::select! {
+            status = child.wait() => {
+                if let Some(container) = container {
+                    container.ended();
+                }
+                status
+            }
+            () = limits::overflow(dir, self.disk_limit) => {
+                drop((group, container));
+                let _ = child.wait().await;
+                return (failed(too_much_output()), None);
+            }
         };
         let code = match status {
             Ok(status) => exit_code(status),
@@ -124,40 +158,55 @@ impl Runner {
         (end, group)
     }
 
-    fn start(&self, launch: &Launch, dir: &Dir) -> Result<(tokio::process::Child, Group), Failure> {
-        let words = shlex::split(&launch.command_line)
-            .filter(|words| !words.is_empty())
-            .ok_or_else(|| {
-                let text = "The command line is empty or has an unclosed quotation.";
-                start_failure("CommandLaunchFailed", text)
-            })?;
-        let mut words = words.into_iter();
-        let program = words.next().unwrap_or_default();
+    fn start(
+        &self,
+        launch: &Launch,
+        dir: &Dir,
+    ) -> Result<(tokio::process::Child, Group, Option<Running>), Failure> {
+        let (mut command, container) = self.command(launch)?;
         let output = |name: &str| {
             let file = new_file(dir, Path::new(name), 0o644)?;
             Ok::<_, io::Error>(Stdio::from(file.into_std()))
         };
-        let variables = environment::of(launch, &self.folders, &self.endpoint);
-        let mut command = Command::new(&program);
         command
-            .args(words)
             .current_dir(
                 self.folders
                     .path(&launch.node, &format!("{}/wd", launch.directory)),
             )
-            .env_clear()
-            .envs(variables)
             .stdin(Stdio::null())
             .stdout(output("stdout.txt").map_err(|error| no_folder(&error))?)
             .stderr(output("stderr.txt").map_err(|error| no_folder(&error))?);
-        self.groups.spawn(&mut command).map_err(|error| {
+        let (child, group) = self.groups.spawn(&mut command).map_err(|error| {
+            let program = command.as_std().get_program().to_string_lossy();
             let text = format!("{program}: {error}");
-            if error.kind() == io::ErrorKind::NotFound {
-                start_failure("CommandProgramNotFound", &text)
-            } else {
-                start_failure("CommandLaunchFailed", &text)
+            match &self.engine {
+                Some(engine) if container.is_some() => engine.absent(&error),
+                _ if error.kind() == io::ErrorKind::NotFound => {
+                    start_failure("CommandProgramNotFound", &text)
+                }
+                _ => start_failure("CommandLaunchFailed", &text),
             }
-        })
+        })?;
+        Ok((child, group, container))
+    }
+
+    /// Returns the command of a program, and its container if it has one.
+    fn command(&self, launch: &Launch) -> Result<(Command, Option<Running>), Failure> {
+        let unclosed = || {
+            let text = "The command line is empty or has an unclosed quotation.";
+            start_failure("CommandLaunchFailed", text)
+        };
+        let words = shlex::split(&launch.command_line).ok_or_else(unclosed)?;
+        if let (Some(container), Some(engine)) = (&launch.container, &self.engine) {
+            let place = (&*self.folders, self.endpoint.as_str());
+            let (command, running) = engine.command(launch, container, &words, place)?;
+            return Ok((command, Some(running)));
+        }
+        let mut words = words.into_iter();
+        let mut command = Command::new(words.next().ok_or_else(unclosed)?);
+        let variables = environment::of(launch, &self.folders, &self.endpoint);
+        command.args(words).env_clear().envs(variables);
+        Ok((command, None))
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) struct App {
     services: Vec<Arc<Service>>,
     /// True if requests must address this machine by a name of its loopback interface.
     only_local: bool,
+    /// True if pools can have images and sizes that the emulator does not know.
+    any_image: bool,
     /// Number of successful requests per operation.
     calls: Mutex<BTreeMap<&'static str, u64>>,
     requests: RequestLog,
@@ -117,6 +119,7 @@ impl App {
                 .map(|(account, key)| Service::new(&config.of_account(account, key)).map(Arc::new))
                 .collect::<io::Result<_>>()?,
             only_local: config.execute && config.accounts().any(|(_, key)| key == DEVELOPMENT_KEY),
+            any_image: config.any_image,
             calls: Mutex::default(),
             requests: RequestLog::default(),
             dashboard: Dashboard::new(config),
@@ -300,6 +303,7 @@ impl App {
         if !Authenticator::has_token(&parts.headers) {
             check::signed(&request)?;
         }
+        check::machines(&request, self.any_image)?;
         let failing = match (distortion.tasks, &mut request.body) {
             (Some(injected), Some(body)) => Some(faults::FailingTasks::choose(injected, body)),
             _ => None,

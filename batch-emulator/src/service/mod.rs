@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::folders::Folders;
 use crate::generated::OperationId;
 use crate::refusal::Refusal;
+use crate::registries::Registries;
 use crate::request::{Reply, Request};
 use crate::scenario::Scenario;
 use crate::state::clock::Clock;
@@ -66,6 +67,8 @@ pub(crate) struct Service {
 struct Link {
     orders: UnboundedSender<Order>,
     folders: Arc<Folders>,
+    /// Remembers the passwords of registries, if containers need them.
+    registries: Option<Arc<Registries>>,
 }
 
 /// The data that operations work on.
@@ -107,8 +110,17 @@ impl Service {
 
     /// Connects the program runner, which receives all orders from now on. Only the first call has
     /// an effect.
-    pub(crate) fn connect(&self, orders: UnboundedSender<Order>, folders: Arc<Folders>) {
-        let _ = self.executor.set(Link { orders, folders });
+    pub(crate) fn connect(
+        &self,
+        orders: UnboundedSender<Order>,
+        folders: Arc<Folders>,
+        registries: Option<Arc<Registries>>,
+    ) {
+        let _ = self.executor.set(Link {
+            orders,
+            folders,
+            registries,
+        });
     }
 
     /// Handles a request. Returns, beside the reply, the ticket to be [`settled`] before the reply
@@ -118,6 +130,11 @@ impl Service {
         request: &Request,
         call: Option<Call>,
     ) -> (Result<Reply, Refusal>, Option<Ticket>) {
+        if let (Some(link), Some(body)) = (self.executor.get(), &request.body)
+            && let Some(registries) = &link.registries
+        {
+            registries.learn(body);
+        }
         let mut account = self.lock();
         account.state.advance(self.clock.now());
         // Real files are not part of the state: reading or deleting one does not change it.

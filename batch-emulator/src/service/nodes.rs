@@ -15,6 +15,7 @@ use crate::state::numbers::NodeKey;
 use crate::state::pools::Pool;
 use crate::state::resource::{child, list as items, object, text};
 use crate::state::{State, given};
+use crate::version::Version;
 
 fn find<'a>(state: &'a State, request: &Request) -> Result<(&'a Pool, &'a Node), Refusal> {
     let (_, pool) = state.find_pool(request.path("poolId"))?;
@@ -116,11 +117,18 @@ pub(super) fn reboot(account: &mut Account, request: &Request) -> Result<Reply, 
     restart(account, request, After::Reboot, "nodeRebootOption")
 }
 
-/// Reimages a node. The live service supports this for both kinds of pool configuration.
+/// Reimages a node.
 ///
-/// Source: recorded, `ComputeNode_Reimage`. The description requires a pool with
-/// `cloudServiceConfiguration`.
+/// Source: recorded, `ComputeNode_Reimage`. The description of the first version requires a pool
+/// with `cloudServiceConfiguration`, those of later versions do not.
 pub(super) fn reimage(account: &mut Account, request: &Request) -> Result<Reply, Refusal> {
+    let (pool, _) = find(&account.state, request)?;
+    let first = request.version == Version::default();
+    if first && pool.given.contains_key("virtualMachineConfiguration") {
+        let message =
+            "Only nodes of a pool with cloudServiceConfiguration can be reimaged in this version.";
+        return Err(conflict("OperationNotValidOnNode", message));
+    }
     restart(account, request, After::Reimage, "nodeReimageOption")
 }
 

@@ -6,83 +6,10 @@ use super::State;
 use super::pools::Pool;
 use super::resource::{list, object, put, put_some, text};
 use crate::config::Application;
+use crate::machines::images::IMAGES;
 use crate::refusal::Refusal;
 use crate::refusal::{conflict, missing};
 use crate::request::Object;
-
-/// An image that pools can use.
-struct Image {
-    agent: &'static str,
-    windows: bool,
-    /// Publisher, offer and SKU.
-    names: [&'static str; 3],
-    verified: bool,
-    /// True if it can run containers.
-    docker: bool,
-    /// End of its support.
-    end: Option<&'static str>,
-}
-
-impl Image {
-    const fn new(agent: &'static str, names: [&'static str; 3]) -> Self {
-        Self {
-            agent,
-            windows: false,
-            names,
-            verified: true,
-            docker: false,
-            end: None,
-        }
-    }
-
-    const fn windows(names: [&'static str; 3]) -> Self {
-        Self {
-            windows: true,
-            ..Self::new("batch.node.windows amd64", names)
-        }
-    }
-
-    const fn docker(self) -> Self {
-        Self {
-            docker: true,
-            ..self
-        }
-    }
-
-    const fn unverified(self) -> Self {
-        Self {
-            verified: false,
-            ..self
-        }
-    }
-
-    const fn until(self, end: &'static str) -> Self {
-        Self {
-            end: Some(end),
-            ..self
-        }
-    }
-}
-
-/// Images that pools can use, from the publications of Microsoft and of the systems' makers.
-#[rustfmt::skip]
-const IMAGES: [Image; 12] = [
-    Image::new("batch.node.debian 12", ["debian", "debian-12", "12"]),
-    Image::new("batch.node.el 9", ["almalinux", "almalinux-x86_64", "9-gen2"]),
-    Image::new("batch.node.ubuntu 20.04", ["microsoft-azure-batch", "ubuntu-server-container", "20-04-lts"])
-        .docker().until("2025-05-31T00:00:00Z"),
-    Image::new("batch.node.ubuntu 22.04", ["canonical", "0001-com-ubuntu-server-jammy", "22_04-lts"]),
-    Image::new("batch.node.ubuntu 24.04", ["canonical", "ubuntu-24_04-lts", "server"]),
-    Image::windows(["microsoftwindowsserver", "windowsserver", "2016-datacenter-smalldisk"])
-        .until("2027-01-12T00:00:00Z"),
-    Image::windows(["microsoftwindowsserver", "windowsserver", "2019-datacenter-core"]),
-    Image::windows(["microsoftwindowsserver", "windowsserver", "2022-datacenter"]),
-    Image::new("batch.node.ubuntu 20.04", ["microsoft-dsvm", "ubuntu-hpc", "2004"])
-        .docker().until("2025-05-31T00:00:00Z"),
-    Image::new("batch.node.ubuntu 22.04", ["microsoft-dsvm", "ubuntu-hpc", "2204"]).docker(),
-    Image::new("batch.node.debian 11", ["debian", "debian-11", "11"]).unverified(),
-    Image::new("batch.node.ubuntu 22.04", ["canonical", "0001-com-ubuntu-server-jammy", "22_04-lts-gen2"]).unverified(),
-];
 
 /// States by which nodes are counted, in the spelling of the wire; those that this service does not
 /// have count 0.
@@ -108,31 +35,19 @@ const COUNTED: [&str; 16] = [
     "deallocating",
 ];
 
-/// Returns the images, each with a key.
+/// Returns the images that pools can use, each with a key.
 ///
-/// Source: the publishers' names on Azure Marketplace and description of `ImageInformation`. A
-/// selection; the list of the live service changes over time.
+/// Source: description of `ImageInformation`.
 pub(crate) fn images() -> impl Iterator<Item = (String, Object)> {
     IMAGES.iter().enumerate().map(|(index, known)| {
         let [publisher, offer, sku] = known.names;
-        let docker: &[&str] = if known.docker {
-            &["DockerCompatible"]
-        } else {
-            &[]
-        };
-        let verified = if known.verified {
-            "verified"
-        } else {
-            "unverified"
-        };
-        let system = if known.windows { "windows" } else { "linux" };
         let image =
             json!({"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"});
         let mut object = object([
             ("nodeAgentSKUId", known.agent.into()),
-            ("osType", system.into()),
-            ("verificationType", verified.into()),
-            ("capabilities", json!(docker)),
+            ("osType", known.system().into()),
+            ("verificationType", known.verification().into()),
+            ("capabilities", known.capabilities().collect()),
             ("imageReference", image),
         ]);
         put_some(&mut object, "batchSupportEndOfLife", known.end);

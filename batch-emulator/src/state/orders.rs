@@ -9,6 +9,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::report::Program;
+use crate::registries::Registry;
 use crate::request::Object;
 
 /// A requested action. Orders are started in sequence.
@@ -71,8 +72,22 @@ pub(crate) struct Launch {
     pub(crate) keeps_background: bool,
     /// True if it is retried after a nonzero exit code; then its files are not uploaded.
     pub(crate) tried_again: bool,
-    /// True if the program is to run in a container, which this service does not support.
-    pub(crate) in_container: bool,
+    /// The container in which the program is to run, if it has one.
+    pub(crate) container: Option<Container>,
+}
+
+/// A container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Container {
+    pub(crate) image: String,
+    /// Further options for the command that runs it.
+    pub(crate) options: String,
+    /// True if it starts in the working directory of its image instead of the task's.
+    pub(crate) own_directory: bool,
+    /// The registries that the image may come from.
+    pub(crate) registries: Vec<Registry>,
+    /// The folders that it sees, and whether it may only read them; all of the node if absent.
+    pub(crate) mounts: Option<Vec<(String, bool)>>,
 }
 
 /// An application package that a program needs.

@@ -27,7 +27,7 @@ fn add_job(id: &str) -> Call {
 }
 
 async fn add_pool(emulator: &Emulator) {
-    let image = json!({"publisher": "canonical", "offer": "ubuntu", "sku": "22_04-lts"});
+    let image = json!({"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"});
     let machine = json!({"imageReference": image, "nodeAgentSKUId": "batch.node.ubuntu 22.04"});
     let body =
         json!({"id": "pool", "vmSize": "standard_d2s_v3", "virtualMachineConfiguration": machine})

@@ -55,7 +55,7 @@ async fn until<T>(
 fn pool(id: &str, nodes: i32) -> PoolAddParameter {
     let image = ImageReference::default()
         .with_publisher("canonical")
-        .with_offer("ubuntu")
+        .with_offer("0001-com-ubuntu-server-jammy")
         .with_sku("22_04-lts");
     let machine = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
     PoolAddParameter::new(id, "standard_d2s_v3")

@@ -70,7 +70,7 @@ impl Bench {
         let pool = json!({
             "id": id, "vmSize": "standard_d2s_v3",
             "virtualMachineConfiguration": {
-                "imageReference": {"publisher": "canonical", "offer": "ubuntu", "sku": "22_04-lts"},
+                "imageReference": {"publisher": "canonical", "offer": "0001-com-ubuntu-server-jammy", "sku": "22_04-lts"},
                 "nodeAgentSKUId": "batch.node.ubuntu 22.04",
             },
         });

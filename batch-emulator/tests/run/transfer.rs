@@ -2,6 +2,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
+use batch_emulator::Config;
 use serde_json::{Value, json};
 
 use super::*;
@@ -279,4 +280,31 @@ async fn the_logs_of_a_node_are_uploaded() {
     );
     let log = eventually("the log", || async { store.get(&path) }).await.0;
     assert!(log.contains("workitems/j/job-1/t: exit code 0"), "{log}");
+}
+
+#[tokio::test]
+async fn resource_files_and_output_are_bounded() {
+    let (store, bench) = (
+        Store::start().await,
+        Bench::with(Config::default().disk_limit(1000)).await,
+    );
+    bench
+        .add_pool("p", json!({"targetDedicatedNodes": 1}))
+        .await;
+    bench.add_job("j", json!({})).await;
+    store.put("/any/half", &"x".repeat(500));
+    let half = |path: &str| json!({"httpUrl": store.url("/any/half"), "filePath": path});
+    bench
+        .shell("two", "true", resources(json!([half("a"), half("b")])))
+        .await;
+    let files = resources(json!([half("a"), half("b"), half("c")]));
+    bench.shell("three", "true", files).await;
+    bench.shell("loud", "yes & yes >&2", json!({})).await;
+    let failure = async |id| {
+        let task = bench.done(id).await;
+        task["executionInfo"]["failureInfo"]["code"].clone()
+    };
+    assert_eq!(failure("two").await, Value::Null);
+    assert_eq!(failure("three").await, "ResourceFileWriteFailed");
+    assert_eq!(failure("loud").await, "DiskFull");
 }

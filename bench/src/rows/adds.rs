@@ -133,7 +133,7 @@ impl Bench {
         let client = Client::new(&service.endpoint, key.clone()).expect("a client");
         let image = ImageReference::default()
             .with_publisher("canonical")
-            .with_offer("ubuntu")
+            .with_offer("0001-com-ubuntu-server-jammy")
             .with_sku("22_04-lts");
         let machines = VirtualMachineConfiguration::new(image, "batch.node.ubuntu 22.04");
         let pool = PoolAddParameter::new("p", "standard_d2s_v3")

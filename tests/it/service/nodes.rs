@@ -181,8 +181,9 @@ async fn restarts(client: &Client, node: &ComputeNode) -> Outcome {
     assert_eq!(reboot.await?.status().as_u16(), 202);
     let booted = idle_again(client, "nodes", &before).await?;
     assert!(booted.last_boot_time > before.last_boot_time);
-    client.compute_node().reimage("nodes", id(node)).await?;
-    idle_again(client, "nodes", &booted).await?;
+    // Only later versions reimage virtual machines.
+    let reimage = client.compute_node().reimage("nodes", id(&booted)).await;
+    refused(reimage, 409, codes::OPERATION_NOT_VALID_ON_NODE);
     Ok(())
 }
 
@@ -215,6 +216,8 @@ async fn desktop(client: &Client) -> Outcome {
         .get_remote_login_settings("desktops", node)
         .await;
     refused(login, 409, codes::OPERATION_NOT_VALID_ON_POOL);
+    client.compute_node().reimage("desktops", node).await?;
+    idle_again(client, "desktops", &nodes[0]).await?;
     client.pool().delete("desktops").await?;
     Ok(())
 }

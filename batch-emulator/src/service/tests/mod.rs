@@ -103,6 +103,13 @@ impl Bench {
         }
     }
 
+    /// Reimages a node of virtual machines, which only later versions can.
+    fn reimage(&mut self, pool: &str, node: &str, body: Value) {
+        let mut request = request("ComputeNode_Reimage", &[pool, node], &[], body);
+        request.version = Version::find("2024-07-01.20.0").expect("a version");
+        self.ask(&request).expect("reimaged");
+    }
+
     fn get(&mut self, operation: &str, ids: &[&str]) -> Value {
         self.done(operation, ids, Value::Null)
     }

@@ -148,11 +148,12 @@ fn a_node_restarts_and_its_task_is_queued_again() {
     );
     let task = bench.task("j", "t");
     assert_eq!(task["executionInfo"]["requeueCount"], 1);
-    bench.done(
-        "ComputeNode_Reimage",
-        &["p", &node],
-        json!({"nodeReimageOption": "taskcompletion"}),
+    let body = json!({"nodeReimageOption": "taskcompletion"});
+    assert_eq!(
+        bench.refused("ComputeNode_Reimage", &["p", &node], body.clone()),
+        (409, "OperationNotValidOnNode")
     );
+    bench.reimage("p", &node, body);
     assert_eq!(bench.node_states("p"), ["running"]);
     bench.at(70);
     assert_eq!(

@@ -104,7 +104,7 @@ fn the_account_lists_images() {
     let all = bench.get("Account_ListSupportedImages", &[]);
     let linux = bench.read("Account_ListSupportedImages", &[], &query, Value::Null);
     let count = |value: &Value| value["value"].as_array().map(Vec::len);
-    assert_eq!((count(&all), count(&linux)), (Some(12), Some(9)));
+    assert_eq!((count(&all), count(&linux)), (Some(27), Some(18)));
     all["value"]
         .as_array()
         .expect("images")

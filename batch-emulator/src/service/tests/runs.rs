@@ -207,7 +207,7 @@ fn tasks_are_terminated_reactivated_updated_and_deleted() {
 fn a_collection_has_one_result_for_each_task() {
     let mut bench = Bench::with_job(0, 1, json!({"jobPreparationTask": {"commandLine": "x"}}));
     let task = |id: &str| json!({"id": id, "commandLine": "c"});
-    let body = json!({"value": [task("b"), task("a"), task("B"), task("jobPreparation"), merged(task("d"), json!({"dependsOn": {}}))]});
+    let body = json!({"value": [task("b"), task("a"), task("B"), task("jobPreparation"), merged(task("d"), json!({"dependsOn": {"taskIds": ["a"]}}))]});
     let result = bench.done("Task_AddCollection", &["J"], body);
     assert_fits(&result, "TaskAddCollectionResult");
     let results = result["value"].as_array().expect("results").iter();
@@ -229,7 +229,7 @@ fn a_collection_has_one_result_for_each_task() {
             "clienterror",
             "TaskIdSameAsJobPreparationTask",
         ),
-        ("d", "clienterror", "TaskDependenciesNotSpecifiedOnJob"),
+        ("d", "clienterror", "UnsupportedProperty"),
     ];
     assert_eq!(found, expected);
     assert_eq!(

@@ -59,7 +59,7 @@ fn a_node_that_cannot_be_prepared_is_avoided_until_it_is_reimaged() {
         ("t:active".into(), "u:completed".into())
     );
     let node = bench.node_ids("p").remove(0);
-    bench.done("ComputeNode_Reimage", &["p", &node], Value::Null);
+    bench.reimage("p", &node, Value::Null);
     bench.at(70);
     assert_eq!(bench.states("j"), "t:preparing");
 }

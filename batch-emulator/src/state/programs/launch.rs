@@ -5,15 +5,16 @@
 
 use serde_json::Value;
 
+use crate::registries::Registry;
 use crate::request::Object;
 use crate::state::State;
 use crate::state::jobs::Job;
 use crate::state::nodes::Node;
 use crate::state::numbers::{NodeKey, TaskKey};
-use crate::state::orders::{Hidden, Launch, Package};
+use crate::state::orders::{Container, Hidden, Launch, Package};
 use crate::state::pools::Pool;
 use crate::state::report::Program;
-use crate::state::resource::{child, list, text};
+use crate::state::resource::{child, flag, list, text};
 use crate::state::runs::{common_files, coordination};
 use crate::state::tasks::Task;
 
@@ -108,7 +109,7 @@ impl State {
             output_files: Hidden::default(),
             packages: Vec::new(),
             keeps_background: false,
-            in_container: given.contains_key("containerSettings"),
+            container: child(given, "containerSettings").map(|settings| container(settings, at.0)),
             tried_again: false,
         }
     }
@@ -265,4 +266,35 @@ fn pairs(settings: &[Value]) -> Vec<(String, String)> {
         Some((name, text(setting, "value").unwrap_or_default().to_owned()))
     };
     settings.filter_map(pair).collect()
+}
+
+/// Gathers what a container needs.
+///
+/// Source: descriptions of `TaskContainerSettings` and `ContainerConfiguration`: a registry of the
+/// task, or one of the pool's.
+fn container(settings: &Object, pool: &Pool) -> Container {
+    let own = |name: &str| text(settings, name).unwrap_or_default();
+    let machine = child(&pool.given, "virtualMachineConfiguration");
+    let of_pool = machine.and_then(|machine| child(machine, "containerConfiguration"));
+    let of_pool = of_pool.map_or(&[][..], |pool| list(pool, "containerRegistries"));
+    let registries = child(settings, "registry").into_iter();
+    let registries = registries.chain(of_pool.iter().filter_map(Value::as_object));
+    let mount = |mount: &Object| {
+        let source = text(mount, "source")?.to_owned();
+        Some((source, flag(mount, "isReadOnly") == Some(true)))
+    };
+    let mounts = || {
+        let mounts = list(settings, "containerHostBatchBindMounts");
+        let mounts = mounts.iter().filter_map(Value::as_object);
+        mounts.filter_map(mount).collect()
+    };
+    Container {
+        image: own("imageName").to_owned(),
+        options: own("containerRunOptions").to_owned(),
+        own_directory: own("workingDirectory").eq_ignore_ascii_case("containerImageDefault"),
+        registries: registries.filter_map(Registry::read).collect(),
+        mounts: settings
+            .contains_key("containerHostBatchBindMounts")
+            .then(mounts),
+    }
 }

@@ -55,18 +55,20 @@ impl Job {
     /// Checks the dependencies of a task against the settings of its job.
     ///
     /// Source: description of `CloudJob.usesTaskDependencies`; "Create task dependencies to run
-    /// tasks".
+    /// tasks". Users of the live service report the code `UnsupportedProperty`, and that empty
+    /// lists are accepted.
     fn check_dependencies(&self, body: &Object) -> Result<(), Refusal> {
         let Some(dependencies) = child(body, "dependsOn") else {
             return Ok(());
         };
-        if flag(&self.given, "usesTaskDependencies") != Some(true) {
+        let empty = ["taskIds", "taskIdRanges"]
+            .iter()
+            .all(|name| list(dependencies, name).is_empty());
+        if !empty && flag(&self.given, "usesTaskDependencies") != Some(true) {
             let message = "The job does not use task dependencies.";
-            return Err(Refusal::new(
-                400,
-                "TaskDependenciesNotSpecifiedOnJob",
-                message,
-            ));
+            return Err(Refusal::new(400, "UnsupportedProperty", message)
+                .with("PropertyName", "dependsOn")
+                .with("Reason", "usesTaskDependencies of the job is not true"));
         }
         let letters: usize = list(dependencies, "taskIds")
             .iter()

@@ -43,11 +43,13 @@ Options:
   --application A=V  add an application A with the comma-separated versions V; may be repeated
   --data DIR         persist the state in the folder DIR and continue from the state found there
   --execute          run tasks as processes on this machine, as your user (Unix only)
-  --containers plain run tasks with container settings, too: as plain processes, without their image
+  --containers HOW   run tasks with container settings, too: docker or podman, or as plain processes without their image
+  --disk-limit MIB   end a task whose resource files or output exceed MIB mebibytes (default 1024)
   --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
   --packages DIR     take application packages from the folders DIR/application/version
   --sparse-pages     insert empty pages into listings, as the real service may do
   --quirks           deviate from the API description as the live service does
+  --any-image        accept pools with images, node agents and sizes that the emulator does not know
   --faults F         inject faults by the rules in F, a file or JSON; see the README for the format
   --fault-seed N     seed by which the rules choose requests (default 0)
   --scenario F       lose nodes, fail resizes and set quotas by the rules in F, a file or JSON; see the README
@@ -83,6 +85,7 @@ const VALUES: &[&str] = &[
     "application",
     "data",
     "containers",
+    "disk-limit",
     "work-dir",
     "packages",
     "faults",
@@ -90,7 +93,15 @@ const VALUES: &[&str] = &[
     "scenario",
 ];
 /// Options without a value that the environment can set.
-const FLAGS: &[&str] = &["dev-sts", "tls", "env", "execute", "sparse-pages", "quirks"];
+const FLAGS: &[&str] = &[
+    "dev-sts",
+    "tls",
+    "env",
+    "execute",
+    "sparse-pages",
+    "quirks",
+    "any-image",
+];
 
 /// A parsed command line.
 pub(super) enum Command {
@@ -196,6 +207,7 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             }
             Arg::Long("sparse-pages") => config.sparse_pages = true,
             Arg::Long("quirks") => config.quirks = true,
+            Arg::Long("any-image") => config.any_image = true,
             Arg::Long("faults") => {
                 let plan: FaultPlan = rules("--faults", &parser.value()?.string()?)?;
                 config = config.faults(plan);
@@ -208,6 +220,10 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             Arg::Long("execute") => config.execute = true,
             Arg::Long("containers") => {
                 config.containers = Some(containers(&parser.value()?.string()?)?);
+            }
+            Arg::Long("disk-limit") => {
+                let mebibytes: u32 = number("--disk-limit", &mut parser)?;
+                config.disk_limit = u64::from(mebibytes) << 20;
             }
             Arg::Long("work-dir") => config.work_dir = Some(folder(&mut parser)?),
             Arg::Long("packages") => config.packages = Some(folder(&mut parser)?),
@@ -294,7 +310,11 @@ fn folder(parser: &mut Parser) -> Result<PathBuf, Error> {
 fn containers(text: &str) -> Result<Containers, String> {
     match text {
         "plain" => Ok(Containers::Plain),
-        other => Err(format!("cannot parse --containers {other}: expected plain")),
+        "docker" => Ok(Containers::Docker),
+        "podman" => Ok(Containers::Podman),
+        other => Err(format!(
+            "cannot parse --containers {other}: expected plain, docker or podman"
+        )),
     }
 }
 

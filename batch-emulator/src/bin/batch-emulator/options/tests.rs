@@ -17,7 +17,7 @@ fn parsed(line: &str) -> Result<Config, String> {
 fn options_are_read() {
     let config = parsed(
         "--port 7 --account a --key=a2V5Cg== --bearer t --clock-speed 2.5 --task-seconds .5 \
-         --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks \
+         --page-size 3 --data /tmp/x --application calc=1.0,2.0 --application=empty --sparse-pages --quirks --any-image \
           --execute --work-dir w --packages=p",
     )
     .unwrap();
@@ -171,7 +171,7 @@ fn errors_name_the_option() {
         ("--what", "invalid option '--what'"),
         ("--host example.org", "--host example.org"),
         ("--cert a", "--cert and --cert-key belong together"),
-        ("--containers docker", "--containers docker: expected plain"),
+        ("--containers lxc", "--containers lxc: expected plain"),
         ("--ca a", "--ca needs --tls"),
         ("--ca a --cert b --cert-key c", "--ca needs --tls"),
         ("serve", "unexpected argument \"serve\""),

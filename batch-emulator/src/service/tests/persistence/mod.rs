@@ -84,8 +84,9 @@ impl History {
     }
 
     fn send(&mut self, method: &str, path: &str, body: &Value, etag: u8) {
-        // Both operations came with the next version.
-        let is_newer = path.ends_with("/deallocate") || path.ends_with("/start");
+        // Virtual machines can do this since the next version.
+        let newer = ["/deallocate", "/start", "/reimage"];
+        let is_newer = newer.iter().any(|end| path.ends_with(end));
         let version = if is_newer { NEWER } else { VERSION };
         let target = if path.contains('?') {
             format!("{path}&{version}")
