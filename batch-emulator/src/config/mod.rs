@@ -111,6 +111,10 @@ pub struct Config {
     /// by default. The folder is created if it does not exist. Only one process at a time can use
     /// it, for one account.
     pub data: Option<PathBuf>,
+    /// True if each account also has a storage account of the same name and key, whose Blob service
+    /// is at the path `/ACCOUNT`; false by default. It holds at most 4 GiB in memory, and
+    /// [`data`](Self::data) does not persist it.
+    pub storage: bool,
 }
 
 /// How tasks with container settings run.
@@ -181,6 +185,7 @@ impl Default for Config {
             containers: None,
             work_dir: None,
             packages: None,
+            storage: false,
         }
     }
 }
@@ -300,6 +305,12 @@ impl Config {
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
         let data = Some(folder.into());
         Self { data, ..self }
+    }
+
+    /// Sets [`storage`](Self#structfield.storage).
+    #[must_use]
+    pub fn storage(self, storage: bool) -> Self {
+        Self { storage, ..self }
     }
 
     /// Adds an application to [`applications`](Self#structfield.applications).
@@ -433,6 +444,7 @@ impl fmt::Debug for Config {
             .field("containers", &self.containers)
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
+            .field("storage", &self.storage)
             .finish()
     }
 }

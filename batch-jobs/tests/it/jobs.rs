@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use batch_client::chrono::{TimeDelta, Utc};
-use batch_client::models::TaskAddParameter;
+use batch_client::models::{JobState, TaskAddParameter};
 use batch_client::wait::TasksEnd;
 use batch_jobs::{FileSet, JobPlan, Range, Result, SubmittedJob, Watched};
 use futures_util::StreamExt as _;
@@ -148,7 +148,7 @@ async fn a_folder_becomes_results_and_nothing_is_done_twice() -> Result<()> {
     let group = bench.manager.storage().group("nightly")?;
     again.clean_up().job().outputs().inputs(&group).await?;
     assert!(bench.manager.storage().group_containers().await?.is_empty());
-    assert!(bench.storage.contents(&job.container()).is_empty());
+    assert!(bench.storage.contents(&job.container()).await.is_empty());
     again.clean_up().job().outputs().await?;
     Ok(())
 }
@@ -327,6 +327,13 @@ async fn a_job_of_another_plan_is_left_alone() -> Result<()> {
     );
     job.cancel().await?;
     job.cancel().await?;
+    let is_completed = || async {
+        let there = bench.manager.client().job().get("j").await?;
+        Ok::<_, batch_jobs::Error>(there.state == Some(JobState::Completed))
+    };
+    while !is_completed().await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     // All tasks are there, so there is nothing to do.
     plan("echo {0}").submit().await?;
     let more = bench

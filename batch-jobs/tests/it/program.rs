@@ -11,16 +11,11 @@ use axum::http::Method;
 use batch_jobs::{FileSet, Result};
 
 use crate::bench::{Bench, POOL, read};
-use crate::storage::{ACCOUNT, KEY};
 
 const FILES: u32 = 60;
 const FAILING: &str = "scene 7.txt";
 
 fn program(bench: &Bench, arguments: &[&str]) -> Command {
-    let storage = format!(
-        "AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={}",
-        bench.storage.endpoint()
-    );
     let mut command = Command::new(env!("CARGO_BIN_EXE_batch-jobs"));
     command
         .args(arguments)
@@ -28,7 +23,10 @@ fn program(bench: &Bench, arguments: &[&str]) -> Command {
         .env("AZURE_BATCH_ENDPOINT", bench.batch.endpoint())
         .env("AZURE_BATCH_ACCOUNT", bench.batch.account())
         .env("AZURE_BATCH_ACCESS_KEY", bench.batch.key())
-        .env("AZURE_STORAGE_CONNECTION_STRING", storage)
+        .env(
+            "AZURE_STORAGE_CONNECTION_STRING",
+            bench.storage.connection_string(),
+        )
         .current_dir(bench.dir.path());
     command
 }
@@ -161,7 +159,7 @@ async fn killed_and_started_again_it_comes_to_the_same_results() -> Result<()> {
             String::from_utf8_lossy(&done.stderr)
         );
     }
-    assert!(bench.storage.contents("job-scenes").is_empty());
+    assert!(bench.storage.contents("job-scenes").await.is_empty());
     Ok(())
 }
 

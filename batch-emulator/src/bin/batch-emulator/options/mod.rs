@@ -42,6 +42,7 @@ Options:
   --page-size N      return at most N items per page
   --application A=V  add an application A with the comma-separated versions V; may be repeated
   --data DIR         persist the state in the folder DIR and continue from the state found there
+  --storage          also serve Blob storage, in memory: an account of the same name and key for each account
   --execute          run tasks as processes on this machine, as your user (Unix only)
   --containers plain run tasks with container settings, too: as plain processes, without their image
   --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
@@ -90,7 +91,15 @@ const VALUES: &[&str] = &[
     "scenario",
 ];
 /// Options without a value that the environment can set.
-const FLAGS: &[&str] = &["dev-sts", "tls", "env", "execute", "sparse-pages", "quirks"];
+const FLAGS: &[&str] = &[
+    "dev-sts",
+    "tls",
+    "env",
+    "storage",
+    "execute",
+    "sparse-pages",
+    "quirks",
+];
 
 /// A parsed command line.
 pub(super) enum Command {
@@ -205,6 +214,7 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             }
             Arg::Long("fault-seed") => seed = Some(number("--fault-seed", &mut parser)?),
             Arg::Long("data") => config.data = Some(folder(&mut parser)?),
+            Arg::Long("storage") => config.storage = true,
             Arg::Long("execute") => config.execute = true,
             Arg::Long("containers") => {
                 config.containers = Some(containers(&parser.value()?.string()?)?);
