@@ -115,6 +115,14 @@ pub struct Config {
     /// is at the path `/ACCOUNT`; false by default. It holds at most 4 GiB in memory, and
     /// [`data`](Self::data) does not persist it.
     pub storage: bool,
+    /// The connection string of the accounts' auto-storage account, from which tasks read
+    /// `autoStorageContainerName` if they are executed; by default the account's own
+    /// [`storage`](Self::storage), if there is one.
+    pub auto_storage: Option<String>,
+    /// Resource ids of the user-assigned identities that pools have. Executed tasks reach the
+    /// accounts of [`storage`](Self::storage) and [`auto_storage`](Self::auto_storage) by them,
+    /// without a signature. None by default.
+    pub identities: Vec<String>,
 }
 
 /// How tasks with container settings run.
@@ -186,6 +194,8 @@ impl Default for Config {
             work_dir: None,
             packages: None,
             storage: false,
+            auto_storage: None,
+            identities: Vec::new(),
         }
     }
 }
@@ -313,6 +323,23 @@ impl Config {
         Self { storage, ..self }
     }
 
+    /// Sets [`auto_storage`](Self#structfield.auto_storage).
+    #[must_use]
+    pub fn auto_storage(self, connection_string: impl Into<String>) -> Self {
+        let auto_storage = Some(connection_string.into());
+        Self {
+            auto_storage,
+            ..self
+        }
+    }
+
+    /// Adds an identity to [`identities`](Self#structfield.identities).
+    #[must_use]
+    pub fn identity(mut self, resource_id: impl Into<String>) -> Self {
+        self.identities.push(resource_id.into());
+        self
+    }
+
     /// Adds an application to [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -366,6 +393,9 @@ impl Config {
         if self.containers.is_some() && !self.execute {
             return wrong("container tasks can run only if tasks are executed; enable `execute`");
         }
+        if self.auto_storage.is_some() && !self.execute {
+            return wrong("only executed tasks read auto-storage; enable `execute`");
+        }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");
         }
@@ -413,10 +443,10 @@ impl Config {
     }
 }
 
-/// Redacts keys and token.
+/// Redacts keys and tokens.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.bearer_token.as_ref().map(|_| "redacted");
+        let redacted = |secret: Option<&String>| secret.map(|_| "redacted");
         f.debug_struct("Config")
             .field("port", &self.port)
             .field("host", &self.host)
@@ -426,7 +456,7 @@ impl fmt::Debug for Config {
             .field("account", &self.account)
             .field("key", &"redacted")
             .field("more_accounts", &self.more_accounts)
-            .field("bearer_token", &token)
+            .field("bearer_token", &redacted(self.bearer_token.as_ref()))
             .field("entra", &self.entra)
             .field("dev_sts", &self.dev_sts)
             .field("authentication_modes", &self.authentication_modes)
@@ -445,6 +475,8 @@ impl fmt::Debug for Config {
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
             .field("storage", &self.storage)
+            .field("auto_storage", &redacted(self.auto_storage.as_ref()))
+            .field("identities", &self.identities)
             .finish()
     }
 }
@@ -458,9 +490,10 @@ mod tests {
         let config = Config::default()
             .key("c2VjcmV0")
             .also_account("second", "bTByZQ==")
-            .bearer_token("t0ken");
+            .bearer_token("t0ken")
+            .auto_storage("AccountKey=c3RvcmU=");
         let shown = format!("{config:?}");
-        for secret in ["c2VjcmV0", "bTByZQ==", "t0ken"] {
+        for secret in ["c2VjcmV0", "bTByZQ==", "t0ken", "c3RvcmU="] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("second"), "{shown}");

@@ -5,6 +5,7 @@
 //! state at its next event, since there may be no request in the meantime. Dropping it ends all
 //! processes and removes the temporary folder.
 
+mod access;
 mod blobs;
 mod environment;
 mod fetch;
@@ -28,6 +29,7 @@ use crate::folders::{Folders, open_file};
 use crate::service::Service;
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
+use access::Access;
 use blobs::Blobs;
 use groups::Groups;
 use program::Runner;
@@ -54,6 +56,8 @@ impl Executor {
             folders: folders.clone(),
             groups: groups.clone(),
             blobs: Blobs::new()?,
+            access: Access::new(config, endpoint)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
             endpoint: endpoint.to_owned(),
             packages: config.packages.clone(),
             containers: config.containers,

@@ -17,6 +17,7 @@
 mod account;
 mod action;
 mod auth;
+pub(crate) mod connection;
 mod content;
 mod list;
 mod read;

@@ -43,6 +43,8 @@ Options:
   --application A=V  add an application A with the comma-separated versions V; may be repeated
   --data DIR         persist the state in the folder DIR and continue from the state found there
   --storage          also serve Blob storage, in memory: an account of the same name and key for each account
+  --auto-storage C   read containers of auto-storage by the connection string C (default: --storage); needs --execute
+  --identity ID      give pools the user-assigned identity ID, which has access to this storage; may be repeated
   --execute          run tasks as processes on this machine, as your user (Unix only)
   --containers plain run tasks with container settings, too: as plain processes, without their image
   --work-dir DIR     run tasks in folders below DIR (default: a temporary folder, removed at the end)
@@ -86,6 +88,8 @@ const VALUES: &[&str] = &[
     "containers",
     "work-dir",
     "packages",
+    "auto-storage",
+    "identity",
     "faults",
     "fault-seed",
     "scenario",
@@ -215,6 +219,8 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             Arg::Long("fault-seed") => seed = Some(number("--fault-seed", &mut parser)?),
             Arg::Long("data") => config.data = Some(folder(&mut parser)?),
             Arg::Long("storage") => config.storage = true,
+            Arg::Long("auto-storage") => config.auto_storage = Some(parser.value()?.string()?),
+            Arg::Long("identity") => config = config.identity(parser.value()?.string()?),
             Arg::Long("execute") => config.execute = true,
             Arg::Long("containers") => {
                 config.containers = Some(containers(&parser.value()?.string()?)?);
