@@ -125,7 +125,7 @@ pub use job::{
 #[cfg(feature = "local")]
 #[cfg_attr(docsrs, doc(cfg(feature = "local")))]
 pub use local::Local;
-pub use storage::{Storage, StorageKey};
+pub use storage::{Sas, Storage, StorageCredential, StorageKey};
 pub use sweep::Range;
 
 // Its types are in public signatures, so that users need not match versions.

@@ -31,7 +31,7 @@ clean deletes the job and, with --outputs, the container of its outputs and logs
 
 The Batch account is taken from AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and
 AZURE_BATCH_ACCESS_KEY; the storage account from AZURE_STORAGE_CONNECTION_STRING, or
-AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY.
+AZURE_STORAGE_ACCOUNT and one of AZURE_STORAGE_KEY and AZURE_STORAGE_SAS_TOKEN.
 
 Exit status: 0 if all tasks succeeded, 1 if a task or the command failed, 2 for a wrong usage.";
 
