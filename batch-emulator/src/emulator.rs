@@ -45,15 +45,19 @@ pub async fn start(config: Config) -> io::Result<Emulator> {
         })
         .collect::<io::Result<Vec<_>>>()?;
     Ok(Emulator {
-        endpoint,
         accounts: config
             .accounts()
             .map(|(account, key)| (account.to_owned(), key.to_owned()))
             .collect(),
         authority,
+        storage: config.storage.then(|| {
+            let public = config.public_url.as_deref().unwrap_or(&endpoint);
+            public.trim_end_matches('/').to_owned()
+        }),
         serving: tokio::spawn(serve(listener, acceptor, app.clone())),
         app,
         executors,
+        endpoint,
     })
 }
 
@@ -71,6 +75,8 @@ pub struct Emulator {
     endpoint: String,
     accounts: Vec<(String, String)>,
     authority: Option<String>,
+    /// The address under which clients reach the storage, if there is one.
+    storage: Option<String>,
     app: Arc<App>,
     serving: JoinHandle<()>,
     /// Process runners, one for each account, if tasks are executed.
@@ -104,6 +110,25 @@ impl Emulator {
     pub fn accounts(&self) -> impl Iterator<Item = (&str, &str)> {
         let accounts = self.accounts.iter();
         accounts.map(|(account, key)| (account.as_str(), key.as_str()))
+    }
+
+    /// Returns the endpoint of the Blob service, such as `http://127.0.0.1:41234/devaccount`, if
+    /// there is one ([`Config::storage`]); of the first account if there are several.
+    pub fn storage_endpoint(&self) -> Option<String> {
+        let address = self.storage.as_deref()?;
+        Some(format!("{address}/{}", self.account()))
+    }
+
+    /// Returns the connection string of the same account, as tools of Azure Storage read it. It
+    /// contains the key.
+    pub fn storage_connection_string(&self) -> Option<String> {
+        let endpoint = self.storage_endpoint()?;
+        let scheme = endpoint.split(':').next().unwrap_or_default();
+        Some(format!(
+            "DefaultEndpointsProtocol={scheme};AccountName={};AccountKey={};BlobEndpoint={endpoint}",
+            self.account(),
+            self.key()
+        ))
     }
 
     /// Returns the folder that holds the nodes' folders, each named by its node's id, if tasks are

@@ -32,6 +32,8 @@
 //!   ([`execute`](Config::execute)), persisted state ([`data`](Config::data)), accounts; the
 //!   address ([`host`](Config::host)), TLS ([`tls`](Config::tls), by the feature `tls`, which is
 //!   on by default).
+//! - [`Config::storage`]: a Blob service for the files of tasks, so that a program needs nothing
+//!   else.
 //! - [`Fault`]: which requests are disturbed, and how. Pass faults to [`Config::faults`] or, while
 //!   the service runs, to [`Emulator::set_faults`].
 //! - [`Emulator::requests`], [`calls`](Emulator::calls) and [`faults`](Emulator::faults) report
@@ -54,8 +56,8 @@
 //! A module imports only modules further down: `http` imports `service`, `service` imports `state`.
 //! Their shared types are at the bottom: `request`, `refusal`, `table` (the description), `time`.
 //! Outside this pipeline are `dashboard`, which shows people what is going on, `requests`, which
-//! remembers the last requests, `faults`, which decides which requests to disturb, and the quirks
-//! of `http`.
+//! remembers the last requests, `faults`, which decides which requests to disturb, the quirks of
+//! `http`, and `storage`, the Blob service.
 
 #![cfg_attr(
     not(unix),
@@ -94,6 +96,7 @@ mod route;
 mod scenario;
 mod service;
 mod state;
+mod storage;
 mod store;
 mod table;
 mod time;

@@ -45,6 +45,14 @@ pub(crate) fn find(method: &str, path: &str) -> Result<Route, Refusal> {
     })
 }
 
+/// Returns true if paths of the API begin with this segment.
+pub(crate) fn is_first_segment(name: &str) -> bool {
+    let first = |operation: &Operation| operation.path.first().map(|segment| segment.texts);
+    OPERATIONS
+        .iter()
+        .any(|operation| first(operation) == Some(&[name]))
+}
+
 /// Returns the methods that the resource at this path supports, for the header `Allow`.
 pub(crate) fn allowed(path: &str) -> Vec<&'static str> {
     let Ok(segments) = split(path) else {

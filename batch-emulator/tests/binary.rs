@@ -47,6 +47,39 @@ fn invalid_options_are_reported() {
     assert!(help.contains("--clock-speed") && help.contains("browser"));
 }
 
+/// `kill` is available wherever a shell is.
+#[cfg(unix)]
+#[test]
+fn its_storage_is_printed_after_its_address_and_exported() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let mut child = program()
+        .args(["--storage", "--env"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut line = |prefix: &str| {
+        let line = lines.next().unwrap().unwrap();
+        let rest = line.strip_prefix(prefix);
+        rest.unwrap_or_else(|| panic!("{line}")).to_owned()
+    };
+    let address = line("listening on ");
+    let endpoint = line("storage on ");
+    assert_eq!(endpoint, format!("{address}/devaccount"));
+    let connection = line("storage connection string ");
+    assert!(connection.ends_with(&format!(";BlobEndpoint={endpoint}")));
+    for name in ["ENDPOINT", "ACCOUNT", "ACCESS_KEY"] {
+        line(&format!("export AZURE_BATCH_{name}="));
+    }
+    let exported = line("export AZURE_STORAGE_CONNECTION_STRING=");
+    assert_eq!(exported, format!("'{connection}'"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// Signals exist only on Unix, and `kill` is available wherever a shell is.
 #[cfg(unix)]
 #[test]

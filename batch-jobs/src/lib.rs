@@ -30,6 +30,32 @@
 //! # }
 //! ```
 //!
+//! # From a folder to results
+//!
+//! 1. **Files.** A [`FileSet`] holds local files under names; [`FileSet::from_dir`] reads a folder.
+//!    [`FileGroup::upload`] sends those that storage does not have, and
+//!    [`submit`](JobPlan::submit) does it for you.
+//! 2. **A plan.** [`JobManager::job`] names the job; [`on_pool`](JobPlan::on_pool) or
+//!    [`auto_pool`](JobPlan::auto_pool) says where it runs, and [`command`](JobPlan::command) what
+//!    each task runs. Tasks come from [`each_file`](JobPlan::each_file),
+//!    [`sweep`](JobPlan::sweep) or [`tasks`](JobPlan::tasks). Everything is checked before
+//!    anything is sent: ids, placeholders, sizes.
+//! 3. **Results.** [`watch`](SubmittedJob::watch) waits with progress,
+//!    [`outputs_to`](SubmittedJob::outputs_to) fetches, also while the job runs, and
+//!    [`failures`](SubmittedJob::failures) has the exit code and the end of the standard error of
+//!    each failed task. [`retry_failed`](SubmittedJob::retry_failed) runs them again.
+//! 4. **The end.** [`clean_up`](SubmittedJob::clean_up) deletes what you say: the job, its outputs,
+//!    its inputs.
+//!
+//! To try it, you need no account: with the feature `local`, `Local::start` runs a Batch service
+//! and storage in your process, and tasks are processes on your machine. From the command line,
+//! in a clone of this repository:
+//!
+//! ```sh
+//! cargo run -q -p batch-jobs --features cli -- run batch-client/examples \
+//!     'wc -l {filePath} > out.txt' --outputs out.txt --to RESULTS --local
+//! ```
+//!
 //! # Run it again
 //!
 //! After Ctrl-C, a crash, a lost network or a day, run the same program again. It goes on where it
@@ -60,6 +86,7 @@
 //! # Features
 //!
 //! - `cli`: the program `batch-jobs`, which does all of this from the command line.
+//! - `local`: `Local`, which runs jobs on this machine, without an account. Part of `cli`.
 //!
 //! # How it is built
 //!
@@ -73,12 +100,16 @@
 //! Every long call is a value whose methods are its settings, and which runs when it is awaited.
 //! Dropping its future stops it and leaves nothing in the background.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod command;
 mod error;
 mod fetch;
 mod files;
 mod group;
 mod job;
+#[cfg(feature = "local")]
+mod local;
 mod names;
 mod storage;
 mod sweep;
@@ -91,7 +122,10 @@ pub use job::{
     CleanUp, FailedTask, JobManager, JobPlan, Outputs, Progress, Submit, SubmitProgress,
     SubmittedJob, Watch, Watched,
 };
-pub use storage::{Storage, StorageKey};
+#[cfg(feature = "local")]
+#[cfg_attr(docsrs, doc(cfg(feature = "local")))]
+pub use local::Local;
+pub use storage::{Sas, Storage, StorageCredential, StorageKey};
 pub use sweep::Range;
 
 // Its types are in public signatures, so that users need not match versions.

@@ -20,6 +20,10 @@
 //! | [`testing`] | How do I test my code without an account? |
 //! | [`python`] | Which call here is this Python call? All of them, in a table. |
 //!
+//! If your job is "run this command for each of these files and bring back the results", the crate
+//! `batch-jobs` does all of it on top of this one, also without an account. Its documentation has
+//! the pages *From a folder to results* and *Run it again*.
+//!
 //! # A complete program
 //!
 //! A pool, a job, its tasks, and a wait for them. This example runs against the emulator; with an

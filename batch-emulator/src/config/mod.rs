@@ -122,6 +122,18 @@ pub struct Config {
     /// by default. The folder is created if it does not exist. Only one process at a time can use
     /// it, for one account.
     pub data: Option<PathBuf>,
+    /// True if each account also has a storage account of the same name and key, whose Blob service
+    /// is at the path `/ACCOUNT`; false by default. It holds at most 4 GiB in memory, and
+    /// [`data`](Self::data) does not persist it.
+    pub storage: bool,
+    /// The connection string of the accounts' auto-storage account, from which tasks read
+    /// `autoStorageContainerName` if they are executed; by default the account's own
+    /// [`storage`](Self::storage), if there is one.
+    pub auto_storage: Option<String>,
+    /// Resource ids of the user-assigned identities that pools have. Executed tasks reach the
+    /// accounts of [`storage`](Self::storage) and [`auto_storage`](Self::auto_storage) by them,
+    /// without a signature. None by default.
+    pub identities: Vec<String>,
 }
 
 /// How tasks with container settings run.
@@ -198,6 +210,9 @@ impl Default for Config {
             disk_limit: DISK_LIMIT,
             work_dir: None,
             packages: None,
+            storage: false,
+            auto_storage: None,
+            identities: Vec::new(),
         }
     }
 }
@@ -325,6 +340,29 @@ impl Config {
         Self { data, ..self }
     }
 
+    /// Sets [`storage`](Self#structfield.storage).
+    #[must_use]
+    pub fn storage(self, storage: bool) -> Self {
+        Self { storage, ..self }
+    }
+
+    /// Sets [`auto_storage`](Self#structfield.auto_storage).
+    #[must_use]
+    pub fn auto_storage(self, connection_string: impl Into<String>) -> Self {
+        let auto_storage = Some(connection_string.into());
+        Self {
+            auto_storage,
+            ..self
+        }
+    }
+
+    /// Adds an identity to [`identities`](Self#structfield.identities).
+    #[must_use]
+    pub fn identity(mut self, resource_id: impl Into<String>) -> Self {
+        self.identities.push(resource_id.into());
+        self
+    }
+
     /// Adds an application to [`applications`](Self#structfield.applications).
     #[must_use]
     pub fn application(mut self, application: Application) -> Self {
@@ -385,6 +423,9 @@ impl Config {
         if self.containers.is_some() && !self.execute {
             return wrong("container tasks can run only if tasks are executed; enable `execute`");
         }
+        if self.auto_storage.is_some() && !self.execute {
+            return wrong("only executed tasks read auto-storage; enable `execute`");
+        }
         if self.page_size == Some(0) {
             return wrong("the page size must be above 0");
         }
@@ -432,10 +473,10 @@ impl Config {
     }
 }
 
-/// Redacts keys and token.
+/// Redacts keys and tokens.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.bearer_token.as_ref().map(|_| "redacted");
+        let redacted = |secret: Option<&String>| secret.map(|_| "redacted");
         f.debug_struct("Config")
             .field("port", &self.port)
             .field("host", &self.host)
@@ -445,7 +486,7 @@ impl fmt::Debug for Config {
             .field("account", &self.account)
             .field("key", &"redacted")
             .field("more_accounts", &self.more_accounts)
-            .field("bearer_token", &token)
+            .field("bearer_token", &redacted(self.bearer_token.as_ref()))
             .field("entra", &self.entra)
             .field("dev_sts", &self.dev_sts)
             .field("authentication_modes", &self.authentication_modes)
@@ -465,6 +506,9 @@ impl fmt::Debug for Config {
             .field("disk_limit", &self.disk_limit)
             .field("work_dir", &self.work_dir)
             .field("packages", &self.packages)
+            .field("storage", &self.storage)
+            .field("auto_storage", &redacted(self.auto_storage.as_ref()))
+            .field("identities", &self.identities)
             .finish()
     }
 }
@@ -478,9 +522,10 @@ mod tests {
         let config = Config::default()
             .key("c2VjcmV0")
             .also_account("second", "bTByZQ==")
-            .bearer_token("t0ken");
+            .bearer_token("t0ken")
+            .auto_storage("AccountKey=c3RvcmU=");
         let shown = format!("{config:?}");
-        for secret in ["c2VjcmV0", "bTByZQ==", "t0ken"] {
+        for secret in ["c2VjcmV0", "bTByZQ==", "t0ken", "c3RvcmU="] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("second"), "{shown}");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cap_std::fs::{Dir, Permissions, PermissionsExt as _};
 
+use super::access::Access;
 use super::blobs::{BlobError, Blobs, FetchError, shown};
 use crate::folders::{inside, make_dirs, new_file};
 use crate::request::Object;
@@ -18,31 +19,33 @@ const MODE: u32 = 0o770;
 /// left, which it takes off.
 pub(super) async fn fetch(
     blobs: &Blobs,
+    access: &Access,
     file: &Object,
     dir: &Dir,
     left: &mut u64,
 ) -> Result<(), Failure> {
-    if file.contains_key("identityReference") {
-        let text = "Managed identities are not supported; use a URL with a signature.";
-        return Err(failure(
-            "BlobAccessDenied",
-            source(file),
-            "",
-            text.to_owned(),
-        ));
-    }
     let mode = text(file, "fileMode").map_or(Some(MODE), |mode| u32::from_str_radix(mode, 8).ok());
     let Some(mode) = mode else {
         let text = "The file mode is not an octal number.".to_owned();
         return Err(failure("ResourceFileCreateFailed", source(file), "", text));
     };
+    let resolve = |url: &str, code| {
+        let resolved = access.resolve(file, url);
+        resolved.map_err(|text| failure(code, source(file), "", text.to_owned()))
+    };
     let path = text(file, "filePath").unwrap_or_default();
     if let Some(url) = text(file, "httpUrl") {
-        return fetch_one(blobs, url, (dir, path, mode), left).await;
+        let url = resolve(url, "BlobAccessDenied")?;
+        return fetch_one(blobs, &url, (dir, path, mode), left).await;
     }
-    let Some(container) = text(file, "storageContainerUrl") else {
-        let text = "The account has no auto-storage account; specify the URL of the container.";
-        let name = self::text(file, "autoStorageContainerName").unwrap_or_default();
+    let name = text(file, "autoStorageContainerName").unwrap_or_default();
+    let container = match text(file, "storageContainerUrl") {
+        Some(url) => Some(resolve(url, "ResourceContainerAccessDenied")?),
+        None => access.auto_storage(name),
+    };
+    let Some(container) = container else {
+        let text = "The account has no auto-storage account; start the emulator with --storage or \
+                    --auto-storage.";
         return Err(failure(
             "ResourceContainerNotFound",
             name.to_owned(),
@@ -50,7 +53,7 @@ pub(super) async fn fetch(
             text.to_owned(),
         ));
     };
-    fetch_all(blobs, file, container, (dir, mode), left).await
+    fetch_all(blobs, file, &container, (dir, mode), left).await
 }
 
 async fn fetch_all(

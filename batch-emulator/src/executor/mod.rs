@@ -5,6 +5,7 @@
 //! state at its next event, since there may be no request in the meantime. Dropping it ends all
 //! processes and removes the temporary folder.
 
+mod access;
 mod blobs;
 mod container;
 mod environment;
@@ -31,6 +32,7 @@ use crate::registries::Registries;
 use crate::service::Service;
 use crate::state::orders::{Launch, Order};
 use crate::state::report::{End, Program, Report};
+use access::Access;
 use blobs::Blobs;
 use container::Engine;
 use groups::Groups;
@@ -63,6 +65,8 @@ impl Executor {
             folders: folders.clone(),
             groups: groups.clone(),
             blobs: Blobs::new()?,
+            access: Access::new(config, endpoint)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
             endpoint: endpoint.to_owned(),
             packages: config.packages.clone(),
             containers: config.containers,

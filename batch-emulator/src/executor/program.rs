@@ -10,6 +10,7 @@ use std::sync::Once;
 use cap_std::fs::Dir;
 use tokio::process::Command;
 
+use super::access::Access;
 use super::blobs::Blobs;
 use super::container::{Engine, Running};
 use super::groups::{Group, Groups};
@@ -26,6 +27,7 @@ pub(super) struct Runner {
     pub(super) folders: Arc<Folders>,
     pub(super) groups: Groups,
     pub(super) blobs: Blobs,
+    pub(super) access: Access,
     pub(super) endpoint: String,
     pub(super) packages: Option<PathBuf>,
     pub(super) containers: Option<Containers>,
@@ -108,11 +110,11 @@ impl Runner {
         }
         let mut left = self.disk_limit;
         for file in &launch.common_files.0 {
-            fetch::fetch(&self.blobs, file, &dir, &mut left).await?;
+            fetch::fetch(&self.blobs, &self.access, file, &dir, &mut left).await?;
         }
         let wd = dir.open_dir("wd").map_err(|error| no_folder(&error))?;
         for file in &launch.resource_files.0 {
-            fetch::fetch(&self.blobs, file, &wd, &mut left).await?;
+            fetch::fetch(&self.blobs, &self.access, file, &wd, &mut left).await?;
         }
         Ok(dir)
     }
@@ -149,6 +151,7 @@ impl Runner {
             let path = self.folders.path(&launch.node, &launch.directory);
             let outputs = Outputs {
                 blobs: &self.blobs,
+                access: &self.access,
                 dir,
                 path: &path,
                 files: &launch.output_files.0,

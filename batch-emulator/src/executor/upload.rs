@@ -12,6 +12,7 @@ use cap_std::fs::Dir;
 use glob::{MatchOptions, Pattern};
 use serde_json::Value;
 
+use super::access::Access;
 use super::blobs::{BlobError, Blobs, shown};
 use super::fetch::{blob_url, files_below};
 use crate::folders::{new_file, open_file};
@@ -28,6 +29,7 @@ const MATCHING: MatchOptions = MatchOptions {
 /// Files of a task that are to be uploaded.
 pub(super) struct Outputs<'a> {
     pub(super) blobs: &'a Blobs,
+    pub(super) access: &'a Access,
     /// The task's folder and its path.
     pub(super) dir: &'a Dir,
     pub(super) path: &'a Path,
@@ -82,10 +84,8 @@ impl Outputs<'_> {
         let container = container.unwrap_or(&none);
         let url = text(container, "containerUrl").unwrap_or_default();
         let failed = |code: &str, text: String| failure(code, pattern, shown(url), text);
-        if container.contains_key("identityReference") {
-            let text = "Managed identities are not supported; use a URL with a signature.";
-            return Err(failed("FileUploadAccessDenied", text.to_owned()));
-        }
+        let resolved = self.access.resolve(container, url);
+        let target = resolved.map_err(|text| failed("FileUploadAccessDenied", text.to_owned()))?;
         let names = self
             .matches(pattern)
             .map_err(|text| failed("FileUploadMiscError", text))?;
@@ -93,7 +93,7 @@ impl Outputs<'_> {
         let headers = headers(container);
         for (path, name) in names {
             let blob = blob_name(text(container, "path"), is_glob(pattern), &name);
-            let address = blob_url(url, &blob)
+            let address = blob_url(&target, &blob)
                 .map_err(|()| failed("FileUploadMiscError", "The URL is invalid.".to_owned()))?;
             let opened = open_file(self.dir, &path).map(cap_std::fs::File::into_std);
             let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
@@ -235,6 +235,7 @@ mod tests {
         let dir = Dir::open_ambient_dir(&path, ambient_authority()).unwrap();
         let outputs = Outputs {
             blobs: &Blobs::new().unwrap(),
+            access: &Access::new(&crate::Config::default(), "http://127.0.0.1").unwrap(),
             dir: &dir,
             path: &path,
             files: &[],

@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
@@ -43,6 +44,7 @@ use crate::request::Reply;
 use crate::requests::{AnsweredRequest, RequestLog};
 use crate::scenario::Scenario;
 use crate::service::{Service, settled};
+use crate::storage::Storage;
 use crate::store::{Call, Ticket};
 use crate::table::Operation;
 use crate::tls::Acceptor;
@@ -60,6 +62,8 @@ pub(crate) struct App {
     authenticator: Authenticator,
     /// The token service for development.
     sts: Option<Sts>,
+    /// The Blob service.
+    storage: Option<Storage>,
     address: Address,
     quirks: bool,
     pub(crate) faults: Faults,
@@ -112,6 +116,7 @@ impl App {
             accounts,
             authenticator: Authenticator::new(config, sts.as_ref())?,
             sts,
+            storage: config.storage.then(|| Storage::new(config)).transpose()?,
             address: Address::new(config),
             quirks: config.quirks,
             services: config
@@ -178,6 +183,10 @@ impl App {
         if control::is_for(&parts) {
             return control::answer(self, &parts, body).await;
         }
+        let body = match self.answer_storage(&parts, body).await {
+            Ok(response) => return response,
+            Err(body) => body,
+        };
         let received = body::read(body).await;
         if let Some(sts) = self.sts.as_ref().filter(|_| Sts::is_for(&parts)) {
             let base = self.address.base_or_default(&parts);
@@ -194,6 +203,17 @@ impl App {
         self.requests.note(&parts, begun, &response);
         self.dashboard.sample_if_due(first);
         response
+    }
+
+    /// Handles a request for the Blob service; gives the body back if it is for something else.
+    async fn answer_storage(&self, parts: &Parts, body: Body) -> Result<Response, Body> {
+        let Some(storage) = &self.storage else {
+            return Err(body);
+        };
+        if self.only_local && address::check_local(parts).is_err() {
+            return Err(body);
+        }
+        storage.answer(parts, body).await
     }
 
     /// Returns the properties that fault rules match on, before anything in the request is checked.

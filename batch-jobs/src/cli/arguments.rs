@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lexopt::prelude::{Long, Short, Value};
 
 pub(crate) const HELP: &str = "\
-Usage: batch-jobs run DIR COMMAND --pool POOL [OPTIONS]
+Usage: batch-jobs run DIR COMMAND (--pool POOL | --local) [OPTIONS]
        batch-jobs watch JOB
        batch-jobs failures JOB
        batch-jobs tail JOB TASK [FILE]
@@ -19,6 +19,7 @@ outputs. Run it again after an interruption: it goes on where it was. COMMAND is
 {filePath}, {fileName} and {fileNameWithoutExtension} stand for the file of a task.
 
   --pool POOL        the pool to run on
+  --local            run on this machine, without an account: tasks are processes of your user
   --job JOB          id of the job (default: the name of DIR)
   --group GROUP      file group of the inputs (default: the job)
   --pattern PATTERN  only files that match, such as '*.exr'; may be repeated
@@ -30,7 +31,7 @@ clean deletes the job and, with --outputs, the container of its outputs and logs
 
 The Batch account is taken from AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and
 AZURE_BATCH_ACCESS_KEY; the storage account from AZURE_STORAGE_CONNECTION_STRING, or
-AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY.
+AZURE_STORAGE_ACCOUNT and one of AZURE_STORAGE_KEY and AZURE_STORAGE_SAS_TOKEN.
 
 Exit status: 0 if all tasks succeeded, 1 if a task or the command failed, 2 for a wrong usage.";
 
@@ -68,7 +69,8 @@ pub(crate) enum Command {
 pub(crate) struct Run {
     pub(crate) dir: PathBuf,
     pub(crate) command: String,
-    pub(crate) pool: String,
+    /// The pool to run on; none to run on this machine.
+    pub(crate) pool: Option<String>,
     pub(crate) job: String,
     pub(crate) group: String,
     pub(crate) patterns: Vec<String>,
@@ -81,7 +83,7 @@ pub(crate) struct Run {
 #[derive(Default)]
 struct Given {
     words: Vec<OsString>,
-    pool: Option<String>,
+    local: bool,
     job: Option<String>,
     group: Option<String>,
     run: Run,
@@ -95,7 +97,8 @@ pub(crate) fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command,
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
             Value(word) => given.words.push(word),
-            Long("pool") => given.pool = Some(text(&mut parser)?),
+            Long("pool") => given.run.pool = Some(text(&mut parser)?),
+            Long("local") => given.local = true,
             Long("job") => given.job = Some(text(&mut parser)?),
             Long("group") => given.group = Some(text(&mut parser)?),
             Long("pattern") => given.run.patterns.push(text(&mut parser)?),
@@ -134,10 +137,12 @@ fn command(given: Given) -> Result<Command, String> {
                 .job
                 .or(named)
                 .ok_or("DIR has no name; give the job one with --job")?;
+            if given.run.pool.is_some() == given.local {
+                return Err("`run` needs either --pool POOL or --local".to_owned());
+            }
             Command::Run(Run {
                 dir: dir.into(),
                 command: owned(command),
-                pool: given.pool.ok_or("--pool is missing")?,
                 group: given.group.unwrap_or_else(|| job.clone()),
                 job,
                 ..given.run
@@ -215,7 +220,7 @@ mod tests {
         let expected = Run {
             dir: "my scenes".into(),
             command: "render {filePath}".to_owned(),
-            pool: "p".to_owned(),
+            pool: Some("p".to_owned()),
             job: "my-scenes".to_owned(),
             group: "my-scenes".to_owned(),
             patterns: vec!["*.exr".to_owned()],
@@ -243,6 +248,7 @@ mod tests {
             (&[][..], "a command is missing"),
             (&["fly"], "`fly`"),
             (&["run", "d", "c"], "--pool"),
+            (&["run", "d", "c", "--pool", "p", "--local"], "--local"),
             (&["run", "/", "c", "--pool", "p"], "--job"),
             (&["run", "d", "--pool", "p"], "`run`"),
             (&["watch"], "`watch`"),

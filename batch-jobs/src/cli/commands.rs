@@ -5,7 +5,7 @@ use std::path::Path;
 
 use batch_jobs::batch_client::Client;
 use batch_jobs::batch_client::wait::TasksOutcome;
-use batch_jobs::{FileSet, JobManager, Storage, SubmittedJob};
+use batch_jobs::{FileSet, JobManager, Local, Storage, SubmittedJob};
 
 use super::arguments::{Command, Run};
 
@@ -13,10 +13,17 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Carries out a command; false if tasks or files have failed.
 pub(crate) async fn run(command: Command) -> Result<bool> {
+    if let Command::Run(options @ Run { pool: None, .. }) = command {
+        let local = Local::start().await?;
+        return run_folder(local.manager(), options, Local::POOL.to_owned()).await;
+    }
     let manager = JobManager::new(Client::from_env()?, Storage::from_env()?);
     match command {
         Command::Help => Ok(true),
-        Command::Run(options) => run_folder(&manager, options).await,
+        Command::Run(mut options) => {
+            let pool = options.pool.take().unwrap_or_default();
+            run_folder(&manager, options, pool).await
+        }
         Command::Watch { job } => watch(&manager.attach(&job)?).await,
         Command::Failures { job } => failures(&manager.attach(&job)?).await,
         Command::Tail { job, task, file } => {
@@ -36,7 +43,7 @@ pub(crate) async fn run(command: Command) -> Result<bool> {
     }
 }
 
-async fn run_folder(manager: &JobManager, options: Run) -> Result<bool> {
+async fn run_folder(manager: &JobManager, options: Run, pool: String) -> Result<bool> {
     let mut dir = FileSet::from_dir(&options.dir).recursive(true);
     for pattern in options.patterns {
         dir = dir.pattern(pattern);
@@ -44,7 +51,7 @@ async fn run_folder(manager: &JobManager, options: Run) -> Result<bool> {
     let group = manager.storage().group(&options.group)?;
     let plan = manager
         .job(options.job)
-        .on_pool(options.pool)
+        .on_pool(pool)
         .command(options.command);
     let mut plan = plan.each_file(&group, dir.read()?);
     for pattern in options.outputs {

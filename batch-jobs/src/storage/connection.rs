@@ -1,6 +1,6 @@
 //! Connection strings and the environment.
 
-use super::StorageKey;
+use super::{Sas, StorageCredential, StorageKey};
 use crate::error::{Error, Result};
 
 /// Azurite's account and key, which its documentation publishes.
@@ -10,8 +10,8 @@ const DEVELOPMENT: (&str, &str, &str) = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 );
 
-/// Returns the Blob endpoint and the key of a connection string. No error shows any of it.
-pub(super) fn parse(text: &str) -> Result<(String, StorageKey)> {
+/// Returns the Blob endpoint and the credential of a connection string. No error shows any of it.
+pub(super) fn parse(text: &str) -> Result<(String, StorageCredential)> {
     let part = |wanted: &str| {
         let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
         let mut values = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
@@ -19,45 +19,54 @@ pub(super) fn parse(text: &str) -> Result<(String, StorageKey)> {
     };
     if part("UseDevelopmentStorage").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         let (endpoint, account, key) = DEVELOPMENT;
-        return Ok((endpoint.to_owned(), StorageKey::new(account, key)?));
+        return Ok((endpoint.to_owned(), StorageKey::new(account, key)?.into()));
     }
     let needed = |name: &str| {
         part(name).ok_or_else(|| {
             Error::invalid(format!(
                 "cannot read the connection string: it has no {name}; copy it from \"Access keys\" \
-                 in the portal"
+                 or \"Shared access signature\" in the portal"
             ))
         })
     };
+    if let Some(sas) = part("SharedAccessSignature") {
+        return Ok((needed("BlobEndpoint")?.to_owned(), Sas::new(sas)?.into()));
+    }
     let account = needed("AccountName")?;
     let key = StorageKey::new(account, needed("AccountKey")?)?;
-    let endpoint = if let Some(endpoint) = part("BlobEndpoint") {
-        endpoint.to_owned()
-    } else {
+    let of_cloud = || {
         let scheme = part("DefaultEndpointsProtocol").unwrap_or("https");
         let suffix = part("EndpointSuffix").unwrap_or("core.windows.net");
         format!("{scheme}://{account}.blob.{suffix}")
     };
-    Ok((endpoint, key))
+    let endpoint = part("BlobEndpoint").map_or_else(of_cloud, str::to_owned);
+    Ok((endpoint, key.into()))
 }
 
-/// Returns endpoint and key by the variables that `az storage` reads.
-pub(super) fn from(variable: impl Fn(&str) -> Option<String>) -> Result<(String, StorageKey)> {
+/// Returns endpoint and credential by the variables that `az storage` reads.
+pub(super) fn from(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(String, StorageCredential)> {
     let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     if let Some(text) = variable("AZURE_STORAGE_CONNECTION_STRING") {
         return parse(&text);
     }
-    match (
-        variable("AZURE_STORAGE_ACCOUNT"),
-        variable("AZURE_STORAGE_KEY"),
-    ) {
-        (Some(account), Some(key)) => {
+    let account = variable("AZURE_STORAGE_ACCOUNT");
+    let credential = match (&account, variable("AZURE_STORAGE_KEY")) {
+        (Some(account), Some(key)) => Some(StorageKey::new(account, &key)?.into()),
+        _ => match variable("AZURE_STORAGE_SAS_TOKEN") {
+            Some(sas) => Some(Sas::new(&sas)?.into()),
+            None => None,
+        },
+    };
+    match (account, credential) {
+        (Some(account), Some(credential)) => {
             let endpoint = format!("https://{account}.blob.core.windows.net");
-            Ok((endpoint, StorageKey::new(account, &key)?))
+            Ok((endpoint, credential))
         }
         _ => Err(Error::invalid(
             "cannot find the storage account: set AZURE_STORAGE_CONNECTION_STRING, or \
-             AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY",
+             AZURE_STORAGE_ACCOUNT and one of AZURE_STORAGE_KEY and AZURE_STORAGE_SAS_TOKEN",
         )),
     }
 }
@@ -82,6 +91,10 @@ mod tests {
                 "http://127.0.0.1:1/a",
             ),
             ("UseDevelopmentStorage=true", DEVELOPMENT.0),
+            (
+                "BlobEndpoint=https://a.example/;SharedAccessSignature=sv=1&se=2&sig=x%3D",
+                "https://a.example/",
+            ),
         ] {
             assert_eq!(parse(text).expect(text).0, expected);
         }
@@ -90,6 +103,7 @@ mod tests {
             "AccountName=a",
             "AccountKey=YQ==",
             "AccountName=a;AccountKey=?s3cret",
+            "BlobEndpoint=https://a.example/;SharedAccessSignature=sig=s3cret",
         ] {
             let error = parse(text).expect_err(text);
             assert!(!error.to_string().contains("s3cret"), "{error}");
@@ -104,15 +118,18 @@ mod tests {
                 found.map(|(_, value)| (*value).to_owned())
             })
         };
-        let (endpoint, key) = with(&[
-            ("AZURE_STORAGE_ACCOUNT", "a"),
+        for secret in [
             ("AZURE_STORAGE_KEY", "YQ=="),
-        ])
-        .expect("both");
-        assert_eq!(
-            (&*endpoint, key.account()),
-            ("https://a.blob.core.windows.net", "a")
-        );
+            ("AZURE_STORAGE_SAS_TOKEN", "?sv=1&se=2&sig=x"),
+        ] {
+            let (endpoint, _) = from(|name| {
+                let pairs = [("AZURE_STORAGE_ACCOUNT", "a"), secret];
+                let found = pairs.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+            .expect(secret.0);
+            assert_eq!(endpoint, "https://a.blob.core.windows.net");
+        }
         let string = (
             "AZURE_STORAGE_CONNECTION_STRING",
             "UseDevelopmentStorage=true",

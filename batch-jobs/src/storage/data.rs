@@ -19,6 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 
 use super::Storage;
+use super::credential::Kind;
 use crate::error::{Error, Result};
 use crate::files::LocalFile;
 
@@ -38,9 +39,12 @@ pub(crate) struct Data {
 
 impl Data {
     pub(super) fn new(storage: &Storage, container: &str) -> Result<Self> {
-        let store = MicrosoftAzureBuilder::new()
-            .with_account(storage.account())
-            .with_access_key(storage.0.key.encoded())
+        let builder = MicrosoftAzureBuilder::new().with_account(storage.account());
+        let builder = match &storage.0.credential.0 {
+            Kind::Key(key) => builder.with_access_key(key.encoded()),
+            Kind::Sas(sas) => builder.with_sas_authorization(sas.pairs()),
+        };
+        let store = builder
             .with_container_name(container)
             .with_endpoint(storage.endpoint().as_str().trim_end_matches('/').to_owned())
             .with_allow_http(true)

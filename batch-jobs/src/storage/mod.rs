@@ -7,14 +7,17 @@
 //! ```
 
 mod connection;
+mod credential;
 mod data;
 mod key;
 mod listing;
 mod requests;
 mod signature;
 
+pub use credential::{Sas, StorageCredential};
 pub use key::StorageKey;
 
+use credential::Kind;
 pub(crate) use data::Data;
 pub(crate) use listing::Blob;
 
@@ -48,18 +51,19 @@ pub struct Storage(Arc<Inner>);
 struct Inner {
     /// Without a final slash.
     endpoint: Url,
-    key: StorageKey,
+    credential: StorageCredential,
     http: reqwest::Client,
 }
 
 impl Storage {
     /// Connects to the Blob service at an address, such as `https://studio.blob.core.windows.net`,
-    /// or `http://127.0.0.1:10000/devstoreaccount1` for Azurite. Sends nothing.
+    /// or `http://127.0.0.1:10000/devstoreaccount1` for Azurite, with a [`StorageKey`] or a
+    /// [`Sas`]. Sends nothing.
     ///
     /// # Errors
     ///
     /// The address is not an HTTP or HTTPS URL, or the system's certificates cannot be read.
-    pub fn new(endpoint: &str, key: StorageKey) -> Result<Self> {
+    pub fn new(endpoint: &str, credential: impl Into<StorageCredential>) -> Result<Self> {
         let wrong = |reason: &str| {
             Error::invalid(format!(
                 "cannot use `{endpoint}` as a Blob endpoint: {reason}; it looks like \
@@ -80,7 +84,7 @@ impl Storage {
         }
         Ok(Self(Arc::new(Inner {
             endpoint: url,
-            key,
+            credential: credential.into(),
             http: requests::client()?,
         })))
     }
@@ -92,24 +96,24 @@ impl Storage {
     ///
     /// The string has no account name or key, or no endpoint can be made of it.
     pub fn from_connection_string(text: &str) -> Result<Self> {
-        let (endpoint, key) = connection::parse(text)?;
-        Self::new(&endpoint, key)
+        let (endpoint, credential) = connection::parse(text)?;
+        Self::new(&endpoint, credential)
     }
 
-    /// Connects by the environment: `AZURE_STORAGE_CONNECTION_STRING`, or else
-    /// `AZURE_STORAGE_ACCOUNT` and `AZURE_STORAGE_KEY`, as `az storage` does.
+    /// Connects by the environment, as `az storage` does: `AZURE_STORAGE_CONNECTION_STRING`, or
+    /// else `AZURE_STORAGE_ACCOUNT` and one of `AZURE_STORAGE_KEY` and `AZURE_STORAGE_SAS_TOKEN`.
     ///
     /// # Errors
     ///
     /// The variables are not set, or what they contain is malformed.
     pub fn from_env() -> Result<Self> {
-        let (endpoint, key) = connection::from(|name| std::env::var(name).ok())?;
-        Self::new(&endpoint, key)
+        let (endpoint, credential) = connection::from(|name| std::env::var(name).ok())?;
+        Self::new(&endpoint, credential)
     }
 
     /// Returns the name of the account.
     pub fn account(&self) -> &str {
-        self.0.key.account()
+        self.0.credential.account(&self.0.endpoint)
     }
 
     /// Returns a file group of the account. Sends nothing; [`upload`](FileGroup::upload) makes the
@@ -162,12 +166,18 @@ impl Storage {
         Data::new(self, container)
     }
 
-    /// Returns the URL of a container, with a signature that is the same for the whole day.
+    /// Returns the URL of a container, with a signature: the account's own, or one by its key,
+    /// which is the same for the whole day.
     pub(crate) fn signed(&self, container: &str, permissions: &str, now: DateTime<Utc>) -> Url {
         let mut url = self.url(container, None);
         let allow_http = url.scheme() == "http";
-        let query = signature::container(&self.0.key, container, permissions, allow_http, now);
-        url.set_query(Some(&query));
+        match &self.0.credential.0 {
+            Kind::Sas(sas) => sas.sign(&mut url),
+            Kind::Key(key) => {
+                let query = signature::container(key, container, permissions, allow_http, now);
+                url.set_query(Some(&query));
+            }
+        }
         url
     }
 

@@ -11,6 +11,7 @@ use reqwest::{Method, Response, Url};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::Storage;
+use super::credential::Kind;
 use super::listing::{self, Blob};
 use crate::error::{Error, Result};
 
@@ -70,7 +71,9 @@ impl Answer {
             (409, Some("ContainerBeingDeleted")) => {
                 "; it was deleted a moment ago, try again in a minute"
             }
-            (401 | 403, _) => "; check the account's name and key, and the clock of this machine",
+            (401 | 403, _) => {
+                "; check the account's name and key or signature, and the clock of this machine"
+            }
             _ => "",
         });
         Error::storage(text, Some(self.status), code)
@@ -220,13 +223,15 @@ async fn attempt(storage: &Storage, method: &Method, url: &Url) -> reqwest::Resu
         HeaderValue::from_str(&date).expect("a date is ASCII"),
     );
     headers.insert("x-ms-version", HeaderValue::from_static(VERSION));
-    let authorization = storage.0.key.authorization(method, url, &headers);
-    headers.insert("authorization", authorization);
-    let request = storage
-        .0
-        .http
-        .request(method.clone(), url.clone())
-        .headers(headers);
+    let mut url = url.clone();
+    match &storage.0.credential.0 {
+        Kind::Sas(sas) => sas.sign(&mut url),
+        Kind::Key(key) => {
+            let authorization = key.authorization(method, &url, &headers);
+            headers.insert("authorization", authorization);
+        }
+    }
+    let request = storage.0.http.request(method.clone(), url).headers(headers);
     let response: Response = request.send().await?;
     let code = response.headers().get("x-ms-error-code");
     Ok(Answer {

@@ -15,6 +15,10 @@ pub(crate) const POOL: &str = "render";
 /// A pool without nodes, on which tasks wait forever.
 pub(crate) const EMPTY: &str = "empty";
 
+/// The identity of the pools.
+pub(crate) const IDENTITY: &str = "/subscriptions/s/resourceGroups/g/providers/\
+    Microsoft.ManagedIdentity/userAssignedIdentities/render";
+
 pub(crate) struct Bench {
     pub(crate) batch: Emulator,
     pub(crate) storage: Service,
@@ -25,8 +29,10 @@ pub(crate) struct Bench {
 impl Bench {
     /// Starts both, with a pool of two nodes and one without.
     pub(crate) async fn new(execute: bool) -> Self {
-        let config = Config::default().execute(execute).clock_speed(20.0);
-        let config = config.node_start(Duration::ZERO);
+        let storage = Service::start().await;
+        let mut config = Config::default().execute(execute).clock_speed(20.0);
+        config = config.node_start(Duration::ZERO).identity(IDENTITY);
+        config.auto_storage = execute.then(|| storage.connection_string());
         let batch = batch_emulator::start(config).await.expect("a service");
         let key = SharedKey::new(batch.account(), batch.key()).expect("a key");
         let client = Client::new(batch.endpoint(), key).expect("a client");
@@ -39,7 +45,6 @@ impl Bench {
         let empty = pool.clone().with_id(EMPTY).with_target_dedicated_nodes(0);
         client.pool().add(pool).await.expect("a pool");
         client.pool().add(empty).await.expect("a pool");
-        let storage = Service::start().await;
         Self {
             batch,
             manager: JobManager::new(client, storage.storage()),

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use axum::http::Method;
 use batch_client::chrono::{TimeDelta, Utc};
-use batch_client::models::TaskAddParameter;
+use batch_client::models::{JobState, ResourceFile, TaskAddParameter};
 use batch_client::wait::TasksEnd;
-use batch_jobs::{FileSet, JobPlan, Range, Result, SubmittedJob, Watched};
+use batch_jobs::{
+    FileSet, JobManager, JobPlan, Range, Result, Sas, Storage, SubmittedJob, Watched,
+};
 use futures_util::StreamExt as _;
 
-use crate::bench::{Bench, EMPTY, POOL, read};
+use crate::bench::{Bench, EMPTY, IDENTITY, POOL, read};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -148,8 +150,87 @@ async fn a_folder_becomes_results_and_nothing_is_done_twice() -> Result<()> {
     let group = bench.manager.storage().group("nightly")?;
     again.clean_up().job().outputs().inputs(&group).await?;
     assert!(bench.manager.storage().group_containers().await?.is_empty());
-    assert!(bench.storage.contents(&job.container()).is_empty());
+    assert!(bench.storage.contents(&job.container()).await.is_empty());
     again.clean_up().job().outputs().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_reach_storage_by_an_identity_without_signatures() -> Result<()> {
+    let bench = Bench::new(true).await;
+    bench.write("a b.txt", "from a blob\n");
+    bench
+        .storage
+        .put("shared", "lib/x.txt", "from auto-storage\n")
+        .await;
+    let shared = || ResourceFile::new().with_auto_storage_container_name("shared");
+    let plan = nightly(&bench)?
+        .command("cat {filePath} lib/x.txt > both.txt")
+        .outputs("both.txt")
+        .identity(IDENTITY)
+        .edit_tasks(move |mut task| {
+            task.resource_files.get_or_insert_default().push(shared());
+            task
+        });
+    let job = plan.submit().await?;
+    let outcome = done(&job).await?;
+    assert!(outcome.is_success(), "{outcome}: {:?}", outcome.failures);
+    let tasks = bench.manager.client().task().list("nightly").await?;
+    let task = &tasks.items[0];
+    assert!(!format!("{:?}", task.output_files).contains("sig="));
+    let to = bench.dir.path().join("results");
+    job.outputs_to(&to)
+        .pattern("*/both.txt")
+        .await?
+        .into_result()?;
+    let result = to.join(task.id.as_ref().expect("an id")).join("both.txt");
+    assert_eq!(read(&result), "from a blob\nfrom auto-storage\n");
+
+    // Another identity has no access.
+    let other = nightly(&bench)?.identity(IDENTITY.replace("render", "other"));
+    bench
+        .manager
+        .attach("nightly")?
+        .clean_up()
+        .job()
+        .outputs()
+        .await?;
+    while bench.manager.client().job().get("nightly").await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let outcome = done(&other.submit().await?).await?;
+    assert_eq!(outcome.tasks.failed, 1, "{outcome}");
+    let failures = job.failures().await?;
+    assert_eq!(failures[0].code.as_deref(), Some("BlobAccessDenied"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signature_of_the_account_is_enough() -> Result<()> {
+    let bench = Bench::new(true).await;
+    bench.write("a b+ä.txt", "text\n");
+    let sas = Sas::new(&bench.storage.signature("rwdlc", "sco"))?;
+    let storage = Storage::new(bench.storage.endpoint(), sas)?;
+    assert_eq!(storage.account(), bench.storage.account());
+    let manager = JobManager::new(bench.manager.client().clone(), storage);
+    let group = manager.storage().group("signed")?;
+    let plan = || {
+        let plan = manager.job("signed").on_pool(POOL);
+        let plan = plan.command("cp {filePath} out.txt; echo words >&2");
+        plan.each_file(&group, bench.set()).outputs("out.txt")
+    };
+    let job = plan().submit().await?;
+    let outcome = done(&job).await?;
+    assert!(
+        outcome.is_success(),
+        "{outcome}: {:?}",
+        job.failures().await?
+    );
+    let to = bench.dir.path().join("results");
+    assert_eq!(job.outputs_to(&to).await?.into_result()?.fetched, 1);
+    assert_eq!(plan().submit().await?.id(), "signed");
+    job.clean_up().job().outputs().inputs(&group).await?;
+    assert!(manager.storage().group_containers().await?.is_empty());
     Ok(())
 }
 
@@ -327,6 +408,13 @@ async fn a_job_of_another_plan_is_left_alone() -> Result<()> {
     );
     job.cancel().await?;
     job.cancel().await?;
+    let is_completed = || async {
+        let there = bench.manager.client().job().get("j").await?;
+        Ok::<_, batch_jobs::Error>(there.state == Some(JobState::Completed))
+    };
+    while !is_completed().await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     // All tasks are there, so there is nothing to do.
     plan("echo {0}").submit().await?;
     let more = bench

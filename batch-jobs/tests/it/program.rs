@@ -11,16 +11,11 @@ use axum::http::Method;
 use batch_jobs::{FileSet, Result};
 
 use crate::bench::{Bench, POOL, read};
-use crate::storage::{ACCOUNT, KEY};
 
 const FILES: u32 = 60;
 const FAILING: &str = "scene 7.txt";
 
 fn program(bench: &Bench, arguments: &[&str]) -> Command {
-    let storage = format!(
-        "AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={}",
-        bench.storage.endpoint()
-    );
     let mut command = Command::new(env!("CARGO_BIN_EXE_batch-jobs"));
     command
         .args(arguments)
@@ -28,7 +23,10 @@ fn program(bench: &Bench, arguments: &[&str]) -> Command {
         .env("AZURE_BATCH_ENDPOINT", bench.batch.endpoint())
         .env("AZURE_BATCH_ACCOUNT", bench.batch.account())
         .env("AZURE_BATCH_ACCESS_KEY", bench.batch.key())
-        .env("AZURE_STORAGE_CONNECTION_STRING", storage)
+        .env(
+            "AZURE_STORAGE_CONNECTION_STRING",
+            bench.storage.connection_string(),
+        )
         .current_dir(bench.dir.path());
     command
 }
@@ -161,7 +159,7 @@ async fn killed_and_started_again_it_comes_to_the_same_results() -> Result<()> {
             String::from_utf8_lossy(&done.stderr)
         );
     }
-    assert!(bench.storage.contents("job-scenes").is_empty());
+    assert!(bench.storage.contents("job-scenes").await.is_empty());
     Ok(())
 }
 
@@ -177,4 +175,45 @@ async fn wrong_usage_and_missing_settings_are_reported() {
     let text = String::from_utf8_lossy(&lost.stderr).into_owned();
     assert!(text.contains("AZURE_STORAGE_CONNECTION_STRING"), "{text}");
     assert!(output(program(&bench, &["--help"])).await.status.success());
+}
+
+/// The command of the READMEs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_runs_on_this_machine_without_an_account() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let texts = dir.path().join("texts");
+    std::fs::create_dir(&texts).expect("a folder");
+    for (name, content) in [("one.txt", "1\n"), ("two.txt", "1\n2\n"), ("empty.txt", "")] {
+        std::fs::write(texts.join(name), content).expect("a file");
+    }
+    let run = |command: &str| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_batch-jobs"));
+        let results = ["--outputs", "out.txt", "--to", "results", "--local"];
+        program.args(["run", "texts", command]).args(results);
+        program
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(dir.path());
+        output(program)
+    };
+    let done = run("wc -l {filePath} > out.txt").await;
+    let (out, log) = (
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr),
+    );
+    assert_eq!(done.status.code(), Some(0), "{out}{log}");
+    assert!(out.ends_with("3 files: 3 fetched, 0 unchanged\n"), "{out}");
+    let results = contents(&dir.path().join("results"));
+    let lines = results.values().map(|text| text.trim());
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["0 empty.txt", "1 one.txt", "2 two.txt"]);
+
+    let failed = run("echo no {fileName} >&2; exit 4").await;
+    let out = String::from_utf8_lossy(&failed.stdout);
+    assert_eq!(failed.status.code(), Some(1), "{out}");
+    assert!(
+        out.contains("3 of 3 tasks failed") && out.contains("  no two.txt"),
+        "{out}"
+    );
 }

@@ -97,6 +97,13 @@ fn write_authority(emulator: &Emulator, file: Option<PathBuf>) -> Result<Option<
 /// goes to stderr.
 fn greet(emulator: &Emulator, authority: Option<&Path>) {
     println!("listening on {}", emulator.endpoint());
+    if let (Some(endpoint), Some(connection)) = (
+        emulator.storage_endpoint(),
+        emulator.storage_connection_string(),
+    ) {
+        println!("storage on {endpoint}");
+        println!("storage connection string {connection}");
+    }
     for (account, key) in emulator.accounts() {
         eprintln!("account {account}");
         if key == DEVELOPMENT_KEY {
@@ -120,7 +127,8 @@ fn greet(emulator: &Emulator, authority: Option<&Path>) {
 }
 
 /// Returns lines for a shell that point clients to the first account: this project's client and
-/// `az batch` read the first three variables, and OpenSSL, curl, Python and Node.js the others.
+/// `az batch` read the first three variables, `az storage` the connection string, and OpenSSL, curl,
+/// Python and Node.js the others.
 fn exports(emulator: &Emulator, endpoint: &str, authority: Option<&Path>) -> String {
     let mut lines = Vec::new();
     let mut export = |name: &str, value: &str| {
@@ -130,6 +138,9 @@ fn exports(emulator: &Emulator, endpoint: &str, authority: Option<&Path>) -> Str
     export("AZURE_BATCH_ENDPOINT", endpoint);
     export("AZURE_BATCH_ACCOUNT", emulator.account());
     export("AZURE_BATCH_ACCESS_KEY", emulator.key());
+    if let Some(connection) = emulator.storage_connection_string() {
+        export("AZURE_STORAGE_CONNECTION_STRING", &connection);
+    }
     if let Some(file) = authority.map(Path::to_string_lossy) {
         for name in [
             "SSL_CERT_FILE",

@@ -42,6 +42,9 @@ Options:
   --page-size N      return at most N items per page
   --application A=V  add an application A with the comma-separated versions V; may be repeated
   --data DIR         persist the state in the folder DIR and continue from the state found there
+  --storage          also serve Blob storage, in memory: an account of the same name and key for each account
+  --auto-storage C   read containers of auto-storage by the connection string C (default: --storage); needs --execute
+  --identity ID      give pools the user-assigned identity ID, which has access to this storage; may be repeated
   --execute          run tasks as processes on this machine, as your user (Unix only)
   --containers HOW   run tasks with container settings, too: docker or podman, or as plain processes without their image
   --disk-limit MIB   end a task whose resource files or output exceed MIB mebibytes (default 1024)
@@ -88,6 +91,8 @@ const VALUES: &[&str] = &[
     "disk-limit",
     "work-dir",
     "packages",
+    "auto-storage",
+    "identity",
     "faults",
     "fault-seed",
     "scenario",
@@ -97,6 +102,7 @@ const FLAGS: &[&str] = &[
     "dev-sts",
     "tls",
     "env",
+    "storage",
     "execute",
     "sparse-pages",
     "quirks",
@@ -217,6 +223,9 @@ fn parse(mut parser: Parser) -> Result<Command, Error> {
             }
             Arg::Long("fault-seed") => seed = Some(number("--fault-seed", &mut parser)?),
             Arg::Long("data") => config.data = Some(folder(&mut parser)?),
+            Arg::Long("storage") => config.storage = true,
+            Arg::Long("auto-storage") => config.auto_storage = Some(parser.value()?.string()?),
+            Arg::Long("identity") => config = config.identity(parser.value()?.string()?),
             Arg::Long("execute") => config.execute = true,
             Arg::Long("containers") => {
                 config.containers = Some(containers(&parser.value()?.string()?)?);
