@@ -102,8 +102,13 @@ impl RawResponse {
     /// The connection breaks before the end, or the body is not JSON of this type.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let operation = self.operation;
-        let body = self.read().await?;
-        Ok(decode::<T>(operation, body, |_| None)?.into_inner())
+        let Response {
+            status,
+            headers,
+            value: body,
+        } = self.read().await?;
+        json::value(&body)
+            .map_err(|flaw| Error::undecodable(operation, status, headers, &body, &flaw.why))
     }
 
     /// Returns the body as a stream.
@@ -111,15 +116,28 @@ impl RawResponse {
         self.into_download().into_inner()
     }
 
-    /// Decodes the body, which the transport has read, into a model.
-    pub(crate) fn into_model<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let operation = self.operation;
-        let body = Response {
-            status: self.answer.status,
-            headers: self.answer.headers,
-            value: self.answer.body.read_already(),
-        };
-        decode(operation, body, json::flaw)
+    /// Returns the model, which the transport has read. It is absent where another response than
+    /// the operation's own proved that it was carried out.
+    pub(crate) fn into_model<T: 'static>(self) -> Result<Response<T>, Error> {
+        let Answer {
+            status,
+            headers,
+            body,
+        } = self.answer;
+        match body.into_model() {
+            Some(value) => Ok(Response {
+                status,
+                headers,
+                value,
+            }),
+            None => Err(Error::undecodable(
+                self.operation,
+                status,
+                headers,
+                &Bytes::new(),
+                "",
+            )),
+        }
     }
 
     async fn read(self) -> Result<Response<Bytes>, Error> {
@@ -151,37 +169,6 @@ impl RawResponse {
             status: self.answer.status,
             headers: self.answer.headers,
             value: Download::new(self.operation, properties, chunks),
-        }
-    }
-}
-
-/// Decodes a body. Status and headers go into the error if the body is not as expected.
-fn decode<T: DeserializeOwned>(
-    operation: &'static str,
-    response: Response<Bytes>,
-    flaw: fn(&[u8]) -> Option<&'static str>,
-) -> Result<Response<T>, Error> {
-    let Response {
-        status,
-        headers,
-        value: body,
-    } = response;
-    // A body that is not JSON at all is not the service's, or is incomplete.
-    let read = match flaw(&body) {
-        Some(flaw) => Err((flaw.to_owned(), true)),
-        None => serde_json::from_slice(json::without_mark(&body))
-            .map_err(|error| (json::reason(&error), !error.is_data())),
-    };
-    match read {
-        Ok(value) => Ok(Response {
-            status,
-            headers,
-            value,
-        }),
-        Err((why, unreadable)) => {
-            let unreadable = unreadable && crate::client::reads(operation);
-            let error = Error::undecodable(operation, status, headers, &body, &why, unreadable);
-            Err(error)
         }
     }
 }
