@@ -21,6 +21,7 @@ use crate::options::CallOptions;
 use crate::response::{RawResponse, Response};
 use crate::retry::effect::Effect;
 use crate::transport::Call;
+use crate::wire::json;
 
 /// A list result of the description.
 pub trait Paged: DeserializeOwned + Send + 'static {
@@ -133,7 +134,7 @@ fn address(client: &Client, token: &ContinuationToken) -> Result<Url, String> {
 
 /// Reads a response as a page.
 pub(crate) fn read<P: Paged>(response: RawResponse) -> Result<Response<Page<P::Item>>, Error> {
-    let response = response.into_page::<P>()?;
+    let response = response.into_model::<P>()?;
     Ok(response.map(|list| {
         let (items, next) = list.into_parts();
         Page {
@@ -153,6 +154,7 @@ pub(crate) fn next<P: Paged>(
     let (bound, timeout) = (client.clone(), options.timeout);
     let page = Box::pin(async move {
         let call = Call::new(operation, Effect::Reads, options);
+        let call = call.decoding(Some(json::decode::<P>));
         let request = follow(&client, &call, &token)?;
         read::<P>(client.send(&call, request).await?)
     });

@@ -14,6 +14,7 @@ use futures_util::lock::Mutex;
 
 use super::chunk::Pending;
 use super::send::{Deadline, Sender};
+use crate::error::Error;
 use crate::generated::comparisons::TASK_ADD_PARAMETER;
 use crate::models::CloudTask;
 use crate::page::PageStream;
@@ -108,10 +109,10 @@ impl Lookup {
     async fn read(&self, sender: &Sender, task: &Pending) -> Found {
         let read = async {
             let call = sender.client.task().get(&sender.job_id, &task.id);
-            call.retry(sender.retry).raw().await?.bytes().await
+            Ok::<_, Error>(call.retry(sender.retry).await?.into_inner())
         };
         match Deadline::bound(sender.deadline, read).await {
-            Ok(Ok(body)) => self.compare(task, &body),
+            Ok(Ok(found)) => self.compare(task, &serde_json::to_vec(&found).unwrap_or_default()),
             Ok(Err(error)) if error.is_not_found() => Found::Gone,
             Ok(Err(error)) | Err(error) => Found::Unknown(format!(
                 "cannot compare with the existing task of this id: {error}"

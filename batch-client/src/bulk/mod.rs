@@ -176,9 +176,13 @@ impl AddAll {
         self
     }
 
-    /// Leaves out the queries of URLs when a task is compared with an existing one: those of
-    /// resource files, and of the containers of resource and output files. Set it if the queries
+    /// Leaves out the queries of URLs when a task is compared with an existing one. Set it if they
     /// are SAS that are signed again for each run. By default the whole URL counts.
+    ///
+    /// The URLs of resource files, and of the containers of resource and output files, are compared
+    /// without any query. In all other strings, such as command lines and values of environment
+    /// settings, only the queries of signed URLs are left out: `http` and `https` with a parameter
+    /// `sig`. A URL ends there at a blank, quote, bracket, `|`, `;` or `\`; what follows counts.
     #[inline]
     pub fn ignore_url_queries(mut self) -> Self {
         self.queries = Queries::Ignored;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use serde::de::MapAccess;
+use serde::de::{Deserialize, Deserializer, MapAccess};
 use serde::ser::SerializeMap;
 
 use super::chunk::Pending;
@@ -95,6 +95,13 @@ impl Model for Results {
 
     fn write<M: SerializeMap>(&self, _body: &mut M) -> Result<(), M::Error> {
         Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Results {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::deserialize(deserializer)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 use crate::retry::effect::Effect;
 use crate::transport::{self, Call};
-use crate::wire::path;
+use crate::wire::{json, path};
 use crate::{API_VERSION, Client, codes};
 
 const OPERATION: &str = "Task_AddCollection";
@@ -142,6 +142,7 @@ impl Sender {
             ..CallOptions::default()
         };
         let call = Call::new(OPERATION, Effect::Acts(&[]), options);
+        let call = call.decoding(Some(json::decode::<Results>));
         let answer = self.client.send(&call, request).await?;
         Ok(answer.into_model::<Results>()?.into_inner())
     }

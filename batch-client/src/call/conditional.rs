@@ -82,7 +82,9 @@ impl<O> IfAbsent<O> {
     }
 
     /// Leaves out the queries of URLs when the resource is compared with the existing one, because
-    /// they are SAS that are signed again for each run. By default the whole URL counts.
+    /// they are SAS that are signed again for each run. By default the whole URL counts. In strings
+    /// that are not URLs as a whole, only signed URLs are concerned; see
+    /// [`AddAll::ignore_url_queries`](crate::bulk::AddAll::ignore_url_queries).
     #[inline]
     pub fn ignore_url_queries(mut self) -> Self {
         self.queries = Queries::Ignored;

@@ -32,6 +32,7 @@ pub(crate) mod sealed {
     use crate::generated::raw;
     use crate::options::CallOptions;
     use crate::retry::effect::Effect;
+    use crate::wire::json::Decode;
     use crate::wire::request::BuildError;
     use crate::{Error, RawResponse};
 
@@ -45,6 +46,8 @@ pub(crate) mod sealed {
         const ID: &'static str;
         /// Effect of a second attempt.
         const EFFECT: Effect;
+        /// Reads the body of a successful response into a model, if the operation returns one.
+        const DECODE: Option<Decode> = None;
         /// True if the body of a successful response is returned as a stream.
         const STREAMED: bool = false;
 
@@ -324,7 +327,8 @@ impl<O: Operation> Call<O> {
             operation,
         } = self;
         let call = transport::Call::new(O::ID, O::EFFECT, options);
-        let call = call.streamed(O::STREAMED).raw(raw);
+        let decode = if raw { None } else { O::DECODE };
+        let call = call.streamed(O::STREAMED).decoding(decode);
         let build = || operation.request(client.raw(), call.options());
         pin!(client.call(&call, &build)).await
     }

@@ -211,26 +211,22 @@ impl Error {
         Self::with(kind, Some(operation), Some(answer), None)
     }
 
-    /// A successful response that is not what was expected. `unreadable` is true if another
-    /// attempt may get a better one: the body is of a proxy, or was cut off.
+    /// A successful response that is not what was expected.
     pub(crate) fn undecodable(
         operation: &'static str,
         status: StatusCode,
         headers: HeaderMap,
         body: &Bytes,
         why: &str,
-        unreadable: bool,
     ) -> Self {
         let text = if body.is_empty() {
             "the response has no body".to_owned()
         } else {
             format!("cannot read the response of {} bytes: {why}", body.len())
         };
-        let mut kind = Kind::new(Reason::InvalidResponse, text);
-        kind.unreadable = unreadable;
         Self::answered(
             operation,
-            kind,
+            Kind::new(Reason::InvalidResponse, text),
             Answer {
                 status,
                 headers,

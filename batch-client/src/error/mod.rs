@@ -352,6 +352,22 @@ impl Error {
         self
     }
 
+    /// Marks the success of a call that only reads: another attempt may get the whole body.
+    pub(crate) fn unreadable(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.kind.unreadable = true;
+        }
+        self
+    }
+
+    /// Says of a call that is not known to have failed that it may have changed something.
+    pub(crate) fn processed(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.kind.remedy = Some(Cow::Borrowed(cause::MAY_BE_PROCESSED));
+        }
+        self
+    }
+
     /// Adds the ids in the path of the request, such as `nightly/frame-1`.
     pub(crate) fn about(mut self, url: &Url) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {

@@ -141,7 +141,7 @@
 //!
 //! A SAS in the URL of a file differs from day to day, and the task with it.
 //! [`ignore_url_queries`](crate::bulk::AddAll::ignore_url_queries) compares URLs without their
-//! queries.
+//! queries, and command lines and environment settings without those of signed URLs.
 //!
 //! # Limits
 //!

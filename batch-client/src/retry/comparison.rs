@@ -14,6 +14,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::signed_urls;
 use crate::wire::{TimeSpan, timestamp};
 
 /// The properties of one definition that count.
@@ -35,7 +36,7 @@ pub(crate) struct Property {
 /// The meaning by which two values are equal.
 #[derive(Debug)]
 pub(crate) enum ValueComparison {
-    /// The same JSON.
+    /// The same JSON; see [`Queries`] for its strings.
     Value,
     /// The same string in any letter case.
     Caseless,
@@ -60,7 +61,8 @@ pub(crate) enum Queries {
     /// They are compared like the rest of the URL.
     #[default]
     Count,
-    /// They are left out.
+    /// They are left out of URLs. In other strings, those of signed URLs are
+    /// ([`signed_urls`](super::signed_urls)).
     Ignored,
 }
 
@@ -128,7 +130,7 @@ impl ValueComparison {
     fn is_same(&self, sent: &Value, found: &Value, queries: Queries) -> bool {
         match (self, sent, found) {
             (Self::Properties(compared), Value::Object(sent), Value::Object(found)) => {
-                compared.is_same_object(sent, found, queries)
+                compared.is_same(sent, found, queries)
             }
             (Self::Items(by), Value::Array(sent), Value::Array(found)) => {
                 let mut pairs = sent.iter().zip(found);
@@ -142,6 +144,9 @@ impl ValueComparison {
                 if queries == Queries::Ignored =>
             {
                 without_query(sent) == without_query(found)
+            }
+            (Self::Value, sent, found) if queries == Queries::Ignored => {
+                is_same_unsigned(sent, found)
             }
             (Self::Number, sent, found) => match (number(sent), number(found)) {
                 // Both were parsed from decimal text, so equal numbers have equal bits.
@@ -166,7 +171,7 @@ impl ModelComparison {
     /// request to add it, asks for. `None` if one of them is not a JSON object.
     pub(crate) fn compare(&self, sent: &[u8], found: &[u8], queries: Queries) -> Option<bool> {
         let read = |body| serde_json::from_slice::<Map<String, Value>>(body).ok();
-        Some(self.is_same_object(&read(sent)?, &read(found)?, queries))
+        Some(self.is_same(&read(sent)?, &read(found)?, queries))
     }
 
     /// Names of the properties that count.
@@ -181,7 +186,8 @@ impl ModelComparison {
             .any(|property| property.name == name || property.by.has(name))
     }
 
-    fn is_same_object(
+    /// Returns true if the properties of a resource are what the request to add it asks for.
+    pub(crate) fn is_same(
         &self,
         sent: &Map<String, Value>,
         found: &Map<String, Value>,
@@ -231,6 +237,28 @@ fn put(value: &mut Value, path: &[&str], new: Value) {
             }
             put(&mut value[*first], rest, new);
         }
+    }
+}
+
+/// Compares JSON of any form, without the queries of signed URLs in its strings.
+fn is_same_unsigned(sent: &Value, found: &Value) -> bool {
+    match (sent, found) {
+        (Value::String(sent), Value::String(found)) => {
+            signed_urls::without_their_queries(sent) == signed_urls::without_their_queries(found)
+        }
+        (Value::Array(sent), Value::Array(found)) => {
+            let mut pairs = sent.iter().zip(found);
+            sent.len() == found.len() && pairs.all(|(sent, found)| is_same_unsigned(sent, found))
+        }
+        (Value::Object(sent), Value::Object(found)) => {
+            let is_there = |(name, sent): (&String, &Value)| {
+                found
+                    .get(name)
+                    .is_some_and(|found| is_same_unsigned(sent, found))
+            };
+            sent.len() == found.len() && sent.iter().all(is_there)
+        }
+        _ => sent == found,
     }
 }
 
@@ -289,6 +317,49 @@ mod tests {
         let mut other = monday.clone();
         other["commandLine"] = json!("curl https://h/a?x=2");
         assert!(!same_apart_from(Queries::Ignored, table, &monday, &other));
+    }
+
+    /// A program passes signed URLs to its tasks in any place.
+    #[test]
+    fn queries_of_signed_urls_can_be_left_out_of_other_strings() {
+        let task = |sas: &str, path: &str| {
+            let url = format!("https://h/{path}?sv=1{sas}");
+            json!({"id": "t", "commandLine": format!("get '{url}' && run"),
+                "environmentSettings": [{"name": "IN", "value": url}]})
+        };
+        let (monday, tuesday) = (task("&sig=1", "a"), task("&sig=2", "a"));
+        let table = &TASK_ADD_PARAMETER;
+        assert!(!same(table, &monday, &tuesday));
+        assert!(same_apart_from(Queries::Ignored, table, &monday, &tuesday));
+        for other in [task("&sig=1", "b"), task("", "a"), task("&x=2", "a")] {
+            assert!(!same_apart_from(Queries::Ignored, table, &monday, &other));
+            assert!(!same_apart_from(Queries::Ignored, table, &other, &monday));
+        }
+    }
+
+    #[test]
+    fn signed_urls_are_found_in_json_of_any_form() {
+        let value = |sig: u8, more: Value| {
+            let url = format!("https://h/a?sig={sig}");
+            json!({"settings": {"in": [url, 1], "more": more}})
+        };
+        let by = ValueComparison::Value;
+        let (one, other) = (value(1, json!(null)), value(2, json!(null)));
+        assert!(!by.is_same(&one, &other, Queries::Count));
+        assert!(by.is_same(&one, &other, Queries::Ignored));
+        for different in [value(1, json!(0)), json!({"settings": {}}), json!({})] {
+            assert!(
+                !by.is_same(&one, &different, Queries::Ignored),
+                "{different}"
+            );
+            assert!(
+                !by.is_same(&different, &one, Queries::Ignored),
+                "{different}"
+            );
+        }
+        let lists = (json!([1, 2]), json!([1]));
+        assert!(!by.is_same(&lists.0, &lists.1, Queries::Ignored));
+        assert!(!by.is_same(&lists.1, &lists.0, Queries::Ignored));
     }
 
     #[test]

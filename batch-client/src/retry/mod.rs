@@ -13,6 +13,7 @@ pub(crate) mod comparison;
 pub(crate) mod decision;
 pub(crate) mod effect;
 mod policy;
+mod signed_urls;
 
 pub(crate) use policy::Attempts;
 pub use policy::RetryPolicy;

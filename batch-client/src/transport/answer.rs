@@ -1,5 +1,6 @@
 //! Result of a successful attempt: [`Answer`], whose body has been read or is a stream.
 
+use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 
@@ -23,6 +24,8 @@ pub(crate) struct Answer {
 pub(crate) enum Body {
     /// Read by the transport, so that an attempt whose body breaks off can be retried.
     Read(Bytes),
+    /// Read into the operation's model, so that an attempt whose body is incomplete can be retried.
+    Model(Box<dyn Any + Send>),
     /// Unread, for the caller to stream. Its status and headers have been taken.
     Stream(Response),
 }
@@ -47,15 +50,16 @@ impl Body {
     pub(crate) async fn bytes(self) -> reqwest::Result<Bytes> {
         match self {
             Self::Read(bytes) => Ok(bytes),
+            Self::Model(_) => Ok(Bytes::new()),
             Self::Stream(response) => response.bytes().await,
         }
     }
 
-    /// The body of an operation that is not streamed; the transport has read it.
-    pub(crate) fn read_already(self) -> Bytes {
+    /// Returns the model, if the body was read into one of this type.
+    pub(crate) fn into_model<T: 'static>(self) -> Option<Box<T>> {
         match self {
-            Self::Read(bytes) => bytes,
-            Self::Stream(_) => Bytes::new(),
+            Self::Model(model) => model.downcast().ok(),
+            Self::Read(_) | Self::Stream(_) => None,
         }
     }
 
@@ -65,6 +69,7 @@ impl Body {
                 let piece = (!bytes.is_empty()).then_some(Ok(bytes));
                 Box::pin(futures_util::stream::iter(piece))
             }
+            Self::Model(_) => Box::pin(futures_util::stream::empty()),
             Self::Stream(response) => Box::pin(response.bytes_stream()),
         }
     }
@@ -75,6 +80,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(bytes) => write!(f, "Read({} bytes)", bytes.len()),
+            Self::Model(_) => f.write_str("Model"),
             Self::Stream(_) => f.write_str("Stream"),
         }
     }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Method, Request, Response, StatusCode, Url};
+use reqwest::{Request, Response, StatusCode, Url};
 use tracing::Instrument as _;
 
 use super::answer::{Answer, Body};
@@ -17,7 +17,6 @@ use crate::retry::comparison::Queries;
 use crate::retry::decision::{Decision, Outcome, decide, decide_named, may_be_applied};
 use crate::retry::effect::Effect;
 use crate::wire::header::retry_after;
-use crate::wire::json;
 
 // The futures here are functions that return `async move` blocks, each inner future is pinned where
 // it is made, and none holds a request that is already under way. An `async fn` keeps its arguments
@@ -33,14 +32,14 @@ pub(super) fn send<'a>(
 ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
     let span = trace::call(call.operation, &request);
     async move {
-        let attempts = pin!(attempts(transport, call, call.effect, request, again));
+        let attempts = pin!(attempts(transport, call, request, again));
         let result = attempts.instrument(span.clone()).await;
         trace::ended(&span, &result);
         result
     }
 }
 
-/// Makes the attempts of a request, whose retry has this effect.
+/// Makes the attempts of a request.
 #[expect(
     clippy::manual_async_fn,
     reason = "an async fn holds its arguments twice"
@@ -48,7 +47,6 @@ pub(super) fn send<'a>(
 pub(super) fn attempts<'a>(
     transport: &'a Transport,
     call: &'a Call,
-    effect: Effect,
     mut request: Request,
     mut again: Again<'a>,
 ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
@@ -68,9 +66,8 @@ pub(super) fn attempts<'a>(
             made.count += 1;
             let date = transport.date(call, &mut request)?;
             let authorized = transport.authorize(&mut request).await?;
-            let reads = matches!(effect, Effect::Reads) && *request.method() == Method::GET;
             let result = pin!(observed(transport, call, request, made.count)).await;
-            let error = match result.and_then(|answer| readable(call, reads, answer)) {
+            let error = match result.and_then(|answer| decoded(call, answer)) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error.hiding(authorized.bearer.as_ref()),
             };
@@ -98,9 +95,9 @@ pub(super) fn attempts<'a>(
             }
             let outcome = outcome(&error);
             let decision = if policy.names(error.code()) {
-                decide_named(effect, outcome, uncertain)
+                decide_named(call.effect, outcome, uncertain)
             } else {
-                decide(effect, outcome, uncertain)
+                decide(call.effect, outcome, uncertain)
             };
             uncertain |= may_be_applied(outcome);
             let history = |made: &Attempts| History {
@@ -164,22 +161,28 @@ impl Transport {
     }
 }
 
-/// Returns an error for a success of a call that reads a model, if the body cannot be one: it is
-/// the page of a proxy, or was cut off. A further attempt may get a better one.
-fn readable(call: &Call, reads: bool, answer: Answer) -> Result<Answer, Error> {
-    let Body::Read(body) = &answer.body else {
+/// Reads the model of a call that returns one. A body that is not whole is the page of a proxy, or
+/// was cut off: the next attempt of a call that only reads may get a better one.
+fn decoded(call: &Call, mut answer: Answer) -> Result<Answer, Error> {
+    let (Some(decode), Body::Read(body)) = (call.decode, &answer.body) else {
         return Ok(answer);
     };
-    match json::flaw(body) {
-        Some(flaw) if reads && !call.raw => Err(Error::undecodable(
-            call.operation,
-            answer.status,
-            answer.headers,
-            body,
-            flaw,
-            true,
-        )),
-        _ => Ok(answer),
+    match decode(body) {
+        Ok(model) => {
+            answer.body = Body::Model(model);
+            Ok(answer)
+        }
+        Err(flaw) => {
+            let Answer {
+                status, headers, ..
+            } = answer;
+            let error = Error::undecodable(call.operation, status, headers, body, &flaw.why);
+            Err(match call.effect {
+                Effect::Reads if flaw.is_incomplete => error.unreadable(),
+                Effect::Reads => error,
+                _ => error.processed(),
+            })
+        }
     }
 }
 

@@ -3,14 +3,13 @@
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Request, Url};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::answer::Body;
 use super::{Again, Call, Transport, attempts};
 use crate::error::Error;
 use crate::retry::comparison::Queries;
-use crate::retry::effect::{Added, Effect};
-use crate::wire::path;
+use crate::retry::effect::Added;
+use crate::wire::{json, path};
 
 /// The resource that exists in place of an added one.
 pub(crate) enum Existing {
@@ -37,21 +36,23 @@ pub(super) async fn existing(
         return Existing::Unreadable(None);
     };
     let mut request = Request::new(Method::GET, address);
-    transport.complete(call, &mut request);
+    let read = call.reading(json::decode::<Map<String, Value>>);
+    transport.complete(&read, &mut request);
     // Boxed, because the attempts of the add await those of the read.
-    let read = attempts::attempts(transport, call, Effect::Reads, request, Again::Copied(None));
+    let read = attempts::attempts(transport, &read, request, Again::Copied(None));
     let found = match Box::pin(read).await {
         Ok(found) => found,
         Err(error) if error.is_not_found() => return Existing::Gone,
         Err(error) => return Existing::Unreadable(Some(error)),
     };
-    let Body::Read(found_body) = &found.body else {
+    let (Ok(body), Some(properties)) = (serde_json::from_slice(body), found.body.into_model())
+    else {
         return Existing::Unreadable(None);
     };
-    match added.compared.compare(body, found_body, queries) {
-        Some(true) => Existing::Same(found.headers),
-        Some(false) => Existing::Different,
-        None => Existing::Unreadable(None),
+    if added.compared.is_same(&body, &properties, queries) {
+        Existing::Same(found.headers)
+    } else {
+        Existing::Different
     }
 }
 

@@ -36,6 +36,7 @@ use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 use crate::retry::comparison::Queries;
 use crate::retry::effect::{Added, Effect};
+use crate::wire::json::Decode;
 use crate::wire::request::BuildError;
 
 const OCP_DATE: HeaderName = HeaderName::from_static("ocp-date");
@@ -79,8 +80,8 @@ pub(crate) struct Call {
     effect: Effect,
     /// The body of a success is a stream, which the caller reads.
     streamed: bool,
-    /// The body of a success is returned undecoded, whatever it is.
-    raw: bool,
+    /// Reads the body of a success into the operation's model; `None` to return it as it is.
+    decode: Option<Decode>,
     /// Source of the request ids if the caller sets none.
     random: u128,
 }
@@ -92,7 +93,7 @@ impl Call {
             options,
             effect,
             streamed: false,
-            raw: false,
+            decode: None,
             random: fastrand::u128(..),
         }
     }
@@ -100,12 +101,24 @@ impl Call {
     /// Creates the call of a custom request.
     pub(crate) fn own(request: &Request) -> Self {
         let effect = Effect::of_request(request.method());
-        Self::new(OWN, effect, CallOptions::default()).raw(true)
+        Self::new(OWN, effect, CallOptions::default())
     }
 
-    /// Marks a call whose response is not decoded.
-    pub(crate) fn raw(mut self, raw: bool) -> Self {
-        self.raw = raw;
+    /// Creates the call that reads what this one adds.
+    fn reading(&self, decode: Decode) -> Self {
+        Self {
+            operation: self.operation,
+            options: self.options.clone(),
+            effect: Effect::Reads,
+            streamed: false,
+            decode: Some(decode),
+            random: self.random,
+        }
+    }
+
+    /// Has the body of a success read into a model.
+    pub(crate) fn decoding(mut self, decode: Option<Decode>) -> Self {
+        self.decode = decode;
         self
     }
 

@@ -1,8 +1,49 @@
-//! Checks of JSON before it is read into a model, and why it cannot be read.
+//! Reading of models from JSON, and why it cannot be read.
 
+use std::any::Any;
 use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+
+/// Reads a body into a model of a type that the caller knows.
+pub(crate) type Decode = fn(&[u8]) -> Result<Box<dyn Any + Send>, Flaw>;
+
+/// Reason why a body is not the expected model.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Flaw {
+    /// Without any value of the body.
+    pub(crate) why: String,
+    /// True if the body is not whole JSON: it was cut off, or is the page of a proxy. The model may
+    /// arrive next time. False if it is JSON, but of another model.
+    pub(crate) is_incomplete: bool,
+}
+
+/// Reads a body into a model, by a function that has the same type for every model.
+pub(crate) fn decode<T: DeserializeOwned + Send + 'static>(
+    body: &[u8],
+) -> Result<Box<dyn Any + Send>, Flaw> {
+    Ok(Box::new(model::<T>(body)?))
+}
+
+/// Reads a body into a model, which is a JSON object.
+pub(crate) fn model<T: DeserializeOwned>(body: &[u8]) -> Result<T, Flaw> {
+    match flaw(body) {
+        None => value(body),
+        Some(why) => Err(Flaw {
+            why: why.to_owned(),
+            is_incomplete: true,
+        }),
+    }
+}
+
+/// Reads a body into a value of any type.
+pub(crate) fn value<T: DeserializeOwned>(body: &[u8]) -> Result<T, Flaw> {
+    serde_json::from_slice(without_mark(body)).map_err(|error| Flaw {
+        why: reason(&error),
+        is_incomplete: !error.is_data(),
+    })
+}
 
 /// Returns the text without a byte order mark, which JSON may not have and some servers send.
 pub(crate) fn without_mark(json: &[u8]) -> &[u8] {
@@ -14,8 +55,9 @@ pub(crate) fn is_object(json: &[u8]) -> bool {
     without_mark(json).trim_ascii_start().starts_with(b"{")
 }
 
-/// Returns the reason why a body is not a whole JSON object, as far as its two ends show it.
-pub(crate) fn flaw(body: &[u8]) -> Option<&'static str> {
+/// Returns the reason why a body is not a whole JSON object, as far as its two ends show it. What
+/// was cut off behind an inner `}` is noticed by reading it.
+fn flaw(body: &[u8]) -> Option<&'static str> {
     if body.starts_with(b"\xFF\xFE") || body.starts_with(b"\xFE\xFF") {
         Some("it is UTF-16, not UTF-8")
     } else if !is_object(body) {

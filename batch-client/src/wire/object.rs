@@ -78,15 +78,6 @@ where
     Ok(model)
 }
 
-/// Reads a model from the whole of a JSON text.
-#[inline]
-pub(crate) fn from_slice<M: Model>(json: &[u8]) -> serde_json::Result<Box<M>> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let model = deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(model)
-}
-
 /// Writes a model.
 #[inline]
 pub(crate) fn serialize<S, M>(model: &M, serializer: S) -> Result<S::Ok, S::Error>

@@ -4,12 +4,14 @@
 //! Tables of cases, each a script of responses with the invariants that it checks:
 //!
 //! - `errors`: the reason of a failure is found in any form, in one line, without secrets;
+//! - `cuts`: a body that is cut off at any byte is never taken for a whole one;
 //! - `reads`: no response is taken for one that it is not, and no pause or body is unbounded;
 //! - `listings`: each item once, and an end;
 //! - `pools`, `nodes` and `tasks`: a wait ends when its condition is met or can no longer be met;
 //! - `network`: proxies and certificates;
 //! - `secrets`: what Debug shows of models.
 
+mod cuts;
 mod errors;
 mod listings;
 mod network;

@@ -3,6 +3,7 @@
 
 mod hostile;
 mod saves;
+mod scripts;
 mod tails;
 mod trees;
 

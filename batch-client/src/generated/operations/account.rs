@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on the account; see [`Client::account`](crate::Client::account).
 #[derive(Clone, Debug)]
@@ -96,6 +99,9 @@ impl Sends for ListPoolNodeCounts {
     type Response = Response<Page<models::PoolNodeCounts>>;
     const ID: &'static str = "Account_ListPoolNodeCounts";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::PoolNodeCountsListResult>,
+    );
     #[inline]
     fn request(
         &self,
@@ -139,6 +145,9 @@ impl Sends for ListSupportedImages {
     type Response = Response<Page<models::ImageInformation>>;
     const ID: &'static str = "Account_ListSupportedImages";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::AccountListSupportedImagesResult>,
+    );
     #[inline]
     fn request(
         &self,

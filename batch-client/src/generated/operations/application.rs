@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on applications; see [`Client::application`](crate::Client::application).
 #[derive(Clone, Debug)]
@@ -100,6 +103,7 @@ impl Sends for Get {
     type Response = Response<models::ApplicationSummary>;
     const ID: &'static str = "Application_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::ApplicationSummary>);
     #[inline]
     fn request(
         &self,
@@ -133,6 +137,7 @@ impl Sends for List {
     type Response = Response<Page<models::ApplicationSummary>>;
     const ID: &'static str = "Application_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::ApplicationListResult>);
     #[inline]
     fn request(
         &self,

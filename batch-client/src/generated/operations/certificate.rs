@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on certificates; see [`Client::certificate`](crate::Client::certificate).
 #[derive(Clone, Debug)]
@@ -399,6 +402,7 @@ impl Sends for Get {
     type Response = Response<models::Certificate>;
     const ID: &'static str = "Certificate_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::Certificate>);
     #[inline]
     fn request(
         &self,
@@ -443,6 +447,7 @@ impl Sends for List {
     type Response = Response<Page<models::Certificate>>;
     const ID: &'static str = "Certificate_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CertificateListResult>);
     #[inline]
     fn request(
         &self,

@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on compute nodes; see [`Client::compute_node`](crate::Client::compute_node).
 #[derive(Clone, Debug)]
@@ -855,6 +858,7 @@ impl Sends for Get {
     type Response = Response<models::ComputeNode>;
     const ID: &'static str = "ComputeNode_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::ComputeNode>);
     #[inline]
     fn request(
         &self,
@@ -931,6 +935,9 @@ impl Sends for GetRemoteLoginSettings {
     type Response = Response<models::ComputeNodeGetRemoteLoginSettingsResult>;
     const ID: &'static str = "ComputeNode_GetRemoteLoginSettings";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::ComputeNodeGetRemoteLoginSettingsResult>,
+    );
     #[inline]
     fn request(
         &self,
@@ -976,6 +983,7 @@ impl Sends for List {
     type Response = Response<Page<models::ComputeNode>>;
     const ID: &'static str = "ComputeNode_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::ComputeNodeListResult>);
     #[inline]
     fn request(
         &self,
@@ -1192,6 +1200,9 @@ impl Sends for UploadBatchServiceLogs {
     type Response = Response<models::UploadBatchServiceLogsResult>;
     const ID: &'static str = "ComputeNode_UploadBatchServiceLogs";
     const EFFECT: Effect = Effect::Acts(&[]);
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::UploadBatchServiceLogsResult>,
+    );
     #[inline]
     fn request(
         &self,

@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on compute node extensions; see [`Client::compute_node_extension`](crate::Client::compute_node_extension).
 #[derive(Clone, Debug)]
@@ -129,6 +132,7 @@ impl Sends for Get {
     type Response = Response<models::NodeVMExtension>;
     const ID: &'static str = "ComputeNodeExtension_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::NodeVMExtension>);
     #[inline]
     fn request(
         &self,
@@ -173,6 +177,7 @@ impl Sends for List {
     type Response = Response<Page<models::NodeVMExtension>>;
     const ID: &'static str = "ComputeNodeExtension_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::NodeVMExtensionList>);
     #[inline]
     fn request(
         &self,

@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on files; see [`Client::file`](crate::Client::file).
 #[derive(Clone, Debug)]
@@ -758,6 +761,7 @@ impl Sends for ListFromComputeNode {
     type Response = Response<Page<models::NodeFile>>;
     const ID: &'static str = "File_ListFromComputeNode";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::NodeFileListResult>);
     #[inline]
     fn request(
         &self,
@@ -820,6 +824,7 @@ impl Sends for ListFromTask {
     type Response = Response<Page<models::NodeFile>>;
     const ID: &'static str = "File_ListFromTask";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::NodeFileListResult>);
     #[inline]
     fn request(
         &self,

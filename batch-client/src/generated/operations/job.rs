@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on jobs; see [`Client::job`](crate::Client::job).
 #[derive(Clone, Debug)]
@@ -695,6 +698,7 @@ impl Sends for Get {
     type Response = Response<models::CloudJob>;
     const ID: &'static str = "Job_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudJob>);
     #[inline]
     fn request(
         &self,
@@ -735,6 +739,7 @@ impl Sends for GetTaskCounts {
     type Response = Response<models::TaskCountsResult>;
     const ID: &'static str = "Job_GetTaskCounts";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::TaskCountsResult>);
     #[inline]
     fn request(
         &self,
@@ -776,6 +781,7 @@ impl Sends for List {
     type Response = Response<Page<models::CloudJob>>;
     const ID: &'static str = "Job_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudJobListResult>);
     #[inline]
     fn request(
         &self,
@@ -828,6 +834,7 @@ impl Sends for ListFromJobSchedule {
     type Response = Response<Page<models::CloudJob>>;
     const ID: &'static str = "Job_ListFromJobSchedule";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudJobListResult>);
     #[inline]
     fn request(
         &self,
@@ -883,6 +890,9 @@ impl Sends for ListPreparationAndReleaseTaskStatus {
     >;
     const ID: &'static str = "Job_ListPreparationAndReleaseTaskStatus";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::CloudJobListPreparationAndReleaseTaskStatusResult>,
+    );
     #[inline]
     fn request(
         &self,

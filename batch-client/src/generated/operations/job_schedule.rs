@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on job schedules; see [`Client::job_schedule`](crate::Client::job_schedule).
 #[derive(Clone, Debug)]
@@ -672,6 +675,7 @@ impl Sends for Get {
     type Response = Response<models::CloudJobSchedule>;
     const ID: &'static str = "JobSchedule_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudJobSchedule>);
     #[inline]
     fn request(
         &self,
@@ -720,6 +724,9 @@ impl Sends for List {
     type Response = Response<Page<models::CloudJobSchedule>>;
     const ID: &'static str = "JobSchedule_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::CloudJobScheduleListResult>,
+    );
     #[inline]
     fn request(
         &self,

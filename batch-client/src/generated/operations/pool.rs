@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on pools; see [`Client::pool`](crate::Client::pool).
 #[derive(Clone, Debug)]
@@ -775,6 +778,7 @@ impl Sends for EvaluateAutoScale {
     type Response = Response<models::AutoScaleRun>;
     const ID: &'static str = "Pool_EvaluateAutoScale";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::AutoScaleRun>);
     #[inline]
     fn request(
         &self,
@@ -861,6 +865,7 @@ impl Sends for Get {
     type Response = Response<models::CloudPool>;
     const ID: &'static str = "Pool_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudPool>);
     #[inline]
     fn request(
         &self,
@@ -908,6 +913,7 @@ impl Sends for List {
     type Response = Response<Page<models::CloudPool>>;
     const ID: &'static str = "Pool_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudPoolListResult>);
     #[inline]
     fn request(
         &self,
@@ -978,6 +984,9 @@ impl Sends for ListUsageMetrics {
     type Response = Response<Page<models::PoolUsageMetrics>>;
     const ID: &'static str = "Pool_ListUsageMetrics";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::PoolListUsageMetricsResult>,
+    );
     #[inline]
     fn request(
         &self,

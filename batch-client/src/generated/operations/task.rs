@@ -16,7 +16,10 @@ use crate::generated::{comparisons, headers::*, models, raw};
 use crate::{
     Client, Download, Error, Page, RawResponse, Response, options::{self, CallOptions},
     page, response, retry::effect::Effect,
-    wire::{http_date, request::BuildError, timestamp},
+    wire::{
+        http_date, json::{self, Decode},
+        request::BuildError, timestamp,
+    },
 };
 /// The operations on tasks; see [`Client::task`](crate::Client::task).
 #[derive(Clone, Debug)]
@@ -480,6 +483,7 @@ impl Sends for AddCollection {
     type Response = Response<models::TaskAddCollectionResult>;
     const ID: &'static str = "Task_AddCollection";
     const EFFECT: Effect = Effect::Acts(&[]);
+    const DECODE: Option<Decode> = Some(json::decode::<models::TaskAddCollectionResult>);
     #[inline]
     fn request(
         &self,
@@ -570,6 +574,7 @@ impl Sends for Get {
     type Response = Response<models::CloudTask>;
     const ID: &'static str = "Task_Get";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudTask>);
     #[inline]
     fn request(
         &self,
@@ -621,6 +626,7 @@ impl Sends for List {
     type Response = Response<Page<models::CloudTask>>;
     const ID: &'static str = "Task_List";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(json::decode::<models::CloudTaskListResult>);
     #[inline]
     fn request(
         &self,
@@ -670,6 +676,9 @@ impl Sends for ListSubtasks {
     type Response = Response<models::CloudTaskListSubtasksResult>;
     const ID: &'static str = "Task_ListSubtasks";
     const EFFECT: Effect = Effect::Reads;
+    const DECODE: Option<Decode> = Some(
+        json::decode::<models::CloudTaskListSubtasksResult>,
+    );
     #[inline]
     fn request(
         &self,

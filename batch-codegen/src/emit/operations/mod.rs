@@ -122,7 +122,7 @@ fn module(api: &Api, group: &Group, raw: &BTreeMap<&str, &RawMethod>) -> Result<
             options::{self, CallOptions},
             page, response,
             retry::effect::Effect,
-            wire::{http_date, request::BuildError, timestamp},
+            wire::{http_date, json::{self, Decode}, request::BuildError, timestamp},
         };
 
         #[doc = #docs]

@@ -24,6 +24,13 @@ pub(super) fn sending(
     let streamed = (operation.returns == Returns::Bytes).then(|| {
         quote! { const STREAMED: bool = true; }
     });
+    let decode = match &operation.returns {
+        Returns::Model(model) | Returns::Page { model, .. } => {
+            let model = ident(model);
+            Some(quote! { const DECODE: Option<Decode> = Some(json::decode::<models::#model>); })
+        }
+        _ => None,
+    };
     let build = build(api, operation, raw)?;
     let read = match &operation.returns {
         Returns::Nothing => quote! { Ok(response?.without_body()) },
@@ -47,6 +54,7 @@ pub(super) fn sending(
             type Response = #response;
             const ID: &'static str = #id;
             const EFFECT: Effect = #effect;
+            #decode
             #streamed
 
             fn request(&self, raw: &raw::Client, options: &CallOptions) -> Result<Request, BuildError> {
