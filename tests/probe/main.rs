@@ -1,12 +1,13 @@
-//! Program for `it/entra.rs` and `it/configuration.rs`: calls a service with the credential that its
-//! environment offers.
+//! Program for `it/entra.rs` and `it/configuration.rs`: calls a service with the credential that
+//! its environment offers.
 //!
-//! `probe ENDPOINT [principal|store|stored|forget|rewrite]` prints the choice, then makes a call for each
-//! line of stdin, or as many at once as the line says, and prints `ok` or the error. With
+//! `probe ENDPOINT [principal|store|stored|forget|rewrite]` prints the choice, then makes a call
+//! for each line of stdin, or as many at once as the line says, and prints `ok` or the error. With
 //! `principal`, it creates `azure_identity`'s credential itself. With `store`, it stores the key in
 //! `PROBE_KEY` in the system's keyring and saves the profile; with `stored`, it uses that profile;
-//! with `forget`, it deletes the key; with `rewrite`, it saves profiles until it is killed. With `PROBE_TRACE`, it logs everything to stderr. Environment
-//! variables cannot be set safely within the tests' process, so it is another one.
+//! with `forget`, it deletes the key; with `rewrite`, it saves profiles until it is killed. With
+//! `PROBE_TRACE`, it logs everything to stderr. Environment variables cannot be set safely within
+//! the tests' process, so it is another one.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::Arc;

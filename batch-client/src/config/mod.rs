@@ -26,12 +26,12 @@
 //!
 //! A profile that signs in with a key has it in one of three places: in the file (`access_key`), in
 //! a variable that it names (`access_key_variable`), or, with the feature `keyring`, in an entry of
-//! the system's keyring (`access_key_keyring`). A place that is named and empty is an error; the key
-//! of another origin is not taken instead, because it could be that of another account. The
+//! the system's keyring (`access_key_keyring`). A place that is named and empty is an error; the
+//! key of another origin is not taken instead, because it could be that of another account. The
 //! variable `AZURE_BATCH_ACCESS_KEY` wins over all three.
 //!
-//! The keyring is read when a client is created, and [`Config::explain`] does not read it. A keyring
-//! of a desktop may ask the user to unlock it, and blocks meanwhile.
+//! The keyring is read when a client is created, and [`Config::explain`] does not read it. A
+//! keyring of a desktop may ask the user to unlock it, and blocks meanwhile.
 
 mod choose;
 mod environment;
@@ -312,8 +312,9 @@ impl Config {
     ///
     /// The keyring is the Keychain on macOS, the Credential Manager on Windows, and on Linux the
     /// keyring of the kernel, which belongs to the user's session, and forgets a key after three
-    /// days without use and when the machine restarts. A program can use another one, such as the Secret Service of a Linux desktop: pass
-    /// a store from the project of `keyring-core` to its `set_default_store` first.
+    /// days without use and when the machine restarts. A program can use another one, such as the
+    /// Secret Service of a Linux desktop: pass a store from the project of `keyring-core` to its
+    /// `set_default_store` first.
     ///
     /// # Errors
     ///
@@ -345,8 +346,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::is_invalid_request`]: there is no keyring, it does not have the entry, or it refuses
-    /// to delete it. The message names the entry, and the profile still has it.
+    /// [`Error::is_invalid_request`]: there is no keyring, it does not have the entry, or it
+    /// refuses to delete it. The message names the entry, and the profile still has it.
     #[cfg(feature = "keyring")]
     pub fn delete_stored_access_key(&mut self) -> Result<bool, Error> {
         let stored = self

@@ -89,8 +89,8 @@
 //! Complete programs are in the folder `batch-client/examples/` of the repository. Each is one file
 //! to copy, with its dependencies in its first lines. `testing` starts the emulator, and so does
 //! `quickstart` where no account is configured or with `--emulator`; the others use the account
-//! that [`Client::from_env`](crate::Client::from_env) reads. In the repository, `cargo xtask examples`
-//! with the name of an example runs it against the emulator.
+//! that [`Client::from_env`](crate::Client::from_env) reads. In the repository, `cargo xtask
+//! examples` with the name of an example runs it against the emulator.
 //!
 //! ```sh
 //! cargo run -p batch-client --example quickstart
