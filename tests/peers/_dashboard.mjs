@@ -164,6 +164,10 @@ export async function checkAppearance(page, name) {
       await page.emulateMedia({ colorScheme });
       await sleep(400); // until the new width is applied
       const overflow = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+      // Charts are drawn for the width, so that their text keeps its size.
+      const scales = await page.$$eval('svg.picture', (pictures) => pictures.filter((picture) => picture.getClientRects().length > 0 && picture.viewBox.baseVal.width)
+        .map((picture) => picture.clientWidth / picture.viewBox.baseVal.width));
+      check(scales.every((scale) => scale > 0.95 && scale < 1.05), `${name}, ${width}: the scales of pictures are ${scales}`);
       check(overflow <= 0, `${name}, ${width}: the page is ${overflow} pixels too wide`);
       const { found, texts } = await faint(page);
       same(found, [], `${name}, ${colorScheme}: too little contrast`);

@@ -1,4 +1,4 @@
-//! Dashboard of the service: a page for people at `/`, and what the page requests under `/_window/`.
+//! Dashboard of the service: a page for people at `/`, and its requests under `/_window/`.
 //!
 //! It is separate from the pipeline of API requests: [`Dashboard::answer`] handles its own requests
 //! before `auth` sees them and ignores all others. It only reads, and it shows ids, states, counts,

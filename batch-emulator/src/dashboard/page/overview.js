@@ -69,7 +69,13 @@ function sample() {
   }
 }
 
-export function renderOverview() {
+/** Draws everything again, for another width. */
+export function resizeOverview() {
+  renderOverview();
+  drawJobs();
+}
+
+function renderOverview() {
   if (!shown) return;
   renderSums();
   renderConnect(shown.service, shown.pools.total + shown.jobs.total + shown.schedules.total + shown.deleted.total === 0);

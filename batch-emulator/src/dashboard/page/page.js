@@ -3,7 +3,7 @@
 import { at, html, link, say } from './elements.js';
 import { Job } from './job.js';
 import { Node } from './node.js';
-import { openOverview, pollOverview, renderOverview } from './overview.js';
+import { openOverview, pollOverview, resizeOverview } from './overview.js';
 import { clock, number } from './parts.js';
 import { Pool } from './pool.js';
 import { failuresRoute, jobRoute, OVERVIEW, parse, poolRoute } from './routes.js';
@@ -157,7 +157,7 @@ function lost() {
 let resized = null;
 addEventListener('resize', () => {
   clearTimeout(resized);
-  resized = setTimeout(() => (view ? view.resize?.() : renderOverview()), 150);
+  resized = setTimeout(() => (view ? view.resize?.() : resizeOverview()), 150);
 });
 // A hidden page does not poll. When it becomes visible again, it loads what it has missed.
 document.addEventListener('visibilitychange', () => {
