@@ -22,7 +22,8 @@ pub(super) struct Module {
 
 const UNITS: &[&str] = &["--lib"];
 
-/// Pure logic is judged by its unit tests alone, what talks to a server by the tests of its promise.
+/// Pure logic is judged by its unit tests alone, what talks to a server by the tests of its
+/// promise.
 pub(super) const MODULES: [Module; 7] = [
     Module {
         name: "batch-auth",
