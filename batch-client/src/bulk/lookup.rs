@@ -112,6 +112,10 @@ impl Lookup {
             Ok::<_, Error>(call.retry(sender.retry).await?.into_inner())
         };
         match Deadline::bound(sender.deadline, read).await {
+            // Whatever it is, it is not the task.
+            Ok(Ok(found)) if !is_of(&found, &task.id) => {
+                Found::Unknown("the service returned another task than that of this id".to_owned())
+            }
             Ok(Ok(found)) => self.compare(task, &serde_json::to_vec(&found).unwrap_or_default()),
             Ok(Err(error)) if error.is_not_found() => Found::Gone,
             Ok(Err(error)) | Err(error) => Found::Unknown(format!(
@@ -195,6 +199,14 @@ impl Listing {
         }
         Some(())
     }
+}
+
+/// Returns true if a task has this id, whose letter case does not count.
+#[inline]
+fn is_of(task: &CloudTask, id: &str) -> bool {
+    task.id
+        .as_deref()
+        .is_some_and(|found| found.eq_ignore_ascii_case(id))
 }
 
 /// Returns the number of pages that the tasks of the job fill, if the service says it.

@@ -175,6 +175,51 @@ mod tests {
         assert!(interval < Duration::from_secs(5), "{interval:?}");
     }
 
+    async fn next(pace: &mut Pace) {
+        std::future::poll_fn(|context| pace.poll_next(context)).await;
+    }
+
+    #[tokio::test]
+    async fn requests_are_spread_and_a_late_one_does_not_delay_the_others() {
+        let interval = Duration::from_millis(200);
+        let begun = Instant::now();
+        let mut pace = paced(interval, begun);
+        next(&mut pace).await;
+        next(&mut pace).await;
+        assert!(begun.elapsed() >= Duration::from_millis(190));
+        // The next one comes late, by less than an interval.
+        let planned = pace.next.expect("a time");
+        tokio::time::sleep_until((planned + Duration::from_millis(50)).into()).await;
+        next(&mut pace).await;
+        let after = pace.next.expect("a time").duration_since(planned);
+        let is_late = planned.elapsed() > interval;
+        assert!(after >= Duration::from_millis(190), "{after:?}");
+        assert!(after <= interval || is_late, "{after:?}");
+    }
+
+    #[tokio::test]
+    async fn a_pause_that_gets_longer_is_waited_for() {
+        let mut pace = paced(Duration::from_millis(1), Instant::now());
+        pace.throttled(Instant::now(), Duration::from_millis(20));
+        let polled = std::future::poll_fn(|context| Poll::Ready(pace.poll_next(context)));
+        assert!(polled.await.is_pending());
+        let begun = Instant::now();
+        pace.throttled(begun, Duration::from_millis(100));
+        next(&mut pace).await;
+        assert!(begun.elapsed() >= Duration::from_millis(100));
+    }
+
+    #[test]
+    fn a_pause_without_an_end_is_decades() {
+        let mut pace = Pace::new();
+        pace.throttled(Instant::now(), Duration::MAX);
+        let pause = pace.next.map(|next| next.duration_since(Instant::now()));
+        assert!(
+            pause > Some(Duration::from_secs(20 * 365 * 24 * 3600)),
+            "{pause:?}"
+        );
+    }
+
     #[tokio::test]
     async fn nothing_is_sent_during_a_pause_and_all_at_once_without_one() {
         let mut pace = Pace::new();

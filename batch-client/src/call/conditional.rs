@@ -154,7 +154,8 @@ impl<O: Operation> IntoFuture for IfPresent<O> {
         Box::pin(async move {
             match call.await {
                 Ok(_) => Ok(true),
-                Err(error) if error.is_not_found() => Ok(false),
+                // Without a code it is a gateway's, which does not know the resource.
+                Err(error) if error.is_not_found() && error.code().is_some() => Ok(false),
                 Err(error) if is_being_deleted(O::EFFECT, &error) => Ok(true),
                 Err(error) => Err(error),
             }

@@ -85,7 +85,10 @@ pub(crate) fn decide(effect: Effect, outcome: Outcome<'_>, uncertain: bool) -> D
     let is = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
     let conflict = status == StatusCode::CONFLICT;
     match effect {
-        Effect::Deletes(_) if status == StatusCode::NOT_FOUND => Decision::Applied,
+        // Without a code it is a gateway's, which does not know the resource.
+        Effect::Deletes(_) if status == StatusCode::NOT_FOUND && code.is_some() => {
+            Decision::Applied
+        }
         Effect::Deletes(applied) | Effect::Acts(applied) if conflict && is(applied) => {
             Decision::Applied
         }
@@ -198,7 +201,7 @@ mod tests {
     fn a_second_try_knows_the_first() {
         let table: [(Effect, u16, Option<&str>, Decision); 18] = [
             (DELETE, 404, Some(codes::TASK_NOT_FOUND), Decision::Applied),
-            (DELETE, 404, None, Decision::Applied),
+            (DELETE, 404, None, Decision::Final),
             (
                 DELETE,
                 409,
@@ -274,8 +277,11 @@ mod tests {
         for effect in EFFECTS {
             assert_eq!(decide(effect, broken, false), Decision::Retry, "{effect:?}");
         }
-        assert_eq!(decide(DELETE, broken, true), Decision::Applied);
-        assert_eq!(decide(Effect::Sets, broken, true), Decision::Retry);
+        let code = Some(codes::TASK_NOT_FOUND);
+        let coded = Outcome::Broken(StatusCode::NOT_FOUND, code);
+        assert_eq!(decide(DELETE, coded, true), Decision::Applied);
+        assert_eq!(decide(DELETE, broken, true), Decision::Retry);
+        assert_eq!(decide(Effect::Sets, coded, true), Decision::Retry);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Signed URLs within strings that are not URLs as a whole, such as command lines and values of
 //! environment settings.
 //!
-//! A shared access signature is signed again for each run of a program, so what differs in it alone
-//! is the same task. Here, in doubt nothing is left out: a query without a signature may be what the
-//! program is for, and what follows a URL counts.
+//! A shared access signature is signed again for each run of a program, so what differs in it
+//! alone is the same task. Here, in doubt nothing is left out: a query without a signature may be
+//! what the program is for, and what follows a URL counts.
 
 use std::borrow::Cow;
 use std::ops::Range;

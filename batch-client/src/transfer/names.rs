@@ -162,7 +162,13 @@ mod tests {
         let long = "ä".repeat(200);
         assert!(Platform::Unix.split(&long).is_err());
         assert!(Platform::Windows.split(&long).is_ok());
-        for name in ["console", "com", "com10", "lpt", "null", ".txt", "a.b"] {
+        for platform in [Platform::Unix, Platform::Apple, Platform::Windows] {
+            assert!(platform.split(&"a".repeat(255)).is_ok(), "{platform:?}");
+            assert!(platform.split(&"a".repeat(256)).is_err(), "{platform:?}");
+        }
+        for name in [
+            "console", "com", "com10", "lpt", "null", ".txt", "a.b", "a b",
+        ] {
             assert!(Platform::Windows.split(name).is_ok(), "{name:?}");
         }
         assert_eq!(Platform::Windows.key("wd/A.txt"), "wd/a.txt");

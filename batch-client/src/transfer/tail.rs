@@ -219,6 +219,7 @@ impl Following {
                     self.failing = None;
                     tokio::time::sleep(self.intervals.next(self.news.elapsed())).await;
                 }
+                Ok(Polled::Refused(error)) => self.recover(error).await?,
                 Err(error) if error.may_pass() => self.recover(error).await?,
                 Err(error) => return Err(error),
             }
@@ -288,8 +289,7 @@ impl Following {
                 }
                 Err(failure) => Err(failure.into_error()),
             },
-            // The file was started again between the two calls.
-            Err(Failure::Changed(error)) if error.status().is_some() => Ok(Polled::Nothing),
+            Err(Failure::Changed(error)) if error.status().is_some() => Ok(Polled::Refused(error)),
             Err(failure) => Err(failure.into_error()),
         }
     }
@@ -353,5 +353,8 @@ enum Polled {
     Again,
     /// Nothing new.
     Nothing,
+    /// The range does not exist: the file was started again between the two calls. If that goes on,
+    /// something is wrong.
+    Refused(Error),
     End,
 }

@@ -49,11 +49,26 @@ pub(super) async fn existing(
     else {
         return Existing::Unreadable(None);
     };
+    if !has_same_key(added.suffix, &body, &properties) {
+        // Whatever it is, it is not the resource.
+        return Existing::Unreadable(None);
+    }
     if added.compared.is_same(&body, &properties, queries) {
         Existing::Same(found.headers)
     } else {
         Existing::Different
     }
+}
+
+/// Returns true if the properties that name a resource are the same, apart from letter case.
+fn has_same_key(suffix: &str, sent: &Map<String, Value>, found: &Map<String, Value>) -> bool {
+    let text = |properties: &Map<String, Value>, name: &str| {
+        let value = properties.get(name).and_then(Value::as_str);
+        value.map(str::to_ascii_lowercase)
+    };
+    let names = suffix.split('{').skip(1);
+    let mut names = names.filter_map(|part| part.split_once('}'));
+    names.all(|(name, _)| text(found, name).is_some_and(|found| Some(found) == text(sent, name)))
 }
 
 /// Returns the URL of a resource that was added by a request to another URL.
@@ -82,6 +97,33 @@ fn address(suffix: &str, added_at: &Url, body: &[u8]) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resource_is_known_by_what_names_it() {
+        let key = "(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})";
+        for (suffix, sent, found, expected) in [
+            ("/{id}", r#"{"id":"a","x":1}"#, r#"{"id":"A","x":2}"#, true),
+            ("/{id}", r#"{"id":"a"}"#, r#"{"id":"b"}"#, false),
+            ("/{id}", r#"{"id":"a"}"#, "{}", false),
+            ("/{id}", "{}", "{}", false),
+            (
+                key,
+                r#"{"thumbprintAlgorithm":"sha1","thumbprint":"0f"}"#,
+                r#"{"thumbprintAlgorithm":"sha1","thumbprint":"0F"}"#,
+                true,
+            ),
+            (
+                key,
+                r#"{"thumbprintAlgorithm":"sha1","thumbprint":"0f"}"#,
+                r#"{"thumbprintAlgorithm":"sha1","thumbprint":"0e"}"#,
+                false,
+            ),
+        ] {
+            let read = |text| serde_json::from_str(text).expect("an object");
+            let same = has_same_key(suffix, &read(sent), &read(found));
+            assert_eq!(same, expected, "{sent} {found}");
+        }
+    }
 
     #[test]
     fn a_resource_is_where_it_was_added() {

@@ -441,7 +441,7 @@ fn task_errors() -> Vec<Case> {
             "an unreadable task is read again",
             vec![Step::refused(ok("<html>"))],
             [0, 1, 0, 0, 0, 0],
-            2,
+            1,
         ),
         reading(
             "a task that comes and goes is looked for again",
@@ -451,19 +451,31 @@ fn task_errors() -> Vec<Case> {
         ),
         reading(
             "HTML is not another task",
-            vec![Step::refused(ok("<html>")); 3],
+            vec![Step::refused(ok("<html>")); 9],
             [0, 0, 0, 0, 0, 1],
             3,
         ),
         reading(
             "an empty body is not another task",
-            vec![Step::refused(ok("")); 3],
+            vec![Step::refused(ok("")); 9],
             [0, 0, 0, 0, 0, 1],
             3,
         ),
         reading(
             "a list is not another task",
-            vec![Step::refused(ok("[]")); 3],
+            vec![Step::refused(ok("[]")); 9],
+            [0, 0, 0, 0, 0, 1],
+            3,
+        ),
+        reading(
+            "a body without the id is not another task",
+            vec![Step::refused(ok("{\"code\":\"ServerBusy\"}")); 3],
+            [0, 0, 0, 0, 0, 1],
+            3,
+        ),
+        reading(
+            "a task of another id is not another task of this one",
+            vec![Step::refused(ok("{\"id\":\"other\",\"commandLine\":\"x\"}")); 3],
             [0, 0, 0, 0, 0, 1],
             3,
         ),

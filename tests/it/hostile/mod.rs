@@ -8,6 +8,7 @@
 //! - `reads`: no response is taken for one that it is not, and no pause or body is unbounded;
 //! - `listings`: each item once, and an end;
 //! - `pools`, `nodes` and `tasks`: a wait ends when its condition is met or can no longer be met;
+//! - `others`: what a gateway or a broken server does beside;
 //! - `network`: proxies and certificates;
 //! - `secrets`: what Debug shows of models.
 
@@ -16,6 +17,7 @@ mod errors;
 mod listings;
 mod network;
 mod nodes;
+mod others;
 mod pools;
 mod reads;
 mod secrets;

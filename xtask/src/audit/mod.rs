@@ -5,14 +5,14 @@
 //! | `semver` | cargo-semver-checks | if the API breaks since `--base` and the version does not reflect it |
 //! | `deny` | cargo-deny, `deny.toml` | for a licence, source or wildcard that is not allowed, and for advisories |
 //! | `coverage` | cargo-tarpaulin | below [`coverage::MINIMUM`] |
-//! | `mutants` | cargo-mutants | if no test notices a change of batch-auth |
+//! | `mutants` | cargo-mutants | if no test notices a change of batch-auth or of a module of [`mutants::MODULES`] |
 //! | `release` | cargo-release, `release.toml` | if a dry run of the next release fails |
 
 mod coverage;
+mod mutants;
 mod release;
 mod tools;
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,8 +25,7 @@ use crate::run::{self, passes};
 use crate::toolchain::Toolchain;
 use crate::workspace;
 
-const USAGE: &str =
-    "usage: cargo xtask audit [semver|deny|coverage|mutants|release|all] [--base REF] [--offline]";
+const USAGE: &str = "usage: cargo xtask audit [semver|deny|coverage|mutants|release|all] [--base REF] [--offline] [--module NAME]";
 /// The default base that the API is compared with.
 const BASE: &str = "origin/main";
 /// The message of cargo-deny when it cannot fetch its database.
@@ -54,6 +53,8 @@ struct Wanted {
     checks: Vec<(&'static str, Check)>,
     base: String,
     offline: bool,
+    /// The only module for `mutants`.
+    module: Option<String>,
 }
 
 /// Runs the named checks, all of them even if one fails.
@@ -67,7 +68,7 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
             Check::Semver => semver(&root, &wanted.base),
             Check::Deny => deny(&root, wanted.offline),
             Check::Coverage => coverage::check(&root),
-            Check::Mutants => mutants(&root),
+            Check::Mutants => mutants::check(&root, wanted.module.as_deref()),
             Check::Release => release::check(&root),
         };
         results.push((name, result));
@@ -91,6 +92,7 @@ fn wanted(mut parser: Parser) -> Result<Wanted> {
         checks: Vec::new(),
         base: BASE.to_owned(),
         offline: false,
+        module: None,
     };
     read(&mut parser, &mut wanted).map_err(|why| misuse(why, USAGE))?;
     if wanted.checks.is_empty() {
@@ -103,6 +105,7 @@ fn read(parser: &mut Parser, wanted: &mut Wanted) -> Result<(), lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("base") => wanted.base = parser.value()?.string()?,
+            Arg::Long("module") => wanted.module = Some(parser.value()?.string()?),
             Arg::Long("offline") => wanted.offline = true,
             Arg::Value(name) if name == "all" => wanted.checks.extend(ALL),
             Arg::Value(name) => {
@@ -172,34 +175,6 @@ fn deny(root: &Path, offline: bool) -> Result<String> {
     Ok("licences, bans, sources and advisories".to_owned())
 }
 
-/// Applies every mutation of cargo-mutants to batch-auth; each has to fail a test.
-fn mutants(root: &Path) -> Result<String> {
-    let folder = run::target(root).join("audit");
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let mut command = tools::MUTANTS.command(root)?;
-    command
-        .args(["--package", "batch-auth", "--all-features"])
-        .args(["--no-times", "--output"])
-        .arg(&folder);
-    passes(&mut command).context("some mutants of batch-auth survived; see above")?;
-    let path = folder.join("mutants.out/outcomes.json");
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let outcomes: serde_json::Value = serde_json::from_str(&text)?;
-    let count = |name: &str| outcomes[name].as_u64().unwrap_or_default();
-    // cargo-mutants succeeds even without mutants.
-    ensure!(
-        count("caught") > 0,
-        "no mutants were tested: {}",
-        path.display()
-    );
-    Ok(format!(
-        "{} mutants of batch-auth: {} caught, {} do not compile, none survived",
-        count("total_mutants"),
-        count("caught"),
-        count("unviable")
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +186,8 @@ mod tests {
         assert_eq!(all, wanted(&["all"]));
         assert_eq!(all.checks, ALL);
         assert_eq!(all.base, "origin/main");
+        let module = wanted(&["mutants", "--module", "retry"]).module;
+        assert_eq!((all.module, module.as_deref()), (None, Some("retry")));
         let one = wanted(&["semver", "--base", "v1", "--offline"]);
         assert_eq!(one.checks, [("semver", Check::Semver)]);
         assert_eq!((&*one.base, one.offline), ("v1", true));
