@@ -34,8 +34,13 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<bool> {
     run_groups(root, &folders, names)
 }
 
+/// Runs the groups that are too slow for [`run`].
+pub(crate) fn audit(root: &Path) -> Result<bool> {
+    run_groups(root, &groups(&root.join(SCRIPTS).join(AUDIT))?, &[])
+}
+
 /// Runs the scripts of these folders, each of them `tests/peers/` or below it.
-pub(crate) fn run_groups(root: &Path, folders: &[PathBuf], names: &[String]) -> Result<bool> {
+fn run_groups(root: &Path, folders: &[PathBuf], names: &[String]) -> Result<bool> {
     let groups = select(folders, names)?;
     let programs = programs(root)?;
     let (mut passed, mut failed) = (0, 0);
