@@ -160,6 +160,17 @@ impl fmt::Debug for Submit {
     }
 }
 
+/// Returns true if the service has a job of this id: the code also says in which state.
+fn is_existence(error: &batch_client::Error) -> bool {
+    let exists = [
+        codes::JOB_EXISTS,
+        codes::JOB_COMPLETED,
+        codes::JOB_BEING_TERMINATED,
+        codes::JOB_BEING_DELETED,
+    ];
+    error.code().is_some_and(|code| exists.contains(&code))
+}
+
 /// The job that is submitted.
 struct Target<'a> {
     client: &'a batch_client::Client,
@@ -173,7 +184,7 @@ impl Target<'_> {
         let pool = job.pool_info.pool_id.clone();
         match self.client.job().add(job).await {
             Ok(_) => return Ok(true),
-            Err(error) if error.code() == Some(codes::JOB_EXISTS) => {}
+            Err(error) if is_existence(&error) => {}
             Err(error) => return Err(error.into()),
         }
         let there = self.client.job().get(self.job).await?.into_inner();

@@ -39,8 +39,9 @@ impl State {
     pub(super) fn begin_attempt(&mut self, key: TaskKey) {
         if self.lacks_container(key) {
             // Its end is an event, because it may let any number of others start.
-            if let Some(program) = self.program_of(key) {
-                self.events.at(self.now, Event::Program(program));
+            let program = self.program_of(key).map(Event::Program);
+            if let Some(event) = program {
+                self.events.at(self.now, event);
             }
             return;
         }
