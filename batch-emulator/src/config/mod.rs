@@ -110,8 +110,8 @@ pub struct Config {
     /// How tasks with container settings run if tasks are executed; by default they fail.
     pub containers: Option<Containers>,
     /// Maximum number of bytes of a program's resource files, and of its output to stdout and
-    /// stderr, if tasks are executed; [`DISK_LIMIT`] by default. A program that exceeds it ends with
-    /// a failure.
+    /// stderr, if tasks are executed; [`DISK_LIMIT`] by default. A program that exceeds it ends
+    /// with a failure.
     pub disk_limit: u64,
     /// The folder that holds the nodes' folders when tasks are executed; by default a temporary
     /// folder that is removed when the emulator stops.
