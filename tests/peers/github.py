@@ -59,6 +59,14 @@ def notices_a_mistake(schema, mistake, word):
         return word in (rejected(schema, file) or "")
 
 
+def snippet(folder):
+    """Writes the workflow in the emulator's README to a file."""
+    readme = (ROOT / "batch-emulator/README.md").read_text(encoding="utf-8")
+    file = pathlib.Path(folder) / "README.yml"
+    file.write_text(readme.split("```yaml\n", 1)[1].split("```", 1)[0], encoding="utf-8")
+    return file
+
+
 def commands():
     """Commands of `cargo xtask`, which its help lists in two columns."""
     source = (ROOT / "xtask/src/main.rs").read_text(encoding="utf-8")
@@ -90,6 +98,12 @@ def missing_directories(text):
 
 
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        KINDS["workflows"][1].append(snippet(folder))
+        return check()
+
+
+def check():
     problems = []
     counts = []
     for kind, (schema, files, mistake, word) in KINDS.items():

@@ -185,7 +185,7 @@ async fn referenced_resources_must_exist() -> Outcome {
         .task()
         .add("j", task("t").with_depends_on(after))
         .await;
-    refused(error, 400, codes::TASK_DEPENDENCIES_NOT_SPECIFIED_ON_JOB);
+    refused(error, 400, codes::UNSUPPORTED_PROPERTY);
 
     let plan = |id: &str| {
         let schedule = Schedule::default().with_do_not_run_until(much_later());

@@ -16,7 +16,7 @@ use super::{Outcome, refused};
 pub(super) async fn part(client: &Client) -> Outcome {
     client
         .pool()
-        .add(pool("tasks", 1).with_task_slots_per_node(16))
+        .add(pool("tasks", 1).with_task_slots_per_node(8))
         .await?;
     idle(client, "tasks", 1).await?;
     client.job().add(job("tasks", "tasks")).await?;

@@ -6,6 +6,7 @@
 //! | `deny` | cargo-deny, `deny.toml` | for a licence, source or wildcard that is not allowed, and for advisories |
 //! | `coverage` | cargo-tarpaulin | below [`coverage::MINIMUM`] |
 //! | `mutants` | cargo-mutants | if no test notices a change of batch-auth or of a module of [`mutants::MODULES`] |
+//! | `peers` | those that the folders in `tests/peers/audit/` pin | if a program behaves in another way than expected |
 //! | `release` | cargo-release, `release.toml` | if a dry run of the next release fails |
 
 mod coverage;
@@ -21,11 +22,12 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::arguments::misuse;
 use crate::package::PUBLISHED;
+use crate::peers;
 use crate::run::{self, passes};
 use crate::toolchain::Toolchain;
 use crate::workspace;
 
-const USAGE: &str = "usage: cargo xtask audit [semver|deny|coverage|mutants|release|all] [--base REF] [--offline] [--module NAME]";
+const USAGE: &str = "usage: cargo xtask audit [semver|deny|coverage|mutants|peers|release|all] [--base REF] [--offline] [--module NAME]";
 /// The default base that the API is compared with.
 const BASE: &str = "origin/main";
 /// The message of cargo-deny when it cannot fetch its database.
@@ -37,14 +39,16 @@ enum Check {
     Deny,
     Coverage,
     Mutants,
+    Peers,
     Release,
 }
 
-const ALL: [(&str, Check); 5] = [
+const ALL: [(&str, Check); 6] = [
     ("deny", Check::Deny),
     ("semver", Check::Semver),
     ("coverage", Check::Coverage),
     ("mutants", Check::Mutants),
+    ("peers", Check::Peers),
     ("release", Check::Release),
 ];
 
@@ -69,6 +73,7 @@ pub(crate) fn run(parser: Parser) -> Result<bool> {
             Check::Deny => deny(&root, wanted.offline),
             Check::Coverage => coverage::check(&root),
             Check::Mutants => mutants::check(&root, wanted.module.as_deref()),
+            Check::Peers => peers(&root),
             Check::Release => release::check(&root),
         };
         results.push((name, result));
@@ -173,6 +178,12 @@ fn deny(root: &Path, offline: bool) -> Result<String> {
         "an advisory applies to a dependency; see above"
     );
     Ok("licences, bans, sources and advisories".to_owned())
+}
+
+/// Runs the programs of others that are too large for `cargo xtask peers`.
+fn peers(root: &Path) -> Result<String> {
+    ensure!(peers::audit(root)?, "a peer differs; see above");
+    Ok("see above".to_owned())
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //!
 //! The packages that the scripts import are installed under `peers/` in the target folder, from the
 //! pins beside the scripts, and only if the pins changed. A folder in `tests/peers/` is a group of
-//! scripts of its own: what it pins (`requirements.txt`, `package.json`) is installed apart from all
-//! other packages, so that two versions of one client can be compared with. A group without pins
+//! scripts of its own: what it pins (`requirements.txt`, `package.json`) is installed apart from
+//! all other packages, so that two versions of one client can be compared with. A group without pins
 //! uses those of `tests/peers/`. Each script prints on its last line what it compared, and exits
 //! with 1 for a difference.
 
@@ -34,8 +34,13 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<bool> {
     run_groups(root, &folders, names)
 }
 
+/// Runs the groups that are too slow for [`run`].
+pub(crate) fn audit(root: &Path) -> Result<bool> {
+    run_groups(root, &groups(&root.join(SCRIPTS).join(AUDIT))?, &[])
+}
+
 /// Runs the scripts of these folders, each of them `tests/peers/` or below it.
-pub(crate) fn run_groups(root: &Path, folders: &[PathBuf], names: &[String]) -> Result<bool> {
+fn run_groups(root: &Path, folders: &[PathBuf], names: &[String]) -> Result<bool> {
     let groups = select(folders, names)?;
     let programs = programs(root)?;
     let (mut passed, mut failed) = (0, 0);
