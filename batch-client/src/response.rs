@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::download::Download;
 use crate::error::Error;
 use crate::generated::headers::FileProperties;
-use crate::transport::Answer;
+use crate::transport::Success;
 use crate::wire::json;
 
 /// Successful response of the service: a value, with status and headers.
@@ -70,22 +70,22 @@ impl<T> DerefMut for Response<T> {
 #[derive(Debug)]
 pub struct RawResponse {
     operation: &'static str,
-    answer: Answer,
+    success: Success,
 }
 
 impl RawResponse {
-    pub(crate) fn new(operation: &'static str, answer: Answer) -> Self {
-        Self { operation, answer }
+    pub(crate) fn new(operation: &'static str, success: Success) -> Self {
+        Self { operation, success }
     }
 
     /// The HTTP status, which is a success.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.success.status
     }
 
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.answer.headers
+        &self.success.headers
     }
 
     /// Reads the whole body.
@@ -121,11 +121,11 @@ impl RawResponse {
     /// Returns the model, which the transport has read. It is absent where another response than
     /// the operation's own proved that it was carried out.
     pub(crate) fn into_model<T: 'static>(self) -> Result<Response<T>, Error> {
-        let Answer {
+        let Success {
             status,
             headers,
             body,
-        } = self.answer;
+        } = self.success;
         match body.into_model() {
             Some(value) => Ok(Response {
                 status,
@@ -143,10 +143,10 @@ impl RawResponse {
     }
 
     async fn read(self) -> Result<Response<Bytes>, Error> {
-        let body = self.answer.body.bytes().await;
+        let body = self.success.body.bytes().await;
         Ok(Response {
-            status: self.answer.status,
-            headers: self.answer.headers,
+            status: self.success.status,
+            headers: self.success.headers,
             value: Box::new(body.map_err(|why| Error::interrupted(self.operation, why))?),
         })
     }
@@ -154,9 +154,9 @@ impl RawResponse {
     /// Reads a value from the headers and drops the body.
     pub(crate) fn with_headers<T>(self, read: impl FnOnce(&HeaderMap) -> T) -> Response<T> {
         Response {
-            status: self.answer.status,
-            value: Box::new(read(&self.answer.headers)),
-            headers: self.answer.headers,
+            status: self.success.status,
+            value: Box::new(read(&self.success.headers)),
+            headers: self.success.headers,
         }
     }
 
@@ -165,11 +165,11 @@ impl RawResponse {
     }
 
     pub(crate) fn into_download(self) -> Response<Download> {
-        let properties = FileProperties::from_headers(&self.answer.headers);
-        let chunks = self.answer.body.into_chunks();
+        let properties = FileProperties::from_headers(&self.success.headers);
+        let chunks = self.success.body.into_chunks();
         Response {
-            status: self.answer.status,
-            headers: self.answer.headers,
+            status: self.success.status,
+            headers: self.success.headers,
             value: Box::new(Download::new(self.operation, properties, chunks)),
         }
     }

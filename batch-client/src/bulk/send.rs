@@ -143,8 +143,8 @@ impl Sender {
         };
         let call = Call::new(OPERATION, Effect::Acts(&[]), options);
         let call = call.decoding(Some(json::decode::<Results>));
-        let answer = self.client.send(&call, request).await?;
-        Ok(answer.into_model::<Results>()?.into_inner())
+        let response = self.client.send(&call, request).await?;
+        Ok(response.into_model::<Results>()?.into_inner())
     }
 
     /// Handles a chunk whose request failed as a whole.

@@ -10,7 +10,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 
 use super::cause::{self, Cause};
-use super::{Answer, Error, History, Inner, Kind, LONGEST_BODY, Reason, body};
+use super::{Error, History, Inner, Kind, LONGEST_BODY, Reason, Response, body};
 
 impl Error {
     fn new(reason: Reason, operation: Option<&'static str>, text: impl Into<String>) -> Self {
@@ -20,7 +20,7 @@ impl Error {
     fn with(
         kind: Kind,
         operation: Option<&'static str>,
-        answer: Option<Answer>,
+        response: Option<Response>,
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Error {
                 operation,
                 subject: None,
                 kind,
-                answer: answer.map(Box::new),
+                response: response.map(Box::new),
                 source,
                 history: History::default(),
                 token: None,
@@ -98,11 +98,7 @@ impl Error {
     }
 
     /// An attempt that got no complete response; `changes` is false for requests that only read.
-    pub(crate) fn unanswered(
-        operation: &'static str,
-        changes: bool,
-        source: reqwest::Error,
-    ) -> Self {
+    pub(crate) fn lost(operation: &'static str, changes: bool, source: reqwest::Error) -> Self {
         let url = source.url().cloned();
         let cause = cause::of_attempt(&source, url.as_ref(), changes);
         let error = Self::caused(operation, cause, source);
@@ -148,10 +144,10 @@ impl Error {
             "the HTTP client followed a redirect, for which the signature is not valid",
         );
         kind.remedy = Some(Cow::Borrowed("build it with `redirect::Policy::none()`"));
-        Self::answered(
+        Self::with_response(
             operation,
             kind,
-            Answer {
+            Response {
                 status,
                 headers,
                 body: Bytes::new(),
@@ -171,10 +167,10 @@ impl Error {
         broken: bool,
     ) -> Self {
         let error = body::read(&body);
-        Self::answered(
+        Self::with_response(
             operation,
             Kind::new(Reason::Service, ""),
-            Answer {
+            Response {
                 status,
                 headers,
                 body,
@@ -197,18 +193,18 @@ impl Error {
             format!("cannot read the response: it is longer than {limit} bytes"),
         );
         kind.remedy = Some(Cow::Borrowed("raise `ClientBuilder::max_body`"));
-        let answer = Answer {
+        let response = Response {
             status,
             headers,
             body: Bytes::new(),
             broken: false,
             error: None,
         };
-        Self::answered(operation, kind, answer)
+        Self::with_response(operation, kind, response)
     }
 
-    fn answered(operation: &'static str, kind: Kind, answer: Answer) -> Self {
-        Self::with(kind, Some(operation), Some(answer), None)
+    fn with_response(operation: &'static str, kind: Kind, response: Response) -> Self {
+        Self::with(kind, Some(operation), Some(response), None)
     }
 
     /// A successful response that is not what was expected.
@@ -224,10 +220,10 @@ impl Error {
         } else {
             format!("cannot read the response of {} bytes: {why}", body.len())
         };
-        Self::answered(
+        Self::with_response(
             operation,
             Kind::new(Reason::InvalidResponse, text),
-            Answer {
+            Response {
                 status,
                 headers,
                 body: body.slice(..body.len().min(LONGEST_BODY)),

@@ -73,7 +73,7 @@ struct Inner {
     /// The ids in the request's path, such as `nightly/frame-1`.
     subject: Option<Box<str>>,
     kind: Kind,
-    answer: Option<Box<Answer>>,
+    response: Option<Box<Response>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     history: History,
     /// The token of the request, which the error may repeat and does not show.
@@ -138,7 +138,7 @@ impl Kind {
 }
 
 /// The response of the service.
-struct Answer {
+struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -169,17 +169,17 @@ impl Error {
 
     /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
-        Some(self.inner.answer.as_ref()?.status)
+        Some(self.inner.response.as_ref()?.status)
     }
 
     /// The headers of the response, if there was one.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        Some(&self.inner.answer.as_ref()?.headers)
+        Some(&self.inner.response.as_ref()?.headers)
     }
 
     /// The body of the response, unchanged, at most its first 256 KiB.
     pub fn body(&self) -> Option<&[u8]> {
-        Some(&self.inner.answer.as_ref()?.body)
+        Some(&self.inner.response.as_ref()?.body)
     }
 
     /// The service's id of the request, for Microsoft's support.
@@ -299,9 +299,9 @@ impl Error {
     /// Returns true if the body of the response broke off.
     pub(crate) fn is_broken(&self) -> bool {
         self.inner
-            .answer
+            .response
             .as_ref()
-            .is_some_and(|answer| answer.broken)
+            .is_some_and(|response| response.broken)
     }
 
     /// Returns true if another attempt would fail in the same way.
@@ -381,7 +381,7 @@ impl Error {
     }
 
     fn service(&self) -> Option<&BatchError> {
-        self.inner.answer.as_ref()?.error.as_ref()
+        self.inner.response.as_ref()?.error.as_ref()
     }
 }
 

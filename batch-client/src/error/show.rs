@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::signature::{Diagnosis, echoed};
-use super::{Answer, Error};
+use super::{Error, Response};
 use crate::wire::json::without_mark;
 use crate::wire::redact;
 
@@ -28,11 +28,11 @@ impl fmt::Display for Error {
         }
         let kind = &self.inner.kind;
         f.write_str(&self.line(&kind.text, TEXT))?;
-        if let Some(answer) = &self.inner.answer {
+        if let Some(response) = &self.inner.response {
             if !kind.text.is_empty() {
                 f.write_str("; status ")?;
             }
-            self.write_answer(f, answer)?;
+            self.write_response(f, response)?;
         }
         self.write_notes(f)?;
         match &kind.remedy {
@@ -54,14 +54,14 @@ impl Error {
         }
     }
 
-    fn write_answer(&self, f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
-        write!(f, "{}", answer.status.as_u16())?;
-        let Some(error) = &answer.error else {
-            return self.write_foreign(f, answer);
+    fn write_response(&self, f: &mut fmt::Formatter<'_>, response: &Response) -> fmt::Result {
+        write!(f, "{}", response.status.as_u16())?;
+        let Some(error) = &response.error else {
+            return self.write_foreign(f, response);
         };
         match &error.code {
             Some(code) => write!(f, " {}", self.line(code, NAME))?,
-            None => write!(f, " {}", reason(answer))?,
+            None => write!(f, " {}", reason(response))?,
         }
         if let Some(diagnosis) = self.diagnosis() {
             return write_diagnosis(f, &diagnosis);
@@ -84,23 +84,23 @@ impl Error {
     }
 
     /// A response that is not an error of the service, such as the HTML of a proxy.
-    fn write_foreign(&self, f: &mut fmt::Formatter<'_>, answer: &Answer) -> fmt::Result {
-        write!(f, " {}", reason(answer))?;
-        let body = without_mark(&answer.body).trim_ascii();
+    fn write_foreign(&self, f: &mut fmt::Formatter<'_>, response: &Response) -> fmt::Result {
+        write!(f, " {}", reason(response))?;
+        let body = without_mark(&response.body).trim_ascii();
         // A successful response can hold values that no Debug shows, such as the environment of a
         // task.
-        if body.is_empty() || (answer.status.is_success() && body.starts_with(b"{")) {
+        if body.is_empty() || (response.status.is_success() && body.starts_with(b"{")) {
             return Ok(());
         }
         if let Some(text) = beginning(body) {
             write!(f, ": {:?}", self.line(text, EXCERPT))?;
         }
-        let media = crate::wire::header::text(&answer.headers, "content-type");
+        let media = crate::wire::header::text(&response.headers, "content-type");
         let media = self.line(media.unwrap_or("unknown type"), NAME);
-        if answer.status.is_success() {
+        if response.status.is_success() {
             return write!(f, " ({media})");
         }
-        let length = answer.body.len();
+        let length = response.body.len();
         write!(f, " ({length} bytes, {media}, not an error of the service)")
     }
 
@@ -120,8 +120,11 @@ impl Error {
     }
 }
 
-fn reason(answer: &Answer) -> &'static str {
-    answer.status.canonical_reason().unwrap_or("unknown status")
+fn reason(response: &Response) -> &'static str {
+    response
+        .status
+        .canonical_reason()
+        .unwrap_or("unknown status")
 }
 
 /// The beginning of a body that is text. Its last character may be cut off.

@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    fn answer(status: u16, code: Option<&str>) -> Outcome<'_> {
+    fn response(status: u16, code: Option<&str>) -> Outcome<'_> {
         Outcome::Response(StatusCode::from_u16(status).expect("a status"), code)
     }
 
@@ -155,12 +155,12 @@ mod tests {
                 for outcome in [
                     Outcome::NoConnection,
                     Outcome::Lost,
-                    answer(408, None),
-                    answer(429, Some("TooManyRequests")),
-                    answer(500, Some("InternalError")),
-                    answer(502, None),
-                    answer(503, Some("ServerBusy")),
-                    answer(504, None),
+                    response(408, None),
+                    response(429, Some("TooManyRequests")),
+                    response(500, Some("InternalError")),
+                    response(502, None),
+                    response(503, Some("ServerBusy")),
+                    response(504, None),
                 ] {
                     assert_eq!(
                         decide(effect, outcome, uncertain),
@@ -187,7 +187,7 @@ mod tests {
             for status in statuses {
                 for code in codes {
                     assert_eq!(
-                        decide(effect, answer(status, code), false),
+                        decide(effect, response(status, code), false),
                         Decision::Final,
                         "{effect:?} {status}"
                     );
@@ -236,7 +236,7 @@ mod tests {
         ];
         for (effect, status, code, expected) in table {
             assert_eq!(
-                decide(effect, answer(status, code), true),
+                decide(effect, response(status, code), true),
                 expected,
                 "{effect:?} {status} {code:?}"
             );
@@ -247,19 +247,19 @@ mod tests {
     fn of_an_unknown_effect_only_what_was_not_applied_is_tried_again() {
         for (outcome, expected) in [
             (Outcome::NoConnection, Decision::Retry),
-            (answer(429, None), Decision::Retry),
+            (response(429, None), Decision::Retry),
             (Outcome::Broken(StatusCode::CONFLICT, None), Decision::Retry),
             (Outcome::Lost, Decision::Final),
             (Outcome::Permanent, Decision::Final),
-            (answer(408, None), Decision::Final),
-            (answer(500, None), Decision::Final),
-            (answer(503, Some("ServerBusy")), Decision::Final),
+            (response(408, None), Decision::Final),
+            (response(500, None), Decision::Final),
+            (response(503, Some("ServerBusy")), Decision::Final),
             (
                 Outcome::Broken(StatusCode::BAD_GATEWAY, None),
                 Decision::Final,
             ),
-            (answer(409, Some(codes::JOB_COMPLETED)), Decision::Final),
-            (answer(404, None), Decision::Final),
+            (response(409, Some(codes::JOB_COMPLETED)), Decision::Final),
+            (response(404, None), Decision::Final),
         ] {
             for uncertain in [false, true] {
                 assert_eq!(
@@ -286,9 +286,9 @@ mod tests {
 
     #[test]
     fn a_named_code_is_retried_unless_it_proves_an_earlier_attempt() {
-        let deleted = answer(409, Some(codes::JOB_BEING_DELETED));
-        let exists = answer(409, Some(codes::JOB_EXISTS));
-        let quota = answer(409, Some(codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED));
+        let deleted = response(409, Some(codes::JOB_BEING_DELETED));
+        let exists = response(409, Some(codes::JOB_EXISTS));
+        let quota = response(409, Some(codes::ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED));
         for (effect, outcome, uncertain, decision) in [
             (ADD, quota, false, Decision::Retry),
             (ADD, quota, true, Decision::Retry),
@@ -311,13 +311,13 @@ mod tests {
             (Outcome::NoConnection, false),
             (Outcome::Permanent, false),
             (Outcome::Lost, true),
-            (answer(429, None), false),
-            (answer(408, None), true),
-            (answer(500, None), true),
-            (answer(503, Some("ServerBusy")), true),
-            (answer(504, None), true),
-            (answer(404, None), false),
-            (answer(201, None), false),
+            (response(429, None), false),
+            (response(408, None), true),
+            (response(500, None), true),
+            (response(503, Some("ServerBusy")), true),
+            (response(504, None), true),
+            (response(404, None), false),
+            (response(201, None), false),
         ] {
             assert_eq!(may_be_applied(outcome), uncertain, "{outcome:?}");
         }

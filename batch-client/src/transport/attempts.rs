@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Request, Response, StatusCode, Url};
 use tracing::Instrument as _;
 
-use super::answer::{Answer, Body};
 use super::confirm::{self, Existing};
+use super::success::{Body, Success};
 use super::{Again, Call, Transport, meter, trace};
 use crate::credential::TokenNumber;
 use crate::error::{Error, History, LONGEST_BODY};
@@ -29,7 +29,7 @@ pub(super) fn send<'a>(
     call: &'a Call,
     request: Request,
     again: Again<'a>,
-) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
     let span = trace::call(call.operation, &request);
     async move {
         let attempts = pin!(attempts(transport, call, request, again));
@@ -49,7 +49,7 @@ pub(super) fn attempts<'a>(
     call: &'a Call,
     mut request: Request,
     mut again: Again<'a>,
-) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
     async move {
         let policy = call.options.retry.unwrap_or(transport.retry);
         let mut made = Attempts::new(policy);
@@ -67,8 +67,8 @@ pub(super) fn attempts<'a>(
             let date = transport.date(call, &mut request)?;
             let authorized = transport.authorize(&mut request).await?;
             let result = pin!(observed(transport, call, request, made.count)).await;
-            let error = match result.and_then(|answer| decoded(call, answer)) {
-                Ok(answer) => return Ok(answer),
+            let error = match result.and_then(|success| decoded(call, success)) {
+                Ok(success) => return Ok(success),
                 Err(error) => error.hiding(authorized.bearer.as_ref()),
             };
             if let Some(token) = authorized.token.filter(|_| !token_renewed)
@@ -111,12 +111,14 @@ pub(super) fn attempts<'a>(
             match (decision, next) {
                 (Decision::Applied, _) => {
                     let headers = error.headers().cloned().unwrap_or_default();
-                    return Ok(Answer::proven(StatusCode::ACCEPTED, headers));
+                    return Ok(Success::proven(StatusCode::ACCEPTED, headers));
                 }
                 (Decision::Confirm(added), Some(sent)) => {
                     let existing = confirm::existing(transport, call, added, &sent, Queries::Count);
                     return match existing.await {
-                        Existing::Same(headers) => Ok(Answer::proven(StatusCode::CREATED, headers)),
+                        Existing::Same(headers) => {
+                            Ok(Success::proven(StatusCode::CREATED, headers))
+                        }
                         _ => Err(error.after(history(&made))),
                     };
                 }
@@ -163,19 +165,19 @@ impl Transport {
 
 /// Reads the model of a call that returns one. A body that is not whole is the page of a proxy, or
 /// was cut off: the next attempt of a call that only reads may get a better one.
-fn decoded(call: &Call, mut answer: Answer) -> Result<Answer, Error> {
-    let (Some(decode), Body::Read(body)) = (call.decode, &answer.body) else {
-        return Ok(answer);
+fn decoded(call: &Call, mut success: Success) -> Result<Success, Error> {
+    let (Some(decode), Body::Read(body)) = (call.decode, &success.body) else {
+        return Ok(success);
     };
     match decode(body) {
         Ok(model) => {
-            answer.body = Body::Model(model);
-            Ok(answer)
+            success.body = Body::Model(model);
+            Ok(success)
         }
         Err(flaw) => {
-            let Answer {
+            let Success {
                 status, headers, ..
-            } = answer;
+            } = success;
             let error = Error::undecodable(call.operation, status, headers, body, &flaw.why);
             Err(match call.effect {
                 Effect::Reads if flaw.is_incomplete => error.unreadable(),
@@ -192,7 +194,7 @@ fn observed<'a>(
     call: &'a Call,
     request: Request,
     number: u32,
-) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
     let span = trace::attempt(&request, number);
     let begun = Instant::now();
     // The client's own HTTP client follows no redirects; one that a user passed may.
@@ -216,9 +218,9 @@ async fn attempt(
     response: impl Future<Output = reqwest::Result<Response>>,
     address: Option<Box<Url>>,
     max_body: usize,
-) -> Result<Answer, Error> {
+) -> Result<Success, Error> {
     let changes = !matches!(call.effect, Effect::Reads);
-    let lost = |why| Error::unanswered(call.operation, changes, why);
+    let lost = |why| Error::lost(call.operation, changes, why);
     let mut response = response.await.map_err(lost)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
@@ -249,7 +251,7 @@ async fn attempt(
             }
         }
     };
-    Ok(Answer {
+    Ok(Success {
         status,
         headers,
         body,

@@ -11,14 +11,14 @@
 
 use std::time::Duration;
 
-use super::answer::Answer;
+use super::success::Success;
 use crate::error::Error;
 
 /// Counts an attempt and records its duration.
 #[cfg(feature = "metrics")]
-pub(super) fn attempt(operation: &'static str, result: &Result<Answer, Error>, time: Duration) {
+pub(super) fn attempt(operation: &'static str, result: &Result<Success, Error>, time: Duration) {
     let outcome = match result {
-        Ok(answer) => answer.status.as_str().to_owned(),
+        Ok(success) => success.status.as_str().to_owned(),
         Err(error) => match error.refusal() {
             Some(status) => status.as_str().to_owned(),
             None => error.reason().to_owned(),
@@ -36,7 +36,7 @@ pub(super) fn retry(operation: &'static str) {
 }
 
 #[cfg(not(feature = "metrics"))]
-pub(super) fn attempt(_: &'static str, _: &Result<Answer, Error>, _: Duration) {}
+pub(super) fn attempt(_: &'static str, _: &Result<Success, Error>, _: Duration) {}
 
 #[cfg(not(feature = "metrics"))]
 pub(super) fn retry(_: &'static str) {}

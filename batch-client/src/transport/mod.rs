@@ -9,20 +9,20 @@
 //!    - it is authorized: signed exactly as it is sent,
 //!    - it is sent, and its response is read unless that is a stream,
 //!    - and `retry::decision` decides if there is another attempt;
-//! 3. the result is an [`Answer`] (`answer`), or the error of the service or of the connection.
+//! 3. the result is an [`Success`] (`success`), or the error of the service or of the connection.
 //!
 //! Custom requests ([`Transport::execute`]) take the same path.
 
-mod answer;
 mod attempts;
 mod clock;
 mod confirm;
 mod meter;
+mod success;
 mod trace;
 
-pub(crate) use answer::{Answer, Chunks};
 pub(crate) use clock::Clock;
 pub(crate) use confirm::Existing;
+pub(crate) use success::{Chunks, Success};
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
@@ -172,7 +172,7 @@ impl Transport {
         &'a self,
         call: &'a Call,
         (request, again): (Request, Again<'a>),
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+    ) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
         attempts::send(self, call, request, again)
     }
 
@@ -191,7 +191,7 @@ impl Transport {
     }
 
     /// Sends a request that is for this account.
-    pub(crate) async fn send(&self, call: &Call, request: Request) -> Result<Answer, Error> {
+    pub(crate) async fn send(&self, call: &Call, request: Request) -> Result<Success, Error> {
         let request = self.completed(call, request)?;
         attempts::send(self, call, request, Again::Copied(None)).await
     }
@@ -227,7 +227,11 @@ impl Transport {
     }
 
     /// Sends a custom request if it is for this account.
-    pub(crate) async fn execute(&self, call: &Call, mut request: Request) -> Result<Answer, Error> {
+    pub(crate) async fn execute(
+        &self,
+        call: &Call,
+        mut request: Request,
+    ) -> Result<Success, Error> {
         let url = request.url();
         if !self.endpoint.has_origin_of(url) || !url.username().is_empty() {
             let origin = url.origin().ascii_serialization();

@@ -10,7 +10,7 @@ use reqwest::{Request, StatusCode, Url};
 use tracing::field::Empty;
 use tracing::{Span, debug_span, info_span};
 
-use super::answer::Answer;
+use super::success::Success;
 use crate::error::Error;
 
 /// Returns the id for all attempts of a call: a UUID (version 4) of random bits.
@@ -77,15 +77,15 @@ pub(super) fn attempt(request: &Request, number: u32) -> Span {
 }
 
 /// Records the result in a span.
-pub(super) fn ended(span: &Span, result: &Result<Answer, Error>) {
+pub(super) fn ended(span: &Span, result: &Result<Success, Error>) {
     if span.is_disabled() {
         return;
     }
     match result {
-        Ok(answer) => answered(span, answer.status, &answer.headers),
+        Ok(success) => received(span, success.status, &success.headers),
         Err(error) => match (error.refusal(), error.headers()) {
             (Some(status), Some(headers)) => {
-                answered(span, status, headers);
+                received(span, status, headers);
                 if status.is_client_error() || status.is_server_error() {
                     span.record("error.type", status.as_str());
                 }
@@ -97,7 +97,7 @@ pub(super) fn ended(span: &Span, result: &Result<Answer, Error>) {
     }
 }
 
-fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
+fn received(span: &Span, status: StatusCode, headers: &HeaderMap) {
     span.record("http.response.status_code", status.as_u16());
     span.record("az.service_request_id", text(headers, "request-id"));
 }

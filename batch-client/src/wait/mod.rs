@@ -129,7 +129,7 @@ async fn found<T>(
     gone: &str,
 ) -> Result<Option<T>, Error> {
     match call.await {
-        Ok(answer) => Ok(Some(answer.into_inner())),
+        Ok(response) => Ok(Some(response.into_inner())),
         Err(error) if error.is_not_found() && error.code() == Some(gone) => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,4 +1,4 @@
-//! Result of a successful attempt: [`Answer`], whose body has been read or is a stream.
+//! Result of a successful attempt: [`Success`], whose body has been read or is a stream.
 
 use std::any::Any;
 use std::fmt;
@@ -14,7 +14,7 @@ pub(crate) type Chunks = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Sen
 
 /// Successful response of the service.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Success {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
@@ -30,7 +30,7 @@ pub(crate) enum Body {
     Stream(Response),
 }
 
-impl Answer {
+impl Success {
     /// Returns the success of an attempt whose response was lost, with the headers of the response
     /// that proves it. Its body is not the operation's and is left out.
     pub(super) fn proven(status: StatusCode, mut headers: HeaderMap) -> Self {
