@@ -145,11 +145,10 @@ impl Report {
         }
     }
 
-    /// Takes the bar away, so that the terminal shows results only.
+    /// Takes the bar away for good: results follow progress.
     fn clear(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
-            bar.reset();
         }
     }
 }

@@ -160,13 +160,16 @@ impl fmt::Debug for Submit {
     }
 }
 
-/// Codes of the service for a job that exists, by its state.
-const EXISTS: [&str; 4] = [
-    codes::JOB_EXISTS,
-    codes::JOB_COMPLETED,
-    codes::JOB_BEING_TERMINATED,
-    codes::JOB_BEING_DELETED,
-];
+/// Returns true if the service has a job of this id: the code also says in which state.
+fn is_existence(error: &batch_client::Error) -> bool {
+    let exists = [
+        codes::JOB_EXISTS,
+        codes::JOB_COMPLETED,
+        codes::JOB_BEING_TERMINATED,
+        codes::JOB_BEING_DELETED,
+    ];
+    error.code().is_some_and(|code| exists.contains(&code))
+}
 
 /// The job that is submitted.
 struct Target<'a> {
@@ -181,7 +184,7 @@ impl Target<'_> {
         let pool = job.pool_info.pool_id.clone();
         match self.client.job().add(job).await {
             Ok(_) => return Ok(true),
-            Err(error) if error.code().is_some_and(|code| EXISTS.contains(&code)) => {}
+            Err(error) if is_existence(&error) => {}
             Err(error) => return Err(error.into()),
         }
         let there = self.client.job().get(self.job).await?.into_inner();

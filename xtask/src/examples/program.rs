@@ -223,8 +223,8 @@ mod tests {
         assert!(error.to_string().contains("panicked"), "{error}");
     }
 
-    /// A shell cannot trap a signal that was ignored when it started, as SIGINT is in the background
-    /// of a script. From a process that handles the signal, it starts with the default.
+    /// A shell cannot trap a signal that was ignored when it started, as SIGINT is in the
+    /// background of a script. From a process that handles the signal, it starts with the default.
     fn handle_interrupts() {
         let as_usual = Arc::new(AtomicBool::new(true));
         signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, as_usual)

@@ -157,10 +157,14 @@ fn code_of_other_versions_compiles() {
     };
     let workspace = Workspace::with(&WORKSPACE);
     for description in descriptions(&folder) {
-        regenerate(&workspace, &description);
         let version = version(&description).expect("a version");
-        // Every other test compiles ours.
-        if version >= OLDEST_WHOLE && version != batch_codegen::TABLES_VERSION {
+        // Every other test compiles ours. Microsoft's file of this version lacks the shared
+        // parameters that the changes of later versions name.
+        if version == batch_codegen::TABLES_VERSION {
+            continue;
+        }
+        regenerate(&workspace, &description);
+        if version >= OLDEST_WHOLE {
             compile(&workspace, version);
         }
     }

@@ -40,9 +40,9 @@ impl State {
         if self.lacks_container(key) {
             // Its end is an event, because it may let any number of others start.
             let program = self.program_of(key).map(Event::Program);
-            program
-                .into_iter()
-                .for_each(|event| self.events.at(self.now, event));
+            if let Some(event) = program {
+                self.events.at(self.now, event);
+            }
             return;
         }
         if !self.coordinate(key)
