@@ -127,8 +127,8 @@ fn greet(emulator: &Emulator, authority: Option<&Path>) {
 }
 
 /// Returns lines for a shell that point clients to the first account: this project's client and
-/// `az batch` read the first three variables, `az storage` the connection string, and OpenSSL, curl,
-/// Python and Node.js the others.
+/// `az batch` read the first three variables, `az storage` the connection string, and OpenSSL,
+/// curl, Python and Node.js the others.
 fn exports(emulator: &Emulator, endpoint: &str, authority: Option<&Path>) -> String {
     let mut lines = Vec::new();
     let mut export = |name: &str, value: &str| {
