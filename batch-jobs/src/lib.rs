@@ -86,6 +86,7 @@
 //! # Features
 //!
 //! - `cli`: the program `batch-jobs`, which does all of this from the command line.
+//! - `config`: `JobPlan::job_type`, the job types of the client's configuration. Part of `cli`.
 //! - `local`: `Local`, which runs jobs on this machine, without an account. Part of `cli`.
 //!
 //! # How it is built
@@ -119,7 +120,7 @@ pub use fetch::{Fetch, FetchFailure, FetchReport};
 pub use files::{Dir, FileSet, LocalFile};
 pub use group::{FileGroup, RemoteFile, Upload, UploadFailure, UploadProgress, UploadReport};
 pub use job::{
-    CleanUp, FailedTask, JobManager, JobPlan, Outputs, Progress, Submit, SubmitProgress,
+    CleanUp, FailedTask, JobManager, JobPlan, ListedJob, Outputs, Progress, Submit, SubmitProgress,
     SubmittedJob, Watch, Watched,
 };
 #[cfg(feature = "local")]

@@ -7,26 +7,32 @@ mod cli;
 
 use std::process::ExitCode;
 
-use cli::arguments::{Command, HELP, parse};
+use cli::arguments::{Command, HELP, Invocation, parse};
+use cli::report::Report;
+
+/// Exit status of a command that could not be carried out, unlike one whose tasks failed.
+const FAILED: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match parse(std::env::args_os().skip(1)) {
+    let Invocation { command, json } = match parse(std::env::args_os().skip(1)) {
+        Ok(invocation) => invocation,
         Err(error) => {
             eprintln!("batch-jobs: {error}\n\n{HELP}");
-            ExitCode::from(2)
+            return ExitCode::from(2);
         }
-        Ok(Command::Help) => {
-            println!("{HELP}");
-            ExitCode::SUCCESS
+    };
+    if command == Command::Help {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let report = Report::new(json);
+    match cli::commands::run(command, &report).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            report.error(&*error);
+            ExitCode::from(FAILED)
         }
-        Ok(command) => match cli::commands::run(command).await {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("batch-jobs: {error}");
-                ExitCode::FAILURE
-            }
-        },
     }
 }

@@ -7,6 +7,7 @@ use lexopt::prelude::{Long, Short, Value};
 
 pub(crate) const HELP: &str = "\
 Usage: batch-jobs run DIR COMMAND (--pool POOL | --local) [OPTIONS]
+       batch-jobs jobs
        batch-jobs watch JOB
        batch-jobs failures JOB
        batch-jobs tail JOB TASK [FILE]
@@ -26,20 +27,35 @@ outputs. Run it again after an interruption: it goes on where it was. COMMAND is
   --outputs PATTERN  files to keep of each task, such as 'out/**'; may be repeated
   --to DIR           folder for the outputs
   --set NAME=VALUE   a placeholder {NAME} of the command; may be repeated
+  --type NAME        parameters of the job type NAME of the configuration; its `pool` replaces --pool
 
-clean deletes the job and, with --outputs, the container of its outputs and logs.
+jobs lists the jobs that were submitted by this program. clean deletes the job and, with --outputs,
+the container of its outputs and logs.
 
-The Batch account is taken from AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and
-AZURE_BATCH_ACCESS_KEY; the storage account from AZURE_STORAGE_CONNECTION_STRING, or
+  --json             print results and progress as JSON on stdout, one object a line, whose `event`
+                     is uploading, adding, watching, done, failure, fetched, job or error
+
+The Batch account is taken from the configuration: AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and
+AZURE_BATCH_ACCESS_KEY, a profile of batch/config.toml, or the Azure CLI's; the storage account from AZURE_STORAGE_CONNECTION_STRING, or
 AZURE_STORAGE_ACCOUNT and one of AZURE_STORAGE_KEY and AZURE_STORAGE_SAS_TOKEN.
 
-Exit status: 0 if all tasks succeeded, 1 if a task or the command failed, 2 for a wrong usage.";
+Exit status: 0 if all tasks succeeded and all files were fetched, 1 if a task or a file failed, 2
+for a wrong usage, 3 if the command failed: a setting is missing, an account refused a request.";
+
+/// A parsed command line.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Invocation {
+    pub(crate) command: Command,
+    /// True if everything is printed as JSON.
+    pub(crate) json: bool,
+}
 
 /// A command with its arguments.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help,
     Run(Run),
+    Jobs,
     Watch {
         job: String,
     },
@@ -69,8 +85,11 @@ pub(crate) enum Command {
 pub(crate) struct Run {
     pub(crate) dir: PathBuf,
     pub(crate) command: String,
-    /// The pool to run on; none to run on this machine.
     pub(crate) pool: Option<String>,
+    /// True to run on this machine.
+    pub(crate) local: bool,
+    /// Name of a job type of the configuration.
+    pub(crate) job_type: Option<String>,
     pub(crate) job: String,
     pub(crate) group: String,
     pub(crate) patterns: Vec<String>,
@@ -83,22 +102,29 @@ pub(crate) struct Run {
 #[derive(Default)]
 struct Given {
     words: Vec<OsString>,
-    local: bool,
+    json: bool,
     job: Option<String>,
     group: Option<String>,
     run: Run,
     delete_outputs: bool,
 }
 
-pub(crate) fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+pub(crate) fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Invocation, String> {
     let mut parser = lexopt::Parser::from_args(line);
     let mut given = Given::default();
     while let Some(argument) = parser.next().map_err(shown)? {
         match argument {
-            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('h') | Long("help") => {
+                return Ok(Invocation {
+                    command: Command::Help,
+                    json: false,
+                });
+            }
             Value(word) => given.words.push(word),
             Long("pool") => given.run.pool = Some(text(&mut parser)?),
-            Long("local") => given.local = true,
+            Long("local") => given.run.local = true,
+            Long("type") => given.run.job_type = Some(text(&mut parser)?),
+            Long("json") => given.json = true,
             Long("job") => given.job = Some(text(&mut parser)?),
             Long("group") => given.group = Some(text(&mut parser)?),
             Long("pattern") => given.run.patterns.push(text(&mut parser)?),
@@ -120,7 +146,9 @@ pub(crate) fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Command,
             other => return Err(other.unexpected().to_string()),
         }
     }
-    command(given)
+    let json = given.json;
+    let command = command(given)?;
+    Ok(Invocation { command, json })
 }
 
 fn command(given: Given) -> Result<Command, String> {
@@ -137,7 +165,8 @@ fn command(given: Given) -> Result<Command, String> {
                 .job
                 .or(named)
                 .ok_or("DIR has no name; give the job one with --job")?;
-            if given.run.pool.is_some() == given.local {
+            let has_pool = given.run.pool.is_some() || given.run.job_type.is_some();
+            if !has_pool && !given.run.local || given.run.pool.is_some() && given.run.local {
                 return Err("`run` needs either --pool POOL or --local".to_owned());
             }
             Command::Run(Run {
@@ -148,6 +177,7 @@ fn command(given: Given) -> Result<Command, String> {
                 ..given.run
             })
         }
+        ["jobs"] => Command::Jobs,
         ["watch", job] => Command::Watch { job: owned(job) },
         ["failures", job] => Command::Failures { job: owned(job) },
         ["tail", job, task] => Command::Tail {
@@ -197,7 +227,7 @@ mod tests {
     use super::*;
 
     fn parsed(words: &[&str]) -> Result<Command, String> {
-        parse(words.iter().map(OsString::from))
+        parse(words.iter().map(OsString::from)).map(|parsed| parsed.command)
     }
 
     #[test]
@@ -216,11 +246,14 @@ mod tests {
             "--outputs=*.log",
             "--set",
             "q=a=b",
+            "--type=t",
         ]);
         let expected = Run {
             dir: "my scenes".into(),
             command: "render {filePath}".to_owned(),
             pool: Some("p".to_owned()),
+            local: false,
+            job_type: Some("t".to_owned()),
             job: "my-scenes".to_owned(),
             group: "my-scenes".to_owned(),
             patterns: vec!["*.exr".to_owned()],

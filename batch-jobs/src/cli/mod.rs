@@ -2,3 +2,4 @@
 
 pub(crate) mod arguments;
 pub(crate) mod commands;
+pub(crate) mod report;

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use batch_client::chrono::{DateTime, Utc};
 use batch_client::models::{
-    JobAddParameter, OutputFile, OutputFileBlobContainerDestination, OutputFileUploadCondition,
-    ResourceFile, TaskAddParameter, TaskDependencies,
+    JobAddParameter, MetadataItem, OutputFile, OutputFileBlobContainerDestination,
+    OutputFileUploadCondition, ResourceFile, TaskAddParameter, TaskDependencies,
 };
 
 use super::check_job;
+use super::jobs::SUBMITTED_BY;
 use super::plan::{JobPlan, Work};
 use crate::command::{Shell, Template, Values, file_values};
 use crate::error::{Error, Result};
@@ -71,7 +72,8 @@ pub(super) fn build(plan: &JobPlan, now: DateTime<Utc>) -> Result<Built> {
         tasks = tasks.into_iter().map(edit).collect();
     }
     check(&tasks)?;
-    let mut job = JobAddParameter::new(&plan.id, pool);
+    let mark = MetadataItem::new(SUBMITTED_BY, env!("CARGO_PKG_VERSION"));
+    let mut job = JobAddParameter::new(&plan.id, pool).with_metadata(vec![mark]);
     if plan.merge.is_some() {
         job = job.with_uses_task_dependencies(true);
     }

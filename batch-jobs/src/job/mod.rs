@@ -8,6 +8,7 @@
 
 mod build;
 mod failures;
+mod jobs;
 mod outputs;
 mod plan;
 mod submit;
@@ -15,6 +16,7 @@ mod submitted;
 mod watch;
 
 pub use failures::FailedTask;
+pub use jobs::ListedJob;
 pub use outputs::Outputs;
 pub use plan::JobPlan;
 pub use submit::{Submit, SubmitProgress};

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+#[cfg(feature = "config")]
+use batch_client::config::JobType;
 use batch_client::models::{AutoPoolSpecification, PoolInformation, TaskAddParameter};
 
 use super::JobManager;
@@ -152,6 +154,35 @@ impl JobPlan {
     pub fn parameter(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
         self.parameters.insert(name.into(), value.to_string());
         self
+    }
+
+    /// Takes the parameters of a job type of the configuration, except those that are set with
+    /// [`parameter`](Self::parameter). Its parameter `pool` is the pool to run on, unless the plan
+    /// has one.
+    ///
+    /// ```no_run
+    /// use batch_client::config::Config;
+    ///
+    /// # fn example(manager: batch_jobs::JobManager) -> Result<(), batch_client::Error> {
+    /// let config = Config::load()?;
+    /// let mut plan = manager.job("nightly").command("render --frames {frames} {filePath}");
+    /// if let Some(render) = config.job_type("render") {
+    ///     plan = plan.job_type(render);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "config")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "config")))]
+    pub fn job_type(mut self, job_type: &JobType) -> Self {
+        for (name, value) in job_type.parameters() {
+            let parameter = self.parameters.entry(name.to_owned());
+            parameter.or_insert_with(|| value.to_owned());
+        }
+        match job_type.get("pool") {
+            Some(pool) if self.pool.is_none() => self.on_pool(pool),
+            _ => self,
+        }
     }
 
     /// Gives nodes access to storage by a user-assigned identity of the pool, its resource id,

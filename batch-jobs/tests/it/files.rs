@@ -290,101 +290,27 @@ async fn downloads_are_whole_and_not_repeated() -> Result<()> {
 async fn signatures_allow_what_they_say() -> Result<()> {
     let service = Service::start().await;
     service.put("signed", "a", "content").await;
-    let all = service.signature("rwdlc", "sco");
-    for (method, path, query, signature, expected) in [
-        (
-            Method::GET,
-            &["signed", "a"][..],
-            "",
-            service.signature("r", "o"),
-            200,
-        ),
-        (
-            Method::GET,
-            &["signed", "a"],
-            "",
-            service.signature("w", "o"),
-            403,
-        ),
-        (
-            Method::GET,
-            &["signed", "a"],
-            "",
-            service.signature("r", "sc"),
-            403,
-        ),
-        (
-            Method::PUT,
-            &["signed", "a"],
-            "",
-            service.signature("c", "o"),
-            403,
-        ),
-        (
-            Method::PUT,
-            &["signed", "new"],
-            "",
-            service.signature("c", "o"),
-            201,
-        ),
-        (
-            Method::PUT,
-            &["signed", "a"],
-            "",
-            service.signature("w", "o"),
-            201,
-        ),
-        (
-            Method::DELETE,
-            &["signed", "a"],
-            "",
-            service.signature("r", "o"),
-            403,
-        ),
-        (
-            Method::DELETE,
-            &["signed", "a"],
-            "",
-            service.signature("d", "o"),
-            202,
-        ),
-        (
-            Method::GET,
-            &["signed", "a"],
-            "",
-            all.replace("sig=", "sig=A"),
-            403,
-        ),
-        (
-            Method::GET,
-            &["signed", "a"],
-            "",
-            all.replace("2099", "2098"),
-            403,
-        ),
-        (Method::GET, &["signed", "a"], "", all.clone(), 404),
-        (
-            Method::GET,
-            &["signed"],
-            "restype=container&comp=list",
-            service.signature("l", "c"),
-            200,
-        ),
-        (
-            Method::GET,
-            &["signed"],
-            "restype=container&comp=list",
-            service.signature("r", "c"),
-            403,
-        ),
-        (
-            Method::PUT,
-            &["signed"],
-            "restype=container",
-            all.clone(),
-            409,
-        ),
+    let by = |permissions, resources| service.signature(permissions, resources);
+    let all = by("rwdlc", "sco");
+    let list = "restype=container&comp=list";
+    for (method, blob, query, signature, expected) in [
+        (Method::GET, "a", "", by("r", "o"), 200),
+        (Method::GET, "a", "", by("w", "o"), 403),
+        (Method::GET, "a", "", by("r", "sc"), 403),
+        (Method::PUT, "a", "", by("c", "o"), 403),
+        (Method::PUT, "new", "", by("c", "o"), 201),
+        (Method::PUT, "a", "", by("w", "o"), 201),
+        (Method::DELETE, "a", "", by("r", "o"), 403),
+        (Method::DELETE, "a", "", by("d", "o"), 202),
+        (Method::GET, "a", "", all.replace("sig=", "sig=A"), 403),
+        (Method::GET, "a", "", all.replace("2099", "2098"), 403),
+        (Method::GET, "a", "", all.clone(), 404),
+        (Method::GET, "", list, by("l", "c"), 200),
+        (Method::GET, "", list, by("r", "c"), 403),
+        (Method::PUT, "", "restype=container", all.clone(), 409),
     ] {
+        let path = ["signed", blob];
+        let path = if blob.is_empty() { &path[..1] } else { &path };
         let sent = service.send_signed(method.clone(), path, query, "x".into(), &signature);
         let (status, _) = sent.await;
         assert_eq!(status, expected, "{method} {path:?} {signature}");

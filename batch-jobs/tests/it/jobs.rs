@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use axum::http::Method;
 use batch_client::chrono::{TimeDelta, Utc};
-use batch_client::models::{JobState, ResourceFile, TaskAddParameter};
+#[cfg(feature = "config")]
+use batch_client::config::JobType;
+use batch_client::models::{JobAddParameter, JobState, ResourceFile, TaskAddParameter};
 use batch_client::wait::TasksEnd;
 use batch_jobs::{
     FileSet, JobManager, JobPlan, Range, Result, Sas, Storage, SubmittedJob, Watched,
@@ -229,6 +231,12 @@ async fn a_signature_of_the_account_is_enough() -> Result<()> {
     let to = bench.dir.path().join("results");
     assert_eq!(job.outputs_to(&to).await?.into_result()?.fetched, 1);
     assert_eq!(plan().submit().await?.id(), "signed");
+    // Jobs of other programs are not listed.
+    let other = JobAddParameter::new("other", POOL);
+    manager.client().job().add(other).await?;
+    let listed: Vec<_> = manager.jobs().collect().await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(listed[0].as_ref().expect("a job").job.id(), "signed");
     job.clean_up().job().outputs().inputs(&group).await?;
     assert!(manager.storage().group_containers().await?.is_empty());
     Ok(())
@@ -505,6 +513,33 @@ async fn waiting_tasks_whose_signature_ends_are_replaced() -> Result<()> {
     // Now they last for a week, and are left.
     plan().submit().await?;
     assert_eq!(bench.calls("Task_Delete"), 2);
+    Ok(())
+}
+
+#[cfg(feature = "config")]
+#[tokio::test]
+async fn job_types_have_default_parameters() -> Result<()> {
+    let bench = Bench::new(false).await;
+    let mut render = JobType::default();
+    render
+        .set("quality", "10")
+        .set("frames", "250")
+        .set("pool", EMPTY);
+    let plan = bench.manager.job("typed").parameter("quality", 3);
+    let plan = plan.job_type(&render).sweep([Range::new(1, 1)]);
+    plan.command("render {quality} {frames} {0}")
+        .submit()
+        .await?;
+    let client = bench.manager.client();
+    let task = client.task().get("typed", "0").await?;
+    let line = task.command_line.as_deref().unwrap_or_default();
+    assert!(line.contains("render 3 250 1"), "{line}");
+    let job = client.job().get("typed").await?;
+    let pool = job
+        .pool_info
+        .as_ref()
+        .and_then(|info| info.pool_id.as_deref());
+    assert_eq!(pool, Some(EMPTY));
     Ok(())
 }
 

@@ -151,6 +151,9 @@ async fn killed_and_started_again_it_comes_to_the_same_results() -> Result<()> {
         "{}",
         String::from_utf8_lossy(&tail.stderr)
     );
+    let listed = output(program(&bench, &["jobs"])).await;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.starts_with("scenes\tactive\t"), "{listed}");
     for command in [&["cancel", "scenes"][..], &["clean", "scenes", "--outputs"]] {
         let done = output(program(&bench, command)).await;
         assert!(
@@ -171,10 +174,34 @@ async fn wrong_usage_and_missing_settings_are_reported() {
     let mut lost = program(&bench, &["watch", "j"]);
     lost.env_remove("AZURE_STORAGE_CONNECTION_STRING");
     let lost = output(lost).await;
-    assert_eq!(lost.status.code(), Some(1));
+    assert_eq!(lost.status.code(), Some(3));
     let text = String::from_utf8_lossy(&lost.stderr).into_owned();
     assert!(text.contains("AZURE_STORAGE_CONNECTION_STRING"), "{text}");
     assert!(output(program(&bench, &["--help"])).await.status.success());
+}
+
+/// Runs a command that fails for each file, and returns the lines of stdout as JSON.
+async fn run_json(dir: &Path) -> Vec<serde_json::Value> {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_batch-jobs"));
+    program.args([
+        "run",
+        "texts",
+        "echo bad >&2; exit 5",
+        "--to",
+        "failed",
+        "--local",
+        "--json",
+    ]);
+    program
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(dir);
+    let done = output(program).await;
+    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+    let lines = String::from_utf8(done.stdout).expect("UTF-8");
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+    lines.lines().map(read).collect()
 }
 
 /// The command of the READMEs.
@@ -208,6 +235,30 @@ async fn a_folder_runs_on_this_machine_without_an_account() {
     let mut lines: Vec<_> = lines.collect();
     lines.sort_unstable();
     assert_eq!(lines, ["0 empty.txt", "1 one.txt", "2 two.txt"]);
+
+    let events = run_json(dir.path()).await;
+    let of = |kind: &str| {
+        events
+            .iter()
+            .filter(|event| event["event"] == *kind)
+            .count()
+    };
+    assert_eq!(
+        (of("failure"), of("done"), of("fetched"), of("error")),
+        (3, 1, 1, 0)
+    );
+    assert!(
+        of("uploading") > 0 && of("adding") > 0 && of("watching") > 0,
+        "{events:?}"
+    );
+    let mut failures = events.iter().filter(|event| event["event"] == "failure");
+    let failure = failures
+        .find(|event| event["file"] == "two.txt")
+        .expect("one");
+    assert_eq!(
+        (&failure["exitCode"], &failure["stderr"]),
+        (&5.into(), &"bad\n".into())
+    );
 
     let failed = run("echo no {fileName} >&2; exit 4").await;
     let out = String::from_utf8_lossy(&failed.stdout);

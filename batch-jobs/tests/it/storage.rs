@@ -3,7 +3,7 @@
 //! then delete. Both have to pass the same tests.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -30,6 +30,9 @@ const KEY: &str = "YSBrZXkgdGhhdCBvcGVucyBub3RoaW5n";
 /// Headers that are about a connection.
 const OF_CONNECTION: [HeaderName; 3] =
     [header::HOST, header::CONNECTION, header::TRANSFER_ENCODING];
+
+/// Held by the test that uses the other service.
+static TURN: LazyLock<Arc<tokio::sync::Mutex<()>>> = LazyLock::new(Arc::default);
 
 /// A request that was answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,10 +95,9 @@ impl Service {
             };
             return Self::in_front_of(&connection, page_size, own).await;
         };
-        static TURN: std::sync::LazyLock<Arc<tokio::sync::Mutex<()>>> =
-            std::sync::LazyLock::new(Arc::default);
-        let _turn = TURN.clone().lock_owned().await;
-        let service = Self::in_front_of(&connection, 5000, Own::Turn { _turn }).await;
+        let turn = TURN.clone().lock_owned().await;
+        let own = Own::Turn { _turn: turn };
+        let service = Self::in_front_of(&connection, 5000, own).await;
         let list = service
             .send(Method::GET, &[], "comp=list", Bytes::new())
             .await;
@@ -331,8 +333,8 @@ async fn forward(proxy: &Proxy, parts: Parts, body: Bytes) -> Response {
     };
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let mut segments = parts.uri.path().splitn(4, '/').skip(2).map(decoded);
-    let query = parts.uri.query().unwrap_or_default().split('&');
-    let comp = query.filter_map(|pair| pair.strip_prefix("comp=")).next();
+    let mut query = parts.uri.query().unwrap_or_default().split('&');
+    let comp = query.find_map(|pair| pair.strip_prefix("comp="));
     let answered = Answered {
         container: segments.next().unwrap_or_default(),
         blob: segments.next().unwrap_or_default(),
