@@ -174,6 +174,33 @@ fn changes_of_required_are_reported_at_the_property() {
     assert_eq!(imported.to_review, expected);
 }
 
+/// TypeSpec marks hundreds of properties as `readOnly`, and the command cuts long lists.
+#[test]
+fn marks_of_read_only_properties_come_after_other_changes() {
+    let mut theirs = theirs();
+    let pool = &mut theirs["definitions"]["CloudPool"];
+    pool["required"] = json!(["id"]);
+    pool["properties"]["id"]["readOnly"] = json!(true);
+    pool["properties"]["vmSize"]["type"] = json!("integer");
+    let imported = import_theirs(&theirs);
+    let found: Vec<(&str, &str)> = imported
+        .to_review
+        .iter()
+        .map(|(place, what)| (place.as_str(), what.as_str()))
+        .collect();
+    let [(size, kind), (id, marks)] = found[..] else {
+        panic!("{found:?}");
+    };
+    assert!(
+        size.ends_with(".vmSize") && kind.contains("\"integer\""),
+        "{found:?}"
+    );
+    assert!(
+        id.ends_with(".id") && marks.contains("`readOnly` was added"),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn facts_that_older_descriptions_imply_are_not_changes() {
     let mut theirs = theirs();

@@ -44,7 +44,8 @@ pub struct Imported {
     pub description: String,
     /// The places whose description has yet to be written, as JSON paths in the new description.
     pub to_write: Vec<String>,
-    /// The places whose description is preserved although a fact changed: JSON path and changes.
+    /// The places whose description is preserved although a fact changed: JSON path and changes,
+    /// in the order of the paths, but those that are only marked as `readOnly` last.
     pub to_review: Vec<(String, String)>,
     /// The names that were used for a file in TypeSpec's dialect; `None` for one in ours.
     pub names: Option<Names>,
@@ -123,14 +124,26 @@ fn merged(ours: &Json, theirs: &Json) -> Result<Imported> {
     description.push('\n');
     let to_review = merge.to_review.into_iter();
     let to_review = to_review.filter(|(place, _)| !merge.added.contains(place));
+    let mut to_review: Vec<_> = to_review.collect();
+    to_review.sort_by_key(|(_, what)| is_about_read_only(what));
     Ok(Imported {
         to_write: unwritten(&description)?,
         to_review: to_review
+            .into_iter()
             .map(|(place, what)| (place, what.join("; ")))
             .collect(),
         names: None,
         description,
     })
+}
+
+/// Returns true if a property is only marked as one that the service sets. TypeSpec marks hundreds
+/// of them, among which a change of a type would be overlooked, so these places come last.
+fn is_about_read_only(what: &[String]) -> bool {
+    let marks = what.iter().filter(|what| what.starts_with("`readOnly`"));
+    let required = what.iter().filter(|what| what.ends_with("required"));
+    let marks = marks.count();
+    marks > 0 && marks + required.count() == what.len()
 }
 
 /// Merges the members of the root, each by its key.
