@@ -177,6 +177,10 @@ fn code_of_other_versions_compiles() {
 
 #[test]
 fn a_next_version_from_typespec_compiles_and_behaves() {
+    // Takes minutes, as the other test here does.
+    if reference().is_none() {
+        return;
+    }
     let workspace = Workspace::with(&WORKSPACE);
     let next = workspace.write("next.json", &next());
     let stdout = workspace
