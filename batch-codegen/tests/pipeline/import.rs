@@ -196,7 +196,7 @@ fn marks_of_read_only_properties_come_after_other_changes() {
         "{found:?}"
     );
     assert!(
-        id.ends_with(".id") && marks.contains("`readOnly` was added"),
+        id.ends_with("CloudPool.properties.id") && marks.contains("`readOnly` was added"),
         "{found:?}"
     );
 }

@@ -5,6 +5,7 @@
 //! length and the version of the right ones.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -292,16 +293,16 @@ fn send(
     let status = if matches!(form, Form::Part) { 206 } else { 200 };
     let mut head = format!("HTTP/1.1 {status} Answer\r\nconnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     let chunked = matches!(form, Form::Chunked);
     if chunked {
         head.push_str("transfer-encoding: chunked\r\n\r\n");
         if !body.is_empty() {
-            head.push_str(&format!("{:x}\r\n", body.len()));
+            let _ = write!(head, "{:x}\r\n", body.len());
         }
     } else {
-        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        let _ = write!(head, "content-length: {}\r\n\r\n", body.len());
     }
     let sent = broken_after.unwrap_or(body.len()).min(body.len());
     let mut bytes = [head.as_bytes(), &body[..sent]].concat();

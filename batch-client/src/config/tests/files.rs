@@ -129,7 +129,7 @@ fn a_file_that_cannot_be_read_is_an_error() {
     );
     let home = Home::new().az(AZ);
     let file = home.0.join(".azure/config");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).expect("permissions");
     if fs::read(&file).is_err() {
         let error = home.error(&[]);
         assert!(error.contains("Permission denied"), "{error}");
