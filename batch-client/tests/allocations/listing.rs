@@ -25,6 +25,13 @@ fn answer(base: &str, target: &str) -> String {
     page.replacen('{', &link, 1)
 }
 
+/// The least peak of three runs: on a busy machine more of a body may be there at once, for which
+/// hyper doubles its buffer of 512 KiB.
+fn least(mut work: impl FnMut()) -> u64 {
+    let peaks = (0..3).map(|_| measure(&mut work).bytes_max);
+    peaks.min().unwrap_or_default()
+}
+
 #[test]
 fn a_stream_holds_one_page() {
     let endpoint = serve(answer);
@@ -47,9 +54,9 @@ fn a_stream_holds_one_page() {
     };
     // The connection's buffers grow once.
     stream();
-    let streamed = measure(&mut stream).bytes_max;
+    let streamed = least(&mut stream);
     assert_eq!(items, PAGES * page::TASKS);
-    let by_pages = measure(|| {
+    let by_pages = least(|| {
         runtime.block_on(async {
             let mut pages = client.task().list("j").pages();
             while let Some(page) = pages.try_next().await.expect("a page") {
@@ -57,7 +64,6 @@ fn a_stream_holds_one_page() {
             }
         });
     });
-    let by_pages = by_pages.bytes_max;
     println!("stream {streamed}, pages {by_pages}");
     // Not the next page beside what is left of the last.
     assert!(streamed <= by_pages + 16 * 1024, "{streamed} {by_pages}");
