@@ -24,8 +24,13 @@ const FILES: [&str; 6] = [
 ];
 /// Extensions of files that are compiled, or served by compiled code.
 const CODE: [&str; 5] = ["css", "html", "js", "rs", "svg"];
-/// Generated pages that are included in the docs.
-const PAGES: (&str, &str) = ("src/generated/", ".md");
+/// Files that code includes, by the beginning and the end of their paths: generated pages of the
+/// docs, the sample of the configuration, and the key of a test.
+const INCLUDED: [(&str, &str); 3] = [
+    ("src/generated/", ".md"),
+    ("src/", ".toml"),
+    ("support/", ".pem"),
+];
 /// The only folder of other files: the cases that the signer's tests read.
 const CASES: &str = "tests/vectors";
 
@@ -83,8 +88,10 @@ fn strays(files: &BTreeSet<String>) -> Vec<String> {
             .extension()
             .and_then(|ending| ending.to_str())
             .is_some_and(|ending| CODE.contains(&ending));
-        let page = path.starts_with(PAGES.0) && path.ends_with(PAGES.1);
-        !code && !page && !FILES.contains(&path.as_str()) && !Path::new(path).starts_with(CASES)
+        let included = INCLUDED
+            .iter()
+            .any(|(start, end)| path.starts_with(start) && path.ends_with(end));
+        !code && !included && !FILES.contains(&path.as_str()) && !Path::new(path).starts_with(CASES)
     });
     strays
         .map(|path| format!("{path} is unexpected; exclude it in Cargo.toml"))
@@ -134,7 +141,9 @@ mod tests {
             "Cargo.toml",
             "LICENSE",
             "src/generated/python.md",
+            "src/config/sample.toml",
             "src/dashboard/page.html",
+            "support/rsa.pem",
             "tests/a.rs",
             "tests/vectors/a/request.json",
         ];
@@ -142,6 +151,7 @@ mod tests {
         let bad = [
             "src/a.rs.orig",
             "src/notes.md",
+            "rustfmt.toml",
             "tests/fixtures/a.json",
             "docs/LICENSE",
         ];

@@ -34,7 +34,7 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<bool> {
     run_groups(root, &folders, names)
 }
 
-/// Runs the groups that are too slow for [`run`].
+/// Runs the groups that are too slow for [`run()`].
 pub(crate) fn audit(root: &Path) -> Result<bool> {
     run_groups(root, &groups(&root.join(SCRIPTS).join(AUDIT))?, &[])
 }
