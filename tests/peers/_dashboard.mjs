@@ -17,7 +17,7 @@ const VERSION = '2024-02-01.19.0';
 export const ACCOUNT = 'windowaccount';
 export const KEY = Buffer.from('window: a key that opens nothing but this service').toString('base64');
 /** Maximum time for a change that is made by the service or the page itself, in milliseconds. */
-const TIMEOUT = 30_000;
+const TIMEOUT = 120_000;
 const NARROW = { width: 500, height: 900 };
 export const WIDE = { width: 1280, height: 900 };
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];

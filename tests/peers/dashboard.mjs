@@ -23,8 +23,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Values that the service gets and must never show. */
 const SECRETS = [KEY, 'hidden-environment', 'hidden-signature', 'hidden-command', 'hidden-password', 'SharedKey'];
-/** Slow enough for one poll a second to see each step. */
-const SLOW = ['--clock-speed', '0.5'];
+/** Slow enough for one poll a second to see each step, and with sizes of machines that are markup. */
+const OPTIONS = ['--clock-speed', '0.5', '--any-image'];
 
 /** What a card shows, in a form that is easy to compare. */
 const card = (page, kind, id) => page.evaluate(([kind, id]) => {
@@ -173,7 +173,7 @@ async function lost(page, running) {
   check((await page.textContent('#link')) === 'connection lost', 'the indicator should say so, too');
   check((await card(page, 'job', 'work')).counts.succeeded === 95, 'the last known state should remain');
   await checkAppearance(page, 'lost');
-  const again = await start(running.port, ...SLOW);
+  const again = await start(running.port, ...OPTIONS);
   await until('the recovery', async () => !(await page.isVisible('#lost')) && (await page.textContent('#pools-note')).startsWith('No pools.'));
   assert.deepEqual(await rows(page), [], 'another run of the service should have another log');
   return again;
@@ -197,7 +197,7 @@ async function arithmetic() {
 
 const begin = Date.now();
 const executablePath = findChromium();
-let running = await start('0', ...SLOW);
+let running = await start('0', ...OPTIONS);
 let browser;
 try {
   await arithmetic();
