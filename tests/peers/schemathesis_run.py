@@ -55,7 +55,7 @@ from schemathesis.specs.openapi.checks import (
 import _emulator
 
 REQUESTS = int(os.environ.get("BATCH_SCHEMATHESIS_REQUESTS", 20_000))
-SECONDS = 240
+SECONDS = 420
 # Timeout for one response, in seconds.
 TIMEOUT = 20
 SEED = 20240201
