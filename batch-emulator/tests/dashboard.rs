@@ -449,7 +449,7 @@ async fn the_end_of_real_output_is_shown_as_text() {
         look(&emulator, "GET", &file("wd/sub/file")).await.text(),
         "deep\n"
     );
-    // What is outside of the task's folder cannot be read.
+    // Files outside of the task's folder cannot be read.
     for path in [
         "wd/link",
         "..%2F..%2F..%2Fetc%2Fpasswd",

@@ -1,5 +1,5 @@
-//! What a process has configured, another one finds: a key in the system's keyring, and a whole
-//! file even if the process was killed while it saved.
+//! A process finds what another one configured: a key in the system's keyring, and a whole file
+//! even if that process was killed while it saved.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

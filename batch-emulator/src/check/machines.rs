@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::request::Object;
 use crate::state::given::bad_value;
 
-/// Advice for what is not in the emulator's tables.
+/// Advice for values that are not in the emulator's tables.
 const ADVICE: &str = "start the emulator with --any-image to accept it";
 /// Largest number of task slots per core, and of a node.
 ///

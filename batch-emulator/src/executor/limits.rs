@@ -1,6 +1,6 @@
 //! The bound of what the emulator itself writes for a program: its resource files, and its output.
 //!
-//! What a program writes to other files is its own business, as it would be without the emulator.
+//! Other files that a program writes are not limited, as without the emulator.
 
 use std::io;
 use std::time::Duration;

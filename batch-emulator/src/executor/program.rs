@@ -31,7 +31,7 @@ pub(super) struct Runner {
     pub(super) endpoint: String,
     pub(super) packages: Option<PathBuf>,
     pub(super) containers: Option<Containers>,
-    /// What runs containers, if it is not this emulator.
+    /// The engine that runs containers, unless they are plain processes.
     pub(super) engine: Option<Engine>,
     /// Maximum number of bytes of resource files, and of output, of a program.
     pub(super) disk_limit: u64,

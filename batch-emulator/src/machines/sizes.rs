@@ -125,7 +125,7 @@ const FAMILIES: &[Family] = &[
     Family::new("standard_nv#ads_a10_v5", &[6, 12, 18, 36, 72]),
 ];
 
-/// Sizes of cloud services, which have names of their own.
+/// Sizes of cloud services, which have other names.
 const NAMED: &[(&str, u16)] = &[
     ("small", 1),
     ("medium", 2),

@@ -137,7 +137,7 @@ pub(crate) struct State {
     /// Totals of deleted jobs; data folders of earlier builds have none.
     #[serde(default)]
     pub(crate) deleted: Deleted,
-    /// What went wrong with nodes and resizes; data folders of earlier builds have none.
+    /// Failures of nodes and resizes; data folders of earlier builds have none.
     #[serde(default)]
     pub(crate) incidents: Incidents,
     /// Orders for actions outside that have not been handed over.

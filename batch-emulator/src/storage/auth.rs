@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 /// Largest difference between the date of a request and the clock.
 const SKEW: Duration = Duration::from_secs(15 * 60);
 
-/// What an accepted request may do beside its operation.
+/// Rights of an accepted request beyond its operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Access {
     /// True if it may replace a blob; a signature can allow to create blobs only.

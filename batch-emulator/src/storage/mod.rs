@@ -12,7 +12,7 @@
 //!
 //! Everything is in memory, up to [`CAPACITY`]. Source of all facts: the REST API's documentation
 //! of Azure Storage, <https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>.
-//! The tests of `batch-jobs` hold this module and Azurite to the same expectations.
+//! The tests of `batch-jobs` run against this module and against Azurite.
 
 mod account;
 mod action;

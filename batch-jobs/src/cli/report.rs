@@ -1,4 +1,4 @@
-//! What the program prints: results on stdout, progress on stderr, as lines, as a bar in a
+//! Output of the program: results on stdout, progress on stderr, as lines, as a bar in a
 //! terminal, or all of it as JSON on stdout, one object a line.
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -8,7 +8,7 @@ use batch_jobs::{FailedTask, FetchReport, ListedJob, Progress, SubmitProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-/// The form of what is printed. Clones share the bar.
+/// The form of the output. Clones share the bar.
 #[derive(Clone)]
 pub(crate) enum Report {
     Json,

@@ -1,4 +1,4 @@
-//! What a storage account is used by: a key of the account, or a shared access signature.
+//! Credentials of a storage account: a key of the account, or a shared access signature.
 
 use std::fmt;
 

@@ -65,7 +65,7 @@ pub(crate) struct Service {
     _own: Own,
 }
 
-/// What a test has for itself.
+/// A service or a turn that one test has to itself.
 enum Own {
     Emulator {
         _emulator: Emulator,

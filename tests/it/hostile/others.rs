@@ -25,7 +25,7 @@ fn raw(head: &str, body: &str) -> Answer {
     bytes(format!("{head}content-length: {length}\r\n\r\n{body}"))
 }
 
-/// What comes instead of the first response to `Job_Get "nightly"`, or before it; the number of
+/// Responses instead of the first one to `Job_Get "nightly"`, or before it; the number of
 /// requests after which the job is there.
 fn before_the_job() -> Vec<(&'static str, Vec<Answer>, usize)> {
     let body = "{\"id\":\"nightly\"}";
@@ -69,7 +69,7 @@ fn before_the_job() -> Vec<(&'static str, Vec<Answer>, usize)> {
             2,
         ),
         (
-            "a length that is no number",
+            "a length that is not a number",
             again(bytes(format!(
                 "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n{body}"
             ))),

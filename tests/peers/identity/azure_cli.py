@@ -207,7 +207,7 @@ def signs_are_part_of_values(case):
     for key in (ODD_KEY, FILE_KEY):
         case.write(account="a", endpoint=case.url, access_key=key)
         agree(case)
-    # What follows a value, and quotes, are part of it; lines of their own are comments.
+    # Quotes and text behind a value are part of it; a comment is a whole line.
     for value in ("acct ; mine", "acct # mine", '"acct"', "a=b:c"):
         text = (
             f"# one\n; two\n[batch]\n  # three\naccount = {value}\nendpoint : {case.url}\nACCESS_KEY={FILE_KEY}\n"

@@ -85,7 +85,7 @@ def main():
         assert "SharedKey" in detail["AuthenticationErrorDetail"], detail
         checks += 3
 
-        # What the issuer refuses never reaches the service.
+        # A request that the issuer refuses never reaches the service.
         for credential, code in (
             (place.credential(secret="wrong"), "AADSTS7000215"),
             (place.credential(application="other"), "AADSTS700016"),

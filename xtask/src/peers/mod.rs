@@ -3,7 +3,7 @@
 //!
 //! The packages that the scripts import are installed under `peers/` in the target folder, from
 //! the pins beside the scripts, and only if the pins changed. A folder in `tests/peers/` is a
-//! group of scripts of its own: what it pins (`requirements.txt`, `package.json`) is installed
+//! separate group of scripts: what it pins (`requirements.txt`, `package.json`) is installed
 //! apart from all other packages, so that two versions of one client can be compared with. A group
 //! without pins uses those of `tests/peers/`. Each script prints on its last line what it
 //! compared, and exits with 1 for a difference.

@@ -1,4 +1,4 @@
-//! The packages that scripts import: installed from pins, in a folder of their own.
+//! The packages that scripts import: installed from pins, in a separate folder for each group.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::SCRIPTS;
 use crate::run::{quietly, target};
 
-/// What the scripts of a group import.
+/// Packages that the scripts of a group import.
 pub(super) struct Packages {
     /// The interpreter, if the group has Python scripts.
     python: Option<PathBuf>,

@@ -28,7 +28,7 @@ fn a_key_can_stay_in_a_variable() {
     home.explained(&config);
     home.config(&[("AZURE_BATCH_ACCESS_KEY", KEY)])
         .client()
-        .expect("a variable of ours wins");
+        .expect("our variable wins");
 
     // Set by a program, the file has its name alone.
     let mut config = home.config(&[("OTHER_KEY", KEY)]);
@@ -111,7 +111,7 @@ fn a_key_can_stay_in_the_keyring() {
     let other = [("AZURE_BATCH_ACCESS_KEY", "no base64!")];
     assert!(home.error(&other).starts_with("cannot use account key: "));
 
-    // What the keyring refuses changes nothing, and no error has the secret.
+    // A refusal of the keyring changes nothing, and no error has the secret.
     let entry = keyring_core::Entry::new("azure-batch", "lab.batch.example").expect("an entry");
     let refuse = |why| {
         let credential: &mock::Cred = entry.as_any().downcast_ref().expect("the mock's");
